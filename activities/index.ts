@@ -1,0 +1,32 @@
+import type { FileStorage } from '../adapters/storage/storage.ts';
+import type { ApplyActivities, JobActivities, ParseActivities } from '../contracts/temporal/import-activities.ts';
+import type { ImportLimits } from '../platform/config.ts';
+import type { Database } from '../prisma/client.ts';
+import { createApplyChunk } from './import/apply-chunk.ts';
+import { createFinishImport } from './import/finish-import.ts';
+import { createReadFile } from './import/read-file.ts';
+import { createResolveDuplicates } from './import/resolve-duplicates.ts';
+import { createStageChunk } from './import/stage-chunk.ts';
+import { createJobActivities } from './jobs/parked-parts.ts';
+
+/** What the activities need from outside. */
+export interface ActivityDeps {
+  db: Database;
+  storage: FileStorage;
+  limits: ImportLimits;
+}
+
+/** The activities of the `parse` queue. */
+export function createParseActivities(deps: ActivityDeps): ParseActivities {
+  return { readFile: createReadFile(deps), stageChunk: createStageChunk(deps) };
+}
+
+/** The activities of the `apply` queue. */
+export function createApplyActivities(deps: ActivityDeps): ApplyActivities & JobActivities {
+  return {
+    resolveDuplicates: createResolveDuplicates(deps),
+    applyChunk: createApplyChunk(deps),
+    finishImport: createFinishImport(deps),
+    ...createJobActivities(deps),
+  };
+}

@@ -1,0 +1,95 @@
+import { constants, createWriteStream } from 'node:fs';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type ByteRange, FileMissingError, type FileStorage } from './storage.ts';
+
+/**
+ * Keeps files in a folder that all processes of one machine share.
+ * A file is written beside its place and then renamed, so that nobody ever sees half of one.
+ *
+ * @param folder made when it is missing
+ */
+export function createLocalFolderStorage(folder: string): FileStorage {
+  const pathOf = (key: string): string => {
+    if (!/^[\w-]+$/.test(key)) throw new TypeError('a storage key has letters, digits, - and _ only');
+    // Two levels keep folders small when there are a million files.
+    return join(folder, key.slice(-2), key);
+  };
+  const incoming = join(folder, 'incoming');
+
+  return {
+    async write(key, content) {
+      const path = pathOf(key);
+      const partial = join(incoming, key);
+      await mkdir(incoming, { recursive: true });
+      await mkdir(dirname(path), { recursive: true });
+      try {
+        const sink = createWriteStream(partial, { flush: true });
+        await pipeline(content, sink);
+        await rename(partial, path);
+        await syncFolder(dirname(path));
+        return sink.bytesWritten;
+      } catch (error) {
+        await rm(partial, { force: true });
+        throw error;
+      }
+    },
+
+    async read(key, range) {
+      const file = await openExisting(pathOf(key), key);
+      try {
+        return await readRange(file, range ?? { start: 0, end: (await file.stat()).size });
+      } finally {
+        await file.close();
+      }
+    },
+
+    async remove(key) {
+      await rm(pathOf(key), { force: true });
+    },
+
+    async check() {
+      await mkdir(folder, { recursive: true });
+      await access(folder, constants.R_OK | constants.W_OK);
+    },
+  };
+}
+
+type OpenFile = Awaited<ReturnType<typeof open>>;
+
+async function openExisting(path: string, key: string): Promise<OpenFile> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new FileMissingError(key);
+    throw error;
+  }
+}
+
+/** Reads a range whole, or up to the end of the file where that comes first. */
+async function readRange(file: OpenFile, { start, end }: ByteRange): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(Math.max(0, end - start));
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+/** Makes a rename survive a power failure. Some systems can't open a folder; there it is left to them. */
+async function syncFolder(folder: string): Promise<void> {
+  let handle: OpenFile;
+  try {
+    handle = await open(folder, 'r');
+  } catch {
+    return;
+  }
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

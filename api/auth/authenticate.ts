@@ -1,0 +1,73 @@
+import type { Request } from 'express';
+import { type Role, ROLES } from '../../contracts/words.ts';
+import { type Principal, TokenError, type Tokens } from '../../platform/tokens.ts';
+import { HttpProblem } from '../http/http-problem.ts';
+import { readSessionCookie } from './session-cookie.ts';
+
+/** @returns the token in the Authorization header, or null when the header is missing */
+export function readBearer(request: Request): string | null {
+  const header = request.headers.authorization;
+  if (header === undefined) return null;
+  const token = /^Bearer +(\S+) *$/i.exec(header)?.[1];
+  if (token === undefined) throw unauthenticated('The Authorization header is not "Bearer" and a token.', true);
+  return token;
+}
+
+/**
+ * Finds out who asks. The header counts before the cookie, the cookie before the ticket; one that is there but not valid is
+ * an error, not a reason to look at the next.
+ *
+ * @param takesTicket whether the route is a stream, which browsers open without headers of their own
+ * @returns null when the request carries nothing to tell by
+ * @throws {HttpProblem} `unauthenticated`
+ */
+export async function identify(request: Request, tokens: Tokens, takesTicket: boolean): Promise<Principal | null> {
+  const bearer = readBearer(request);
+  if (bearer !== null) return await verified(() => tokens.verify(bearer));
+
+  // A form on another site can send a POST; where the cookie is not looked at, it gains nothing by that.
+  const reads = request.method === 'GET' || request.method === 'HEAD';
+  const cookie = reads ? readSessionCookie(request) : null;
+  if (cookie !== null) return await verified(() => tokens.verify(cookie));
+
+  const ticket: unknown = takesTicket && request.method === 'GET' ? request.query['ticket'] : undefined;
+  if (typeof ticket === 'string') return await verified(() => tokens.verifyTicket(ticket, request.path));
+  return null;
+}
+
+/**
+ * @returns who asks
+ * @throws {HttpProblem} `unauthenticated`, or `forbidden` when the role is too low
+ */
+export async function authorise(
+  request: Request,
+  tokens: Tokens,
+  role: Role,
+  takesTicket: boolean,
+): Promise<Principal> {
+  const principal = await identify(request, tokens, takesTicket);
+  if (principal === null) throw unauthenticated('Send a token as "Authorization: Bearer ...".', false);
+  // The roles stand in ascending order: each may do what those before it may.
+  if (ROLES.indexOf(principal.role) < ROLES.indexOf(role)) {
+    throw new HttpProblem('forbidden', `This needs the role ${role}; yours is ${principal.role}.`);
+  }
+  return principal;
+}
+
+/** Verifies a token and turns its failure into the answer for it. */
+export async function verified(verify: () => Promise<Principal>): Promise<Principal> {
+  try {
+    return await verify();
+  } catch (error) {
+    if (error instanceof TokenError) {
+      throw unauthenticated('The token is malformed, expired or not meant for this.', true, error);
+    }
+    throw error;
+  }
+}
+
+/** @param given whether there was a token at all (RFC 6750, section 3.1) */
+export function unauthenticated(detail: string, given: boolean, cause?: unknown): HttpProblem {
+  const challenge = given ? 'Bearer realm="longshore", error="invalid_token"' : 'Bearer realm="longshore"';
+  return new HttpProblem('unauthenticated', detail, { headers: { 'WWW-Authenticate': challenge }, cause });
+}

@@ -1,0 +1,54 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { isUnavailable } from './is-unavailable.ts';
+import { HttpProblem } from './http-problem.ts';
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** Where no route is. */
+export const notFound: RequestHandler = () => {
+  throw new HttpProblem('not-found', 'There is nothing at this address.');
+};
+
+/** Ends every failed request with a problem document, and tells nobody how the inside looks. */
+export const handleErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  if (response.destroyed || response.socket === null || response.socket.destroyed) {
+    request.log.debug({ err: error }, 'the client went away');
+    return;
+  }
+  if (response.headersSent) {
+    // The answer is half out. Cut short, the client sees that it is not whole.
+    request.log.error({ err: error }, 'an answer could not be finished');
+    next(error);
+    return;
+  }
+  const problem = toProblem(error);
+  if (problem.status >= 500) request.log.error({ err: error }, problem.detail);
+  sendProblem(request, response, problem);
+};
+
+function sendProblem(request: Request, response: Response, problem: HttpProblem): void {
+  response
+    .status(problem.status)
+    .set({ 'Cache-Control': 'no-store', ...problem.options.headers })
+    .type('application/problem+json')
+    .send(JSON.stringify(problem.toDocument(request.originalUrl.split('?', 1)[0] ?? '/')));
+}
+
+function toProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return withRetryAfter(error);
+  if (isUnavailable(error)) {
+    const detail = 'The database or the file storage can not be reached at the moment. Try again soon.';
+    return withRetryAfter(new HttpProblem('unavailable', detail, { cause: error }));
+  }
+  // Express marks what is wrong with the request itself, such as a malformed percent sign in its path.
+  if (error instanceof Error && 'status' in error && error.status === 400) {
+    return new HttpProblem('malformed-request', 'The request can not be parsed.', { cause: error });
+  }
+  return new HttpProblem('internal', 'Something went wrong on our side. It has been logged.', { cause: error });
+}
+
+function withRetryAfter(problem: HttpProblem): HttpProblem {
+  if (problem.status !== 503) return problem;
+  const headers = { 'Retry-After': String(RETRY_AFTER_SECONDS), ...problem.options.headers };
+  return new HttpProblem(problem.code, problem.detail, { ...problem.options, headers });
+}

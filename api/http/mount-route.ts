@@ -1,0 +1,181 @@
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import type { FileStorage } from '../../adapters/storage/storage.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import type { Principal, Tokens } from '../../platform/tokens.ts';
+import { authorise } from '../auth/authenticate.ts';
+import { receiveUpload, type StoredFile } from '../uploads/receive-upload.ts';
+import { HttpProblem } from './http-problem.ts';
+import { readJson } from './read-json.ts';
+import { type RouteDeclaration, type RouteHandler, type RouteRequest, SENT } from './route.ts';
+import { validate } from './validate.ts';
+
+/** What every route needs around its handler. */
+export interface RouterDeps {
+  tokens: Tokens;
+  storage: FileStorage;
+  metrics: Metrics;
+  maxUploadBytes: number;
+}
+
+/** A router that takes declared routes only. */
+export interface ApiRouter {
+  router: Router;
+  deps: RouterDeps;
+  /** Everything mounted so far; the API document is made from it. */
+  declarations: RouteDeclaration[];
+}
+
+export function createApiRouter(deps: RouterDeps): ApiRouter {
+  return { router: Router({ caseSensitive: true }), deps, declarations: [] };
+}
+
+/**
+ * Adds a route. In this order: who asks and may they, is there such an address, what does the request say, and only then
+ * is a body read and the handler called.
+ */
+export function mountRoute<const D extends RouteDeclaration>(
+  { router, deps, declarations }: ApiRouter,
+  declaration: D,
+  handler: RouteHandler<D>,
+): void {
+  declarations.push(declaration);
+  router[declaration.method](declaration.path, (request, response, next) => {
+    if (declaration.stream !== true) measure(request, response, declaration, deps.metrics);
+    answer(request, response, declaration, handler, deps).catch(next);
+  });
+}
+
+/** Adds the answer 405 for all methods that the mounted paths do not have. Call it after the last route. */
+export function mountMethodNotAllowed({ router, declarations }: ApiRouter): void {
+  const methodsByPath = Map.groupBy(declarations, ({ path }) => path);
+  for (const [path, found] of methodsByPath) {
+    const methods = found.map(({ method }) => method.toUpperCase());
+    const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+    router.all(path, (request, response) => {
+      if (request.method !== 'OPTIONS') {
+        const detail = `This address knows ${allow}.`;
+        throw new HttpProblem('method-not-allowed', detail, { headers: { Allow: allow } });
+      }
+      response.set('Allow', allow).status(204).end();
+    });
+  }
+}
+
+async function answer<D extends RouteDeclaration>(
+  request: Request,
+  response: Response,
+  declaration: D,
+  handler: RouteHandler<D>,
+  deps: RouterDeps,
+): Promise<void> {
+  const principal = await whoAsks(request, declaration, deps.tokens);
+  const checked = {
+    principal,
+    request,
+    response,
+    params: checkParams(declaration, request.params),
+    query: checkQuery(declaration, request.query),
+    headers: declaration.headers && validate(declaration.headers, request.headers),
+    body: declaration.body && validate(declaration.body, await readJson(request, response)),
+  };
+  const upload = declaration.upload && (await takeUpload(request, response, declaration.upload.fields, deps));
+  try {
+    // What the schemas of the declaration let through has the types that were made from them.
+    const result = await handler({ ...checked, upload } as unknown as RouteRequest<D>);
+    if (result !== SENT) send(response, result as Answer);
+  } finally {
+    if (upload?.kept === false) await discard(upload.file, request, deps.storage);
+  }
+}
+
+interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+function send(response: Response, { status, body, headers = {} }: Answer): void {
+  response.status(status).set(headers);
+  if (body === undefined) response.end();
+  else response.json(body);
+}
+
+async function whoAsks(request: Request, declaration: RouteDeclaration, tokens: Tokens): Promise<Principal | null> {
+  if (declaration.access === 'public') return null;
+  return await authorise(request, tokens, declaration.access, declaration.stream === true);
+}
+
+/** An id that can't be one names nothing. */
+function checkParams({ params }: RouteDeclaration, given: unknown): unknown {
+  if (params === undefined) return undefined;
+  const result = params.safeParse(given);
+  if (!result.success) throw new HttpProblem('not-found', 'There is nothing at this address.');
+  return result.data;
+}
+
+const NO_QUERY = z.strictObject({});
+
+/** What probes and caches append to the public pages is nobody's business; elsewhere an unknown field is a mistake. */
+function checkQuery({ query, stream, access }: RouteDeclaration, given: Request['query']): unknown {
+  if (query === undefined && access === 'public') return undefined;
+  const { ticket, ...rest } = given;
+  return validate(query ?? NO_QUERY, stream === true || ticket === undefined ? rest : given);
+}
+
+interface TakenUpload {
+  file: StoredFile;
+  fields: unknown;
+  kept: boolean;
+  keep: () => void;
+}
+
+/** Stores the file of a request and checks the fields beside it. A file with wrong fields, or none, does not stay. */
+async function takeUpload(
+  request: Request,
+  response: Response,
+  fieldsSchema: z.ZodObject,
+  { storage, maxUploadBytes }: RouterDeps,
+): Promise<TakenUpload> {
+  const received = await receiveUpload(request, response, storage, maxUploadBytes);
+  try {
+    const schema = fieldsSchema.extend({ file: uploadedFileSchema });
+    const { file, ...fields } = validate(schema, {
+      ...received.fields,
+      ...(received.file === null ? {} : { file: received.file }),
+    });
+    const taken: TakenUpload = {
+      file,
+      fields,
+      kept: false,
+      keep: () => {
+        taken.kept = true;
+      },
+    };
+    return taken;
+  } catch (error) {
+    if (received.file !== null) await discard(received.file, request, storage);
+    throw error;
+  }
+}
+
+/** Sent as a text, a file has no name and no end: it must come as a file. */
+const uploadedFileSchema = z.custom<StoredFile>((given) => typeof given === 'object' && given !== null, {
+  error: 'must be sent as a file, with a file name',
+});
+
+/** A file that can't be removed now is found later by its age: no reason to fail the request. */
+async function discard(file: StoredFile, request: Request, storage: FileStorage): Promise<void> {
+  try {
+    await storage.remove(file.storageKey);
+  } catch (error) {
+    request.log.error({ err: error, storageKey: file.storageKey }, 'a file that nobody owns could not be removed');
+  }
+}
+
+function measure(request: Request, response: Response, { path }: RouteDeclaration, metrics: Metrics): void {
+  const stop = metrics.httpRequestSeconds.startTimer({ method: request.method, route: path });
+  response.once('close', () => {
+    stop({ status: response.statusCode });
+  });
+}

@@ -1,0 +1,96 @@
+import type { Job } from '../../contracts/http/job.ts';
+import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { isEnded, type OutcomeCounts } from '../../contracts/words.ts';
+import type { JobSnapshot } from '../../prisma/repositories/jobs.ts';
+
+/** Where workflows can be looked at. */
+export interface WorkflowLinks {
+  TEMPORAL_UI_URL?: string | undefined;
+  TEMPORAL_NAMESPACE: string;
+}
+
+/** A job as the API shows it. */
+export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
+  const self = `/api/jobs/${job.id}`;
+  const workflow = viewWorkflow(importWorkflowId(job.id), workflows);
+  return {
+    id: job.id,
+    type: job.type,
+    kind: job.kind,
+    status: job.status,
+    stage: job.stage,
+    filename: job.filename,
+    sizeBytes: job.sizeBytes,
+    sha256: job.sha256,
+    options: job.options,
+    counts: job.counts ?? NOT_READ,
+    percent: percentOf(job),
+    rowsPerSecond: rowsPerSecondOf(job),
+    etaSeconds: etaSecondsOf(job),
+    waitingFor: null,
+    createdBy: job.createdBy,
+    createdAt: job.createdAt.toISOString(),
+    startedAt: job.startedAt?.toISOString() ?? null,
+    finishedAt: job.finishedAt?.toISOString() ?? null,
+    failure: job.failure,
+    targetJobId: job.targetJobId,
+    workflow,
+    links: {
+      self,
+      stream: `${self}/stream`,
+      chunks: `${self}/chunks`,
+      rows: `${self}/rows`,
+      errors: `${self}/errors.csv`,
+      ...(workflow.url === null ? {} : { workflow: workflow.url }),
+    },
+  };
+}
+
+const NOT_READ: Job['counts'] = {
+  total: null,
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  skipped: 0,
+  duplicate: 0,
+  rejected: 0,
+  failed: 0,
+  pending: 0,
+};
+
+function viewWorkflow(id: string, { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE }: WorkflowLinks): Job['workflow'] {
+  if (TEMPORAL_UI_URL === undefined) return { id, url: null };
+  const base = TEMPORAL_UI_URL.replace(/\/+$/, '');
+  return { id, url: `${base}/namespaces/${encodeURIComponent(TEMPORAL_NAMESPACE)}/workflows/${encodeURIComponent(id)}` };
+}
+
+/** Rounded down to one decimal: what is not all done must not look so. */
+function percentOf({ counts, status }: JobSnapshot): number | null {
+  if (counts === null) return null;
+  if (counts.pending === 0) return isEnded(status) ? 100 : Math.min(99.9, shareOf(counts));
+  return shareOf(counts);
+}
+
+function shareOf({ total, pending }: OutcomeCounts): number {
+  return total === 0 ? 0 : Math.floor(((total - pending) * 1_000) / total) / 10;
+}
+
+function rowsPerSecondOf({ counts, startedAt, finishedAt, observedAt }: JobSnapshot): number | null {
+  if (counts === null || startedAt === null) return null;
+  const seconds = secondsBetween(startedAt, finishedAt ?? observedAt);
+  if (seconds <= 0) return null;
+  return Math.round(((counts.total - counts.pending) / seconds) * 10) / 10;
+}
+
+/** By the speed of the applying stage alone: the stages before it say nothing about the time that is left. */
+function etaSecondsOf({ counts, status, stage, stageStartedAt, observedAt }: JobSnapshot): number | null {
+  if (counts === null || status !== 'processing' || stage !== 'applying' || stageStartedAt === null) return null;
+  const applied = counts.total - counts.pending - counts.rejected;
+  const seconds = secondsBetween(stageStartedAt, observedAt);
+  if (applied <= 0 || seconds <= 0) return null;
+  return Math.ceil((counts.pending * seconds) / applied);
+}
+
+function secondsBetween(start: Date, end: Date): number {
+  return (end.getTime() - start.getTime()) / 1_000;
+}

@@ -1,0 +1,72 @@
+/**
+ * The one catalogue of errors. A code names an error everywhere: in a problem document, in the `errors` of a row, in the
+ * `failure` of a job, as the type of a Temporal failure. Decide on codes, never on message texts.
+ */
+
+/** A whole file can't be imported. The job fails, nothing of the file is applied. */
+export const FILE_ERRORS = {
+  empty_file: 'The file has no records. Check that it was saved or exported completely, then upload it again.',
+  not_text: 'The file is not UTF-8 text. Save it as "CSV UTF-8" and upload it again.',
+  malformed_csv: 'The file is not well-formed CSV. Repair the named line and upload the file again.',
+  missing_columns: 'Columns that this kind of record needs are missing. Add them to the header and upload the file again.',
+  duplicate_columns: 'Two columns of the header mean the same. Remove or rename one of them and upload the file again.',
+  too_many_columns: 'The header has more columns than is allowed. Remove the ones that are not needed.',
+  record_too_large: 'A record is larger than is allowed; often a quote that is never closed. Repair the named line.',
+  too_many_rows: 'The file has more records than is allowed. Split it and upload the parts one after the other.',
+  file_missing: 'The stored file is gone, so it can not be read any more. Upload it again.',
+} as const;
+export type FileErrorCode = keyof typeof FILE_ERRORS;
+
+/** A row breaks a rule. It is rejected, the rows around it go in. */
+export const ROW_ERRORS = {
+  required: 'A required value is missing.',
+  wrong_column_count: 'The row has more or fewer cells than the header.',
+  malformed_row: 'The quotes of the row are not well-formed CSV.',
+  invalid_characters: 'The row has bytes that are not UTF-8 text, or a NUL character.',
+  too_long: 'The value is longer than is allowed.',
+  invalid_email: 'The value is not an email address.',
+  invalid_number: 'The value is not a number.',
+  invalid_integer: 'The value is not a whole number.',
+  invalid_boolean: 'The value is neither yes nor no.',
+  negative: 'The value must not be negative.',
+  too_precise: 'The number has more decimals than can be kept exactly.',
+  out_of_range: 'The number is larger than can be kept.',
+  duplicate_key: 'Another row of the file has the same key.',
+} as const;
+export type RowErrorCode = keyof typeof ROW_ERRORS;
+
+/** A part of a job could not be done, for reasons that are not in the file. */
+export const PART_ERRORS = {
+  database_unavailable: { retryable: true, text: 'The database could not be reached.' },
+  database_conflict: { retryable: true, text: 'The database ended the transaction because of another one.' },
+  database_limit: { retryable: true, text: 'The database is out of space, memory or connections.' },
+  database_timeout: { retryable: true, text: 'The database took too long.' },
+  database_error: { retryable: false, text: 'The database refused a statement.' },
+  data_refused: { retryable: false, text: 'The database refused a value of a row.' },
+  storage_unavailable: { retryable: true, text: 'The file storage could not be read or written.' },
+  timed_out: { retryable: true, text: 'The worker stopped answering.' },
+  program_error: { retryable: false, text: 'The program has a fault.' },
+} as const;
+export type PartErrorCode = keyof typeof PART_ERRORS;
+
+/** What a failed job shows as its code. */
+export type FailureCode = FileErrorCode | PartErrorCode;
+
+/** The error kinds of the HTTP API: each is a problem type with a page under /problems (RFC 9457). */
+export const PROBLEMS = {
+  'malformed-request': { status: 400, title: 'The request can not be parsed' },
+  'bad-cursor': { status: 400, title: 'The cursor is not one that this list gave out' },
+  unauthenticated: { status: 401, title: 'Sign in first' },
+  forbidden: { status: 403, title: 'Your role does not permit this' },
+  'not-found': { status: 404, title: 'There is nothing at this address' },
+  'method-not-allowed': { status: 405, title: 'This address does not know this method' },
+  'wrong-state': { status: 409, title: 'Not possible in the present state' },
+  'too-large': { status: 413, title: 'The upload is too large' },
+  'unsupported-media-type': { status: 415, title: 'The content type is not one that this address takes' },
+  invalid: { status: 422, title: 'The request breaks a rule' },
+  'idempotency-mismatch': { status: 422, title: 'The Idempotency-Key was used for another upload' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'A part of the system can not be reached' },
+} as const satisfies Record<string, { status: number; title: string }>;
+export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import {
+  BLANKS,
+  DUPLICATES,
+  JOB_STATUSES,
+  JOB_TYPES,
+  MODES,
+  NOTIFY,
+  ON_ERROR,
+  RECORD_KINDS,
+  STAGES,
+} from '../words.ts';
+import { cursorSchema, idSchema, limitSchema, timeSchema } from './common.ts';
+
+const count = z.int().min(0);
+
+/** How many rows have each outcome. */
+export const countsSchema = z
+  .strictObject({
+    total: count.nullable().meta({ description: 'Null until the whole file has been read, then always the sum of the others.' }),
+    created: count,
+    updated: count,
+    unchanged: count,
+    skipped: count,
+    duplicate: count,
+    rejected: count,
+    failed: count,
+    pending: count,
+  })
+  .meta({ id: 'Counts' });
+
+/** The policies of an import. */
+export const importOptionsSchema = z
+  .strictObject({
+    mode: z.enum(MODES),
+    blanks: z.enum(BLANKS),
+    duplicates: z.enum(DUPLICATES),
+    onError: z.enum(ON_ERROR),
+    notify: z.enum(NOTIFY),
+    dryRun: z.boolean(),
+  })
+  .meta({ id: 'ImportOptions' });
+
+const path = z.string().meta({ example: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11' });
+
+const jobFields = {
+  id: idSchema,
+  type: z.enum(JOB_TYPES),
+  kind: z.enum(RECORD_KINDS),
+  status: z.enum(JOB_STATUSES),
+  stage: z.enum(STAGES).nullable(),
+  filename: z.string().nullable(),
+  sizeBytes: z.int().min(0).nullable(),
+  sha256: z.string().nullable(),
+  options: importOptionsSchema,
+  counts: countsSchema,
+  percent: z.number().min(0).max(100).nullable().meta({ description: 'Share of rows no longer pending; 100 only at the end.' }),
+  rowsPerSecond: z.number().min(0).nullable(),
+  etaSeconds: z.int().min(0).nullable().meta({ description: 'Only while rows are being applied.' }),
+  waitingFor: z.null().meta({ description: 'What the job waits for before it can go on.' }),
+  createdBy: z.string(),
+  createdAt: timeSchema,
+  startedAt: timeSchema.nullable(),
+  finishedAt: timeSchema.nullable(),
+  failure: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  targetJobId: idSchema.nullable(),
+  workflow: z
+    .strictObject({ id: z.string(), url: z.url().nullable().meta({ description: 'Its page in the Temporal Web UI.' }) })
+    .meta({ description: 'The workflow that runs this job.' }),
+  links: z.strictObject({
+    self: path,
+    stream: path,
+    chunks: path,
+    rows: path,
+    errors: path,
+    workflow: z.url().optional(),
+  }),
+};
+
+/** A job and where it stands. */
+export const jobSchema = z.strictObject(jobFields).meta({ id: 'Job' });
+export type Job = z.infer<typeof jobSchema>;
+
+/** A job with a verb that was asked for and has not taken effect yet. */
+export const requestedJobSchema = z.strictObject({ ...jobFields, requested: z.literal(true) }).meta({ id: 'RequestedJob' });
+
+export const jobParamsSchema = z.strictObject({ id: idSchema });
+
+export const listJobsQuerySchema = z.strictObject({
+  type: z.enum(JOB_TYPES).optional(),
+  kind: z.enum(RECORD_KINDS).optional(),
+  status: z.enum(JOB_STATUSES).optional(),
+  limit: limitSchema,
+  cursor: cursorSchema,
+});
+
+/** Body of a verb on a job. Who asks is taken from the token. */
+export const verbBodySchema = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(500).optional().meta({ description: 'Why, for the record.' }),
+    id: z.uuid().optional().meta({ description: 'Makes the verb repeatable: a second one with this id does nothing.' }),
+  })
+  .optional();
+
+export const jobExample: Job = {
+  id: '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11',
+  type: 'import',
+  kind: 'products',
+  status: 'processing',
+  stage: 'applying',
+  filename: 'products.csv',
+  sizeBytes: 43_112_930,
+  sha256: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+  options: { mode: 'upsert', blanks: 'keep', duplicates: 'last', onError: 'skip', notify: 'summary', dryRun: false },
+  counts: {
+    total: 500_000,
+    created: 180_000,
+    updated: 9_950,
+    unchanged: 0,
+    skipped: 0,
+    duplicate: 30,
+    rejected: 20,
+    failed: 0,
+    pending: 310_000,
+  },
+  percent: 38,
+  rowsPerSecond: 38_000,
+  etaSeconds: 6,
+  waitingFor: null,
+  createdBy: 'ada',
+  createdAt: '2026-11-21T07:00:00.000Z',
+  startedAt: '2026-11-21T07:00:00.120Z',
+  finishedAt: null,
+  failure: null,
+  targetJobId: null,
+  workflow: { id: 'import-0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11', url: null },
+  links: {
+    self: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11',
+    stream: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11/stream',
+    chunks: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11/chunks',
+    rows: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11/rows',
+    errors: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11/errors.csv',
+  },
+};

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { OUTCOMES } from '../words.ts';
+import { cursorSchema, idSchema, limitSchema } from './common.ts';
+
+/** What is wrong with a row, and where. */
+export const rowErrorSchema = z
+  .strictObject({
+    column: z.string().nullable().meta({ description: 'Null where the row as a whole is meant.' }),
+    value: z.string().nullable(),
+    code: z.string().meta({ example: 'invalid_number' }),
+    message: z.string(),
+  })
+  .meta({ id: 'RowError' });
+export type RowError = z.infer<typeof rowErrorSchema>;
+
+/** A record of the file and what became of it. */
+export const rowSchema = z
+  .strictObject({
+    row: z.int().min(1).meta({ description: 'Number of the record; the header is not counted.' }),
+    line: z.int().min(1).meta({ description: 'Physical line of the file on which the record starts.' }),
+    outcome: z.enum(OUTCOMES),
+    key: z.string().nullable(),
+    recordId: idSchema.nullable(),
+    raw: z.string().nullable().meta({ description: 'The record as it stands in the file; only kept for rejected rows.' }),
+    values: z.record(z.string(), z.string().nullable()).nullable(),
+    errors: z.array(rowErrorSchema),
+  })
+  .meta({ id: 'Row' });
+export type Row = z.infer<typeof rowSchema>;
+
+export const listRowsQuerySchema = z.strictObject({
+  outcome: z.enum(OUTCOMES).optional(),
+  limit: limitSchema,
+  cursor: cursorSchema,
+});
+
+export const rowExample: Row = {
+  row: 17,
+  line: 18,
+  outcome: 'rejected',
+  key: null,
+  recordId: null,
+  raw: 'SKU-17,Blue mug,cheap',
+  values: null,
+  errors: [{ column: 'price', value: 'cheap', code: 'invalid_number', message: 'The value is not a number.' }],
+};

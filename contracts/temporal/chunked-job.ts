@@ -1,0 +1,43 @@
+import type { OutcomeCounts, Stage } from '../words.ts';
+
+/**
+ * Where a chunked job goes on after continue-as-new. Everything else it needs is in the database.
+ */
+export interface ChunkedJobCursor {
+  /** The stage to go on with. */
+  stage: Stage;
+  /** The first chunk of that stage that has not been started. */
+  nextChunk: number;
+  /** How many chunks the file was cut into. */
+  chunkCount: number;
+  /** True when a part of this stage was parked in an earlier run and has not been settled. */
+  parked: boolean;
+  /** Retries that an operator asked for and that nothing parked has used yet. */
+  pendingRetries: number;
+}
+
+/** Input of a workflow that runs on the chunked-job engine. */
+export interface ChunkedJobInput {
+  jobId: string;
+  /** Delays before the 2nd, 3rd, ... attempt of a part that fails for a transient reason, in milliseconds. */
+  retryDelaysMs: number[];
+  /** Continue as new once the history has this many events. */
+  maxHistoryEvents: number;
+  cursor?: ChunkedJobCursor;
+}
+
+/** Result of a chunked job, as its workflow returns it: what an operator reads in the Temporal Web UI. */
+export interface ChunkedJobResult {
+  status: 'completed' | 'failed' | 'cancelled';
+  /** Null when the job ended before its file was read. */
+  counts: OutcomeCounts | null;
+  /** The code of what ended it, when it failed. */
+  failureCode: string | null;
+}
+
+/** A piece of a job that runs as one activity, and parks and is retried by itself. */
+export interface PartRef {
+  stage: Stage;
+  /** Null for a stage that is one piece. */
+  chunk: number | null;
+}

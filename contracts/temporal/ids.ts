@@ -1,0 +1,7 @@
+/**
+ * Workflow ids, all built here and always from business ids, so that whoever knows a job finds its workflow,
+ * and a second start of the same job meets the first.
+ */
+export function importWorkflowId(jobId: string): string {
+  return `import-${jobId}`;
+}

@@ -1,0 +1,67 @@
+/**
+ * What an import asks of its workers. The workflow proxies these interfaces and the activities satisfy them.
+ * Arguments and results are ids and counts, never rows.
+ */
+import type { OutcomeCounts, Stage } from '../words.ts';
+import type { ChunkedJobResult, PartRef } from './chunked-job.ts';
+
+/** What every activity of a job is given. */
+export interface JobRef {
+  jobId: string;
+  /** Delays before the 2nd, 3rd, ... attempt, in milliseconds; its length bounds the retries. */
+  retryDelaysMs: number[];
+}
+
+export interface ChunkRef extends JobRef {
+  /** Number of the chunk within its file, from 1. */
+  chunk: number;
+}
+
+export interface ReadResult {
+  /** False when the file as a whole can't be read: the reason is recorded on the job, nothing will be applied. */
+  readable: boolean;
+  /** How many chunks the file was cut into; 0 when it is not readable. */
+  chunkCount: number;
+  /** Records in the file, the header not counted. */
+  rows: number;
+}
+
+/** Rows of a chunk by what became of them. */
+export type ChunkCounts = Omit<OutcomeCounts, 'pending' | 'total'>;
+
+/** On the `parse` queue: from the file's bytes to staged rows. */
+export interface ParseActivities {
+  /** Sniffs the file, matches its header and cuts it into chunks at record borders. */
+  readFile(ref: JobRef): Promise<ReadResult>;
+  /** Parses and validates one chunk and copies its rows into staging. */
+  stageChunk(ref: ChunkRef): Promise<ChunkCounts>;
+}
+
+/** On the `apply` queue: from staged rows to records. */
+export interface ApplyActivities {
+  /** Decides, once for the whole file, which row of a repeated key wins. */
+  resolveDuplicates(ref: JobRef): Promise<void>;
+  /** Applies one chunk in one transaction, with the outcome of each row. */
+  applyChunk(ref: ChunkRef): Promise<ChunkCounts>;
+  /** Ends the job: its final status, counts and times. */
+  finishImport(ref: JobRef): Promise<ChunkedJobResult>;
+}
+
+/** On the `apply` queue: what the chunked-job engine itself needs, whatever the job does. */
+export interface JobActivities {
+  /** Records that a part gave up, with its last error; the job needs attention from then on. */
+  parkPart(ref: JobRef & { part: PartRef; failure: PartFailure }): Promise<void>;
+  /**
+   * Takes parked parts of a stage back into work.
+   * @returns the parts to run again; empty when nothing is parked.
+   */
+  releaseParts(ref: JobRef & { stage: Stage }): Promise<PartRef[]>;
+}
+
+/** Why a part gave up. */
+export interface PartFailure {
+  /** A code of the error catalogue. */
+  code: string;
+  message: string;
+  attempts: number;
+}

@@ -1,0 +1,97 @@
+/**
+ * The vocabulary of Longshore: the words that the database, the API, the workflows and the docs share.
+ * Plain data without dependencies, so that workflow code may import it too.
+ */
+
+/** One long-running operation. */
+export const JOB_TYPES = ['import', 'undo', 'bulk_delete'] as const;
+export type JobType = (typeof JOB_TYPES)[number];
+
+/** What an import brings. */
+export const RECORD_KINDS = ['customers', 'products'] as const;
+export type RecordKind = (typeof RECORD_KINDS)[number];
+
+export const JOB_STATUSES = [
+  'pending',
+  'processing',
+  'paused',
+  'needs_attention',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** The statuses in which a job is over: nothing changes it any more except an operator's verb. */
+export const ENDED_STATUSES = ['completed', 'failed', 'cancelled'] as const satisfies readonly JobStatus[];
+
+/** True once a job has ended. */
+export function isEnded(status: JobStatus): boolean {
+  return (ENDED_STATUSES as readonly JobStatus[]).includes(status);
+}
+
+/** Where a processing job is. */
+export const STAGES = ['reading', 'staging', 'resolving', 'applying', 'finishing'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/**
+ * What became of a row:
+ * `created`, `updated`, `unchanged`; `skipped` by the chosen mode; `duplicate`: another row of the file won;
+ * `rejected`: breaks a rule, the user repairs it; `failed`: could not be applied, the operator looks; `pending`.
+ */
+export const OUTCOMES = [
+  'created',
+  'updated',
+  'unchanged',
+  'skipped',
+  'duplicate',
+  'rejected',
+  'failed',
+  'pending',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** How many rows have each outcome; `total` is always their sum. */
+export type OutcomeCounts = Record<Outcome | 'total', number>;
+
+/** Which effects an import may have on records. */
+export const MODES = ['upsert', 'create', 'update'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** What a blank cell does to an existing record. */
+export const BLANKS = ['keep', 'clear'] as const;
+export type Blanks = (typeof BLANKS)[number];
+
+/** Which row wins when a key stands in a file more than once. */
+export const DUPLICATES = ['last', 'first', 'reject'] as const;
+export type Duplicates = (typeof DUPLICATES)[number];
+
+/** What a rejected row does to the rest of its file. */
+export const ON_ERROR = ['skip', 'abort'] as const;
+export type OnError = (typeof ON_ERROR)[number];
+
+/** Which events an import sends. */
+export const NOTIFY = ['summary', 'rows', 'none'] as const;
+export type Notify = (typeof NOTIFY)[number];
+
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The policies of one import, kept with the job. */
+export interface ImportOptions {
+  mode: Mode;
+  blanks: Blanks;
+  duplicates: Duplicates;
+  onError: OnError;
+  notify: Notify;
+  dryRun: boolean;
+}
+
+export const DEFAULT_IMPORT_OPTIONS: ImportOptions = {
+  mode: 'upsert',
+  blanks: 'keep',
+  duplicates: 'last',
+  onError: 'skip',
+  notify: 'summary',
+  dryRun: false,
+};

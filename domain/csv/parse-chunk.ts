@@ -1,0 +1,83 @@
+import { parse } from 'csv-parse/sync';
+import { isUtf8 } from 'node:buffer';
+import type { RowErrorCode } from '../../contracts/errors.ts';
+import type { Dialect } from './reading.ts';
+import { RecordCutter } from './record-cutter.ts';
+
+/** A record of a file, with where it stands. */
+export interface FileRecord {
+  /** Physical line on which it starts, counted like the first line that was given. */
+  line: number;
+  cells: readonly string[];
+  /** Why its cells can't be trusted, if so. */
+  problem: { code: Extract<RowErrorCode, 'malformed_row' | 'invalid_characters'>; message: string } | null;
+  /** The record as it stands in the file. */
+  raw: () => string;
+}
+
+/**
+ * Parses the bytes of a chunk: whole records, cut at their borders.
+ *
+ * The cells come from csv-parse, all at once. The cutter goes over the same bytes for what the parser does not tell
+ * cheaply: lines, raw texts, and records that are not well-formed. Should the two ever see different records, the cutter's
+ * borders count, since the chunks were cut by them, and every record is parsed by itself.
+ *
+ * @param firstLine the physical line on which the bytes begin
+ */
+export function parseChunk(bytes: Buffer, dialect: Dialect, firstLine: number): FileRecord[] {
+  const borders = cutRecords(bytes, dialect, firstLine);
+  const cells = parseCells(bytes, dialect);
+  const agreed = cells.length === borders.length;
+  const isClean = isUtf8(bytes) && !bytes.includes(0);
+  return borders.map((border, index) => {
+    const own = bytes.subarray(border.start, border.end);
+    return {
+      line: border.line,
+      cells: (agreed ? cells[index] : parseCells(own, dialect)[0]) ?? [],
+      problem: border.malformed ? MALFORMED : isClean ? null : findOddCharacters(own),
+      raw: () => own.toString('utf8'),
+    };
+  });
+}
+
+const MALFORMED: FileRecord['problem'] = {
+  code: 'malformed_row',
+  message: 'a closing quote is followed by more text; write a quote inside a quoted cell twice',
+};
+
+function findOddCharacters(record: Buffer): FileRecord['problem'] {
+  if (record.includes(0)) return { code: 'invalid_characters', message: 'the row has a NUL character' };
+  if (!isUtf8(record)) return { code: 'invalid_characters', message: 'the row is not UTF-8 text' };
+  return null;
+}
+
+function parseCells(bytes: Buffer, dialect: Dialect): string[][] {
+  return parse(bytes, {
+    delimiter: dialect.delimiter,
+    quote: dialect.quote,
+    record_delimiter: ['\r\n', '\n'],
+    relax_quotes: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+  });
+}
+
+interface Border {
+  start: number;
+  end: number;
+  line: number;
+  malformed: boolean;
+}
+
+function cutRecords(bytes: Buffer, dialect: Dialect, firstLine: number): Border[] {
+  const cutter = new RecordCutter(dialect);
+  const borders: Border[] = [];
+  let line = firstLine;
+  let position = 0;
+  while (cutter.advance(bytes, position, true) === 'record') {
+    borders.push({ start: cutter.start, end: cutter.end, line: line + cutter.linesBefore, malformed: cutter.malformed });
+    line += cutter.lines;
+    position = cutter.next;
+  }
+  return borders;
+}

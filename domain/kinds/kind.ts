@@ -1,0 +1,38 @@
+import type { RecordKind } from '../../contracts/words.ts';
+
+/** What a cell of a column may hold, and how it is normalised. */
+export type ColumnType = 'text' | 'email' | 'decimal' | 'boolean' | 'integer';
+
+/** A column of a kind of record. */
+export interface Column {
+  /** Name in the API, in templates and in the table. */
+  name: string;
+  type: ColumnType;
+  /** Whether a record can't be created without it. */
+  required: boolean;
+  /** In characters, for `text` and `email`. */
+  maxLength?: number;
+  /** What a new record gets where the file says nothing, as a normalised cell. */
+  default?: string;
+  /** Other headers by which the column is known. Case, spaces, hyphens and underscores don't count. */
+  aliases: readonly string[];
+  /** Shown in the template. */
+  example: string;
+}
+
+/**
+ * A kind of record that can be imported. It is data: staging validates by it, and the apply statements are made from it.
+ * A new kind is one such object, its table in prisma/schema.prisma, and a line in ./index.ts.
+ */
+export interface Kind {
+  name: RecordKind;
+  /** What one record is called in sentences. */
+  singular: string;
+  table: string;
+  /** The column whose normalised form identifies a record. */
+  keyColumn: string;
+  /** Where the normalised form is kept: unique, COLLATE "C", the order in which rows are locked. */
+  keyField: string;
+  /** In the order of the cells in staging. */
+  columns: readonly Column[];
+}

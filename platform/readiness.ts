@@ -1,0 +1,77 @@
+import { createServer } from 'node:http';
+
+/** Checks by the name of what is checked; each resolves when it is well. */
+export type HealthChecks = Record<string, () => Promise<unknown>>;
+
+export interface HealthReport {
+  ok: boolean;
+  checks: Record<string, 'ok' | 'failed'>;
+}
+
+/** A dependency that does not answer within this time is as good as away. */
+const CHECK_TIMEOUT_MS = 2_000;
+
+/** Runs all checks at once. Says which failed, not why: the answer is public, the reason is in the log of what failed. */
+export async function runHealthChecks(checks: HealthChecks): Promise<HealthReport> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => [name, await isWell(check)] as const),
+  );
+  return { ok: results.every(([, result]) => result === 'ok'), checks: Object.fromEntries(results) };
+}
+
+async function isWell(check: () => Promise<unknown>): Promise<'ok' | 'failed'> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('no answer in time'));
+    }, CHECK_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([check(), timeout]);
+    return 'ok';
+  } catch {
+    return 'failed';
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Answers GET /health (the process runs) and GET /health/ready (all checks pass: 200, else 503) for a process that has no
+ * other HTTP server.
+ *
+ * @param where port 0 opens none
+ */
+export async function serveReadiness(
+  where: { host: string; port: number },
+  checks: () => HealthChecks,
+): Promise<{ close: () => Promise<void> }> {
+  if (where.port === 0) return { close: () => Promise.resolve() };
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: unknown): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    if (request.url === '/health') {
+      answer(200, { ok: true });
+    } else if (request.url === '/health/ready') {
+      void runHealthChecks(checks()).then((report) => {
+        answer(report.ok ? 200 : 503, report);
+      });
+    } else {
+      answer(404, { ok: false });
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where.port, where.host, resolve);
+  });
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,53 @@
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { ChunkedJobInput } from '../contracts/temporal/chunked-job.ts';
+import { importWorkflowId } from '../contracts/temporal/ids.ts';
+import { TASK_QUEUES } from '../contracts/temporal/queues.ts';
+import { JOB_TYPE_ATTRIBUTE, KIND_ATTRIBUTE, STATUS_ATTRIBUTE } from '../contracts/temporal/search-attributes.ts';
+import type { RecordKind } from '../contracts/words.ts';
+
+/** What the start of an import needs to know about its job. */
+export interface ImportToStart {
+  jobId: string;
+  kind: RecordKind;
+  sizeBytes: number;
+}
+
+/** Settings that travel with the workflow, so that a change of them does not reach into running ones. */
+export interface ImportStartSettings {
+  IMPORT_RETRY_DELAYS_MS: number[];
+  IMPORT_MAX_HISTORY_EVENTS: number;
+}
+
+/**
+ * Starts the workflow of an accepted import. May be repeated: a workflow that runs or has run is left alone, because
+ * its id comes from the job.
+ *
+ * @throws when the Temporal server can't be reached or refuses; the job row stays, and so the start can be made later
+ */
+export async function startImport(client: Client, job: ImportToStart, settings: ImportStartSettings): Promise<void> {
+  const input: ChunkedJobInput = {
+    jobId: job.jobId,
+    retryDelaysMs: settings.IMPORT_RETRY_DELAYS_MS,
+    maxHistoryEvents: settings.IMPORT_MAX_HISTORY_EVENTS,
+  };
+  try {
+    await client.workflow.start('ImportWorkflow', {
+      workflowId: importWorkflowId(job.jobId),
+      taskQueue: TASK_QUEUES.workflows,
+      args: [input],
+      // A second start of the same job, after an answer that got lost, meets the first.
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      // A closed one has ended the job; whoever wants it again says so by a verb.
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      // Everybody who may see the namespace reads this: no file name, which may be personal.
+      staticSummary: `import of ${job.kind}, ${(job.sizeBytes / 1e6).toFixed(1)} MB`,
+      typedSearchAttributes: [
+        { key: JOB_TYPE_ATTRIBUTE, value: 'import' },
+        { key: KIND_ATTRIBUTE, value: job.kind },
+        { key: STATUS_ATTRIBUTE, value: 'pending' },
+      ],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}

@@ -1,0 +1,18 @@
+import { Client, Connection } from '@temporalio/client';
+
+/** Where the Temporal server is. */
+export interface TemporalSettings {
+  TEMPORAL_ADDRESS: string;
+  TEMPORAL_NAMESPACE: string;
+}
+
+/**
+ * A client that connects when it is first used, so that a process can start, and say that it is not ready, while the
+ * Temporal server is away.
+ */
+export function createTemporalClient(settings: TemporalSettings): Client {
+  return new Client({
+    connection: Connection.lazy({ address: settings.TEMPORAL_ADDRESS }),
+    namespace: settings.TEMPORAL_NAMESPACE,
+  });
+}

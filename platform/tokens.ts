@@ -1,0 +1,111 @@
+import { jwtVerify, SignJWT } from 'jose';
+import { JOSEError } from 'jose/errors';
+import { type Role, ROLES } from '../contracts/words.ts';
+
+const ISSUER = 'longshore';
+const API_AUDIENCE = 'longshore-api';
+/** Of its own, so that a ticket is worth nothing where a token is asked for, and the other way round. */
+const TICKET_AUDIENCE = 'longshore-ticket';
+const ALGORITHM = 'HS256';
+const TICKET_LIFE_SECONDS = 60;
+/** The subject is kept with jobs and shown: short, and without control characters. */
+const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
+
+/** Who asks, as a valid token says. */
+export interface Principal {
+  subject: string;
+  role: Role;
+  /** When the token stops being good. */
+  expiresAt: Date;
+}
+
+/** A token is malformed, expired, signed by somebody else or meant for something else. */
+export class TokenError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TokenError';
+  }
+}
+
+/** Signs and verifies what callers prove themselves with. HS256 only: no algorithm is ever taken from a token. */
+export interface Tokens {
+  /** @returns a token for the API */
+  sign(subject: string, role: Role, lifeSeconds: number): Promise<string>;
+  /** @throws {TokenError} when the token is not good for the API now */
+  verify(token: string): Promise<Principal>;
+  /** @returns a ticket that opens exactly one path for 60 s */
+  signTicket(principal: Principal, path: string): Promise<{ ticket: string; expiresAt: Date }>;
+  /** @throws {TokenError} when the ticket is not good for this path now */
+  verifyTicket(ticket: string, path: string): Promise<Principal>;
+}
+
+/** @param secret at least 32 random bytes, the same for all processes (AUTH_SECRET) */
+export function createTokens(secret: string): Tokens {
+  const key = new TextEncoder().encode(secret);
+
+  const sign = (
+    audience: string,
+    subject: string,
+    claims: Record<string, string>,
+    lifeSeconds: number,
+  ): Promise<string> =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
+      .setIssuer(ISSUER)
+      .setAudience(audience)
+      .setSubject(subject)
+      .setIssuedAt()
+      .setExpirationTime(nowSeconds() + lifeSeconds)
+      .sign(key);
+
+  const verify = async (token: string, audience: string): Promise<Principal & { path: unknown }> => {
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        audience,
+        requiredClaims: ['exp', 'sub', 'role'],
+      });
+      const { sub, exp, role } = payload;
+      if (typeof sub !== 'string' || !SUBJECT.test(sub)) throw new TokenError('the subject is not usable');
+      if (exp === undefined) throw new TokenError('the token does not expire');
+      if (!isRole(role)) throw new TokenError('the role is not known');
+      return { subject: sub, role, expiresAt: new Date(exp * 1_000), path: payload['path'] };
+    } catch (error) {
+      if (error instanceof JOSEError) throw new TokenError(error.message, { cause: error });
+      throw error;
+    }
+  };
+
+  return {
+    sign: (subject, role, lifeSeconds) => sign(API_AUDIENCE, subject, { role }, lifeSeconds),
+
+    async verify(token) {
+      const { subject, role, expiresAt } = await verify(token, API_AUDIENCE);
+      return { subject, role, expiresAt };
+    },
+
+    async signTicket(principal, path) {
+      // A ticket never outlives the token that it was made from.
+      const left = Math.floor(principal.expiresAt.getTime() / 1_000) - nowSeconds();
+      const life = Math.max(0, Math.min(TICKET_LIFE_SECONDS, left));
+      const expiresAt = new Date((nowSeconds() + life) * 1_000);
+      const ticket = await sign(TICKET_AUDIENCE, principal.subject, { role: principal.role, path }, life);
+      return { ticket, expiresAt };
+    },
+
+    async verifyTicket(ticket, path) {
+      const { path: bound, ...principal } = await verify(ticket, TICKET_AUDIENCE);
+      if (bound !== path) throw new TokenError('the ticket is for another path');
+      return principal;
+    },
+  };
+}
+
+function isRole(role: unknown): role is Role {
+  return (ROLES as readonly unknown[]).includes(role);
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1_000);
+}

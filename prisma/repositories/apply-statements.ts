@@ -1,0 +1,120 @@
+import type { Mode } from '../../contracts/words.ts';
+import type { Column, ColumnType, Kind } from '../../domain/kinds/index.ts';
+
+/** SQL types of the columns of a record. */
+const SQL_TYPES: Record<ColumnType, string> = {
+  text: 'text',
+  email: 'text',
+  decimal: 'numeric(19,4)',
+  boolean: 'boolean',
+  integer: 'integer',
+};
+
+/**
+ * The statement that applies one chunk of staged rows to the records of a kind.
+ *
+ * Parameters: $1 job number, $2 first row, $3 last row, $4 job id, $5 who.
+ * Result: a row for each outcome that it wrote, `{ outcome, count }`: `created` and `updated`. Rows that it leaves alone,
+ * because the mode passes over them or because nothing in them differs, get theirs from {@link restStatement}.
+ *
+ * MERGE sees a matched row in its newest version even when somebody else has just changed it, and locks nothing that
+ * stays as it is. The rows come in the order of the key, which is the order in which everybody locks records: see
+ * {@link APPLY_SETTINGS}.
+ */
+export function applyStatement(kind: Kind, mode: Mode): string {
+  const { columns } = kind;
+  const names = columns.map((column) => column.name);
+  const update = `
+    WHEN MATCHED AND (${columns.map((column, index) => mergedValue(column, index)).join(', ')})
+                     IS DISTINCT FROM (${names.map((name) => `record.${name}`).join(', ')}) THEN
+      UPDATE SET ${columns.map((column, index) => `${column.name} = ${mergedValue(column, index)}`).join(', ')},
+                 version = record.version + 1, last_change = $4, last_change_row = given."row", updated_at = now()`;
+  const insert = `
+    WHEN NOT MATCHED THEN
+      INSERT (${names.join(', ')}, ${kind.keyField}, last_change, last_change_row)
+      VALUES (${columns.map(newValue).join(', ')}, given.key, $4, given."row")`;
+
+  return `
+    WITH applied AS (
+      MERGE INTO ${kind.table} record
+      USING (${givenRows(kind)}) given ON record.${kind.keyField} = given.key
+      ${mode === 'create' ? '' : update}
+      ${mode === 'update' ? '' : insert}
+      RETURNING given."row", new.id, old.id IS NULL AS is_new,
+                old.last_change, old.last_change_row, ${names.map((name) => `old.${name} AS before_${name}`).join(', ')}
+    ), changes AS (
+      INSERT INTO record_changes (change_id, change_row, kind, record_id, operation, before,
+                                  previous_change, previous_change_row, changed_by)
+      SELECT $4, "row", '${kind.name}', id, 'updated',
+             jsonb_build_object(${names.map((name) => `'${name}', before_${name}`).join(', ')}),
+             last_change, last_change_row, $5
+        FROM applied
+       WHERE NOT is_new
+    ), written AS (
+      INSERT INTO row_outcomes (job_number, "row", outcome, record_id)
+      SELECT $1, "row", CASE WHEN is_new THEN 'created' ELSE 'updated' END::outcome, id
+        FROM applied
+      RETURNING outcome
+    )
+    SELECT outcome, count(*)::int AS count FROM written GROUP BY outcome`;
+}
+
+/**
+ * Gives the rows of a chunk that have no outcome after {@link applyStatement} theirs: `unchanged`, or `skipped` where the
+ * mode passes over them.
+ *
+ * Parameters: $1 job number, $2 first row, $3 last row. Result: as above.
+ */
+export function restStatement(kind: Kind, mode: Mode): string {
+  const exists = `EXISTS (SELECT FROM ${kind.table} record WHERE record.${kind.keyField} = s.key)`;
+  const outcome: Record<Mode, string> = {
+    upsert: `'unchanged'`,
+    create: `'skipped'`,
+    update: `CASE WHEN ${exists} THEN 'unchanged' ELSE 'skipped' END`,
+  };
+  return `
+    WITH written AS (
+      INSERT INTO row_outcomes (job_number, "row", outcome)
+      SELECT s.job_number, s."row", ${outcome[mode]}::outcome
+        FROM staged_rows s
+       WHERE ${APPLICABLE}
+      RETURNING outcome
+    )
+    SELECT outcome, count(*)::int AS count FROM written GROUP BY outcome`;
+}
+
+/**
+ * Settings of the transaction that applies a chunk: with these, rows are looked up by the index on the key, one by one and
+ * in the given order, whatever the statistics of a table that has just been filled say. A hash join would read the whole
+ * table for each chunk, and lock its rows in any order.
+ */
+export const APPLY_SETTINGS = ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan'].map(
+  (setting) => `SET LOCAL ${setting} = off`,
+);
+
+/** Valid rows of the chunk that have no outcome yet: losers of a repeated key have one. Both look-ups by primary key. */
+const APPLICABLE = `s.job_number = $1 AND s."row" BETWEEN $2 AND $3 AND s.errors IS NULL
+         AND NOT EXISTS (SELECT FROM row_outcomes o WHERE o.job_number = s.job_number AND o."row" = s."row")`;
+
+function givenRows(kind: Kind): string {
+  const cells = kind.columns.map(
+    (column, index) => `s.cells[${String(index + 1)}]::${SQL_TYPES[column.type]} AS ${column.name}`,
+  );
+  return `SELECT s."row", s.key, s.cleared, ${cells.join(', ')}
+            FROM staged_rows s
+           WHERE ${APPLICABLE}
+           ORDER BY s.key`;
+}
+
+/** What a column of an existing record becomes: a blank keeps it, a cleared cell empties it. */
+function mergedValue(column: Column, index: number): string {
+  const kept = `COALESCE(given.${column.name}, record.${column.name})`;
+  if (column.required || column.default !== undefined) return kept;
+  return `CASE WHEN given.cleared & ${String(1 << index)} = 0 THEN ${kept} END`;
+}
+
+/** What a column of a new record becomes. */
+function newValue(column: Column): string {
+  if (column.default === undefined) return `given.${column.name}`;
+  return `COALESCE(given.${column.name}, '${column.default}'::${SQL_TYPES[column.type]})`;
+}

@@ -1,0 +1,37 @@
+import type pg from 'pg';
+import type { Mode, Outcome } from '../../contracts/words.ts';
+import type { Kind } from '../../domain/kinds/index.ts';
+import { APPLY_SETTINGS, applyStatement, restStatement } from './apply-statements.ts';
+
+/** Which staged rows to apply, and on whose behalf. */
+export interface ApplyRange {
+  jobId: string;
+  jobNumber: number;
+  firstRow: number;
+  lastRow: number;
+  by: string;
+}
+
+/** How many rows of a chunk got each outcome. */
+export type AppliedCounts = Record<'created' | 'updated' | 'unchanged' | 'skipped', number>;
+
+/** Applies the staged rows of a chunk to the records, and records the outcome of each. Call it within a transaction. */
+export async function applyStagedRows(
+  client: pg.PoolClient,
+  kind: Kind,
+  mode: Mode,
+  range: ApplyRange,
+): Promise<AppliedCounts> {
+  for (const setting of APPLY_SETTINGS) await client.query(setting);
+  const rows = [range.jobNumber, range.firstRow, range.lastRow];
+  const applied = await client.query<OutcomeCount>(applyStatement(kind, mode), [...rows, range.jobId, range.by]);
+  const rest = await client.query<OutcomeCount>(restStatement(kind, mode), rows);
+  const counts: AppliedCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0 };
+  for (const { outcome, count } of [...applied.rows, ...rest.rows]) counts[outcome] += count;
+  return counts;
+}
+
+interface OutcomeCount {
+  outcome: Extract<Outcome, keyof AppliedCounts>;
+  count: number;
+}

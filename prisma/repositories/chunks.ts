@@ -1,0 +1,137 @@
+import type pg from 'pg';
+import type { PlannedChunk } from '../../domain/chunk-plan.ts';
+import type { ChunkCounts } from '../../contracts/temporal/import-activities.ts';
+import type { Queryable } from '../client.ts';
+
+/** A chunk, and the note of what has been done with it. */
+export interface Chunk extends PlannedChunk {
+  isStaged: boolean;
+  isApplied: boolean;
+  counts: ChunkCounts;
+}
+
+interface ChunkRecord extends ChunkCounts {
+  number: number;
+  first_row: number;
+  rows: number;
+  first_line: number;
+  byte_start: string;
+  byte_end: string;
+  staged_at: Date | null;
+  applied_at: Date | null;
+}
+
+const CHUNK_COLUMNS = `number, first_row, rows, first_line, byte_start, byte_end, staged_at, applied_at,
+  created, updated, unchanged, skipped, duplicate, rejected, failed`;
+
+/** There is no such chunk: the plan and whoever asks don't agree. */
+export class ChunkMissingError extends Error {
+  constructor(jobNumber: number, chunk: number) {
+    super(`job number ${String(jobNumber)} has no chunk ${String(chunk)}`);
+    this.name = 'ChunkMissingError';
+  }
+}
+
+/**
+ * Reads a chunk.
+ *
+ * @param lock takes its row until the transaction ends: an attempt and its successor queue here
+ * @throws {ChunkMissingError}
+ */
+export async function getChunk(db: Queryable, jobNumber: number, chunk: number, lock = false): Promise<Chunk> {
+  const { rows } = await db.query<ChunkRecord>(
+    `SELECT ${CHUNK_COLUMNS} FROM chunks WHERE job_number = $1 AND number = $2 ${lock ? 'FOR UPDATE' : ''}`,
+    [jobNumber, chunk],
+  );
+  const record = rows[0];
+  if (record === undefined) throw new ChunkMissingError(jobNumber, chunk);
+  return toChunk(record);
+}
+
+/** The chunk planned last, or null when there is none. */
+export async function getLastChunk(db: Queryable, jobNumber: number): Promise<Chunk | null> {
+  const { rows } = await db.query<ChunkRecord>(
+    `SELECT ${CHUNK_COLUMNS} FROM chunks WHERE job_number = $1 ORDER BY number DESC LIMIT 1`,
+    [jobNumber],
+  );
+  return rows[0] === undefined ? null : toChunk(rows[0]);
+}
+
+/** How many chunks and rows have been planned. */
+export async function countPlanned(db: Queryable, jobNumber: number): Promise<{ chunkCount: number; rows: number }> {
+  const { rows } = await db.query<{ chunks: number; rows: number }>(
+    `SELECT count(*)::int AS chunks, COALESCE(sum(rows), 0)::int AS rows FROM chunks WHERE job_number = $1`,
+    [jobNumber],
+  );
+  return { chunkCount: rows[0]?.chunks ?? 0, rows: rows[0]?.rows ?? 0 };
+}
+
+/** Adds chunks to a plan. */
+export async function insertChunks(client: pg.PoolClient, jobNumber: number, chunks: PlannedChunk[]): Promise<void> {
+  await client.query(
+    `INSERT INTO chunks (job_number, number, first_row, rows, first_line, byte_start, byte_end)
+     SELECT $1, number, first_row, rows, first_line, byte_start, byte_end
+       FROM unnest($2::int[], $3::int[], $4::int[], $5::int[], $6::bigint[], $7::bigint[])
+         AS planned (number, first_row, rows, first_line, byte_start, byte_end)`,
+    [
+      jobNumber,
+      chunks.map((chunk) => chunk.number),
+      chunks.map((chunk) => chunk.firstRow),
+      chunks.map((chunk) => chunk.rows),
+      chunks.map((chunk) => chunk.firstLine),
+      chunks.map((chunk) => chunk.byteStart),
+      chunks.map((chunk) => chunk.byteEnd),
+    ],
+  );
+}
+
+/** Takes a chunk out of a plan that is not complete yet. */
+export async function deleteChunk(client: pg.PoolClient, jobNumber: number, chunk: number): Promise<void> {
+  await client.query(`DELETE FROM chunks WHERE job_number = $1 AND number = $2`, [jobNumber, chunk]);
+}
+
+/** Notes that a chunk's rows are staged. */
+export async function markStaged(
+  client: pg.PoolClient,
+  jobNumber: number,
+  chunk: number,
+  note: { rejected: number; attempts: number },
+): Promise<void> {
+  await client.query(
+    `UPDATE chunks
+        SET staged_at = now(), rejected = $3, attempts = $4, revision = revision + 1
+      WHERE job_number = $1 AND number = $2`,
+    [jobNumber, chunk, note.rejected, note.attempts],
+  );
+}
+
+/** Notes that a chunk has been applied, with what became of its rows. */
+export async function markApplied(
+  client: pg.PoolClient,
+  jobNumber: number,
+  chunk: number,
+  note: { created: number; updated: number; unchanged: number; skipped: number; attempts: number },
+): Promise<void> {
+  await client.query(
+    `UPDATE chunks
+        SET applied_at = now(), created = $3, updated = $4, unchanged = $5, skipped = $6, attempts = $7,
+            revision = revision + 1
+      WHERE job_number = $1 AND number = $2`,
+    [jobNumber, chunk, note.created, note.updated, note.unchanged, note.skipped, note.attempts],
+  );
+}
+
+function toChunk(record: ChunkRecord): Chunk {
+  const { created, updated, unchanged, skipped, duplicate, rejected, failed } = record;
+  return {
+    number: record.number,
+    firstRow: record.first_row,
+    rows: record.rows,
+    firstLine: record.first_line,
+    byteStart: Number(record.byte_start),
+    byteEnd: Number(record.byte_end),
+    isStaged: record.staged_at !== null,
+    isApplied: record.applied_at !== null,
+    counts: { created, updated, unchanged, skipped, duplicate, rejected, failed },
+  };
+}

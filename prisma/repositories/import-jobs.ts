@@ -1,0 +1,190 @@
+import type pg from 'pg';
+import type { ImportOptions, OutcomeCounts, RecordKind } from '../../contracts/words.ts';
+import type { FileErrorCode } from '../../contracts/errors.ts';
+import type { Reading } from '../../domain/csv/reading.ts';
+import type { Queryable } from '../client.ts';
+
+/** What the steps of an import need to know of its job. */
+export interface ImportJob {
+  id: string;
+  number: number;
+  kind: RecordKind;
+  storageKey: string;
+  sizeBytes: number;
+  options: ImportOptions;
+  createdBy: string;
+  reading: Reading | null;
+  isRead: boolean;
+  isResolved: boolean;
+  isUnreadable: boolean;
+}
+
+interface ImportJobRecord {
+  id: string;
+  number: number;
+  kind: RecordKind;
+  storage_key: string;
+  size_bytes: string;
+  options: ImportOptions;
+  created_by: string;
+  reading: Reading | null;
+  read_at: Date | null;
+  resolved_at: Date | null;
+  failure_code: string | null;
+}
+
+/** There is no import with this id. */
+export class JobMissingError extends Error {
+  constructor(jobId: string) {
+    super(`there is no import ${jobId}`);
+    this.name = 'JobMissingError';
+  }
+}
+
+/**
+ * @param lock takes the job's row until the transaction ends
+ * @throws {JobMissingError}
+ */
+export async function getImportJob(db: Queryable, jobId: string, lock = false): Promise<ImportJob> {
+  const { rows } = await db.query<ImportJobRecord>(
+    `SELECT id, number, kind, storage_key, size_bytes, options, created_by, reading, read_at, resolved_at, failure_code
+       FROM jobs
+      WHERE id = $1 AND type = 'import'
+        ${lock ? 'FOR UPDATE' : ''}`,
+    [jobId],
+  );
+  const record = rows[0];
+  if (record === undefined) throw new JobMissingError(jobId);
+  return {
+    id: record.id,
+    number: record.number,
+    kind: record.kind,
+    storageKey: record.storage_key,
+    sizeBytes: Number(record.size_bytes),
+    options: record.options,
+    createdBy: record.created_by,
+    reading: record.reading,
+    isRead: record.read_at !== null,
+    isResolved: record.resolved_at !== null,
+    isUnreadable: record.failure_code !== null,
+  };
+}
+
+/** Tells everybody who watches the job, once the transaction commits. */
+export async function announceJob(db: Queryable, jobId: string): Promise<void> {
+  await db.query(`SELECT pg_notify('longshore_jobs', $1)`, [jobId]);
+}
+
+/** The job's first step begins. Repeated, it changes nothing. */
+export async function markReading(db: Queryable, jobId: string): Promise<void> {
+  const { rowCount } = await db.query(
+    `UPDATE jobs
+        SET status = 'processing', stage = 'reading', started_at = now(), stage_started_at = now(), revision = revision + 1
+      WHERE id = $1 AND status = 'pending'`,
+    [jobId],
+  );
+  if (rowCount === 1) await announceJob(db, jobId);
+}
+
+/** Keeps what was understood of the file's header. */
+export async function saveReading(db: Queryable, jobId: string, reading: Reading): Promise<void> {
+  await db.query(`UPDATE jobs SET reading = $2 WHERE id = $1`, [jobId, JSON.stringify(reading)]);
+}
+
+/** The whole file has been read: from now on its total is known. */
+export async function markRead(client: pg.PoolClient, jobId: string): Promise<void> {
+  await client.query(
+    `UPDATE jobs
+        SET read_at = now(), stage = 'staging', stage_started_at = now(), revision = revision + 1
+      WHERE id = $1 AND read_at IS NULL`,
+    [jobId],
+  );
+  await announceJob(client, jobId);
+}
+
+/** The file as a whole can't be imported. Chunks that were planned before that was found are forgotten. */
+export async function markUnreadable(
+  client: pg.PoolClient,
+  job: ImportJob,
+  failure: { code: FileErrorCode; message: string },
+): Promise<void> {
+  await client.query(`DELETE FROM chunks WHERE job_number = $1`, [job.number]);
+  await client.query(
+    `UPDATE jobs SET failure_code = $2, failure_message = $3, revision = revision + 1 WHERE id = $1`,
+    [job.id, failure.code, failure.message],
+  );
+  await announceJob(client, job.id);
+}
+
+/** Resolving begins: all rows are staged. */
+export async function markResolving(db: Queryable, jobId: string): Promise<void> {
+  const { rowCount } = await db.query(
+    `UPDATE jobs
+        SET stage = 'resolving', stage_started_at = now(), revision = revision + 1
+      WHERE id = $1 AND stage = 'staging'`,
+    [jobId],
+  );
+  if (rowCount === 1) await announceJob(db, jobId);
+}
+
+/** It is decided which rows are applied. */
+export async function markResolved(client: pg.PoolClient, jobId: string): Promise<void> {
+  await client.query(
+    `UPDATE jobs
+        SET resolved_at = now(), stage = 'applying', stage_started_at = now(), revision = revision + 1
+      WHERE id = $1 AND resolved_at IS NULL`,
+    [jobId],
+  );
+  await announceJob(client, jobId);
+}
+
+/** How a job ended. */
+export interface JobEnd {
+  status: 'completed' | 'failed' | 'cancelled';
+  failureCode: string | null;
+  counts: OutcomeCounts | null;
+}
+
+/** Ends a job: `failed` when its file could not be read, else `completed`. A job that has ended stays as it is. */
+export async function endImport(client: pg.PoolClient, jobId: string): Promise<JobEnd> {
+  await client.query(
+    `UPDATE jobs
+        SET status = CASE WHEN failure_code IS NULL THEN 'completed' ELSE 'failed' END::job_status,
+            stage = NULL, finished_at = now(), revision = revision + 1
+      WHERE id = $1 AND status NOT IN ('completed', 'failed', 'cancelled')`,
+    [jobId],
+  );
+  await announceJob(client, jobId);
+  const { rows } = await client.query<{ status: JobEnd['status']; failure_code: string | null; read: boolean }>(
+    `SELECT status, failure_code, read_at IS NOT NULL AS read FROM jobs WHERE id = $1`,
+    [jobId],
+  );
+  const job = rows[0];
+  if (job === undefined) throw new JobMissingError(jobId);
+  return {
+    status: job.status,
+    failureCode: job.failure_code,
+    counts: job.read ? await sumOutcomes(client, jobId) : null,
+  };
+}
+
+async function sumOutcomes(client: pg.PoolClient, jobId: string): Promise<OutcomeCounts> {
+  const { rows } = await client.query<Omit<OutcomeCounts, 'pending'>>(
+    `SELECT COALESCE(sum(c.rows), 0)::int AS total,
+            COALESCE(sum(c.created), 0)::int AS created,
+            COALESCE(sum(c.updated), 0)::int AS updated,
+            COALESCE(sum(c.unchanged), 0)::int AS unchanged,
+            COALESCE(sum(c.skipped), 0)::int AS skipped,
+            COALESCE(sum(c.duplicate), 0)::int AS duplicate,
+            COALESCE(sum(c.rejected), 0)::int AS rejected,
+            COALESCE(sum(c.failed), 0)::int AS failed
+       FROM chunks c
+       JOIN jobs j ON j.number = c.job_number
+      WHERE j.id = $1`,
+    [jobId],
+  );
+  const sums = rows[0];
+  if (sums === undefined) throw new JobMissingError(jobId);
+  const { total, ...done } = sums;
+  return { ...done, total, pending: Object.values(done).reduce((pending, count) => pending - count, total) };
+}

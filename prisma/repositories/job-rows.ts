@@ -1,0 +1,161 @@
+import type pg from 'pg';
+import type { RecordKind, Outcome } from '../../contracts/words.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
+
+/** What is wrong with a row, as it was recorded. */
+export interface RecordedRowError {
+  column: string | null;
+  value: string | null;
+  code: string;
+  message: string;
+}
+
+/** A record of a file and what became of it. */
+export interface JobRow {
+  row: number;
+  line: number;
+  outcome: Outcome;
+  key: string | null;
+  recordId: string | null;
+  /** The record as it stands in the file; only kept for rejected rows. */
+  raw: string | null;
+  /** Normalised cells in the order of the kind's columns; null where validation did not get that far. */
+  cells: (string | null)[] | null;
+  errors: RecordedRowError[] | null;
+}
+
+/** Where a page of rows starts and ends. */
+export interface RowPage {
+  /** Only rows with a higher number. */
+  after: number;
+  limit: number;
+}
+
+const STAGED = 's.row, s.line, s.key, s.raw, s.cells, s.errors';
+
+/** Both tables in the order of their primary keys. A row that has no outcome yet is as staging left it. */
+const ALL_ROWS = `
+  SELECT ${STAGED}, o.record_id AS "recordId",
+         coalesce(o.outcome, CASE WHEN s.errors IS NULL THEN 'pending' ELSE 'rejected' END::outcome) AS outcome
+    FROM staged_rows s
+    LEFT JOIN row_outcomes o ON o.job_number = s.job_number AND o.row = s.row
+   WHERE s.job_number = $1 AND s.row > $2
+   ORDER BY s.row
+   LIMIT $3`;
+
+/** How many rows of a chunk have an outcome, by its counters. */
+const IN_CHUNK: Record<Outcome, string> = {
+  created: 'c.created',
+  updated: 'c.updated',
+  unchanged: 'c.unchanged',
+  skipped: 'c.skipped',
+  duplicate: 'c.duplicate',
+  rejected: 'c.rejected',
+  failed: 'c.failed',
+  pending: '(c.rows - c.created - c.updated - c.unchanged - c.skipped - c.duplicate - c.rejected - c.failed)',
+};
+
+/** Which rows of a table belong to chunk c and come after the row $2. */
+const rangeOf = (table: string): string =>
+  `${table}.job_number = $1 AND ${table}.row >= greatest(c.first_row, $2::int + 1) AND ${table}.row < c.first_row + c.rows`;
+
+const RECORDED = `
+  (SELECT ${STAGED}, o.record_id AS "recordId", o.outcome
+     FROM row_outcomes o
+     JOIN staged_rows s ON s.job_number = o.job_number AND s.row = o.row
+    WHERE ${rangeOf('o')} AND o.outcome = ANY ($4::outcome[])
+    ORDER BY o.row
+    LIMIT $3)`;
+
+/** Rows without a recorded outcome, with the one that staging gave them. */
+const asStaged = (outcome: 'pending' | 'rejected'): string => `
+  (SELECT ${STAGED}, NULL::uuid, '${outcome}'::outcome
+     FROM staged_rows s
+    WHERE ${rangeOf('s')} AND s.errors IS ${outcome === 'rejected' ? 'NOT NULL' : 'NULL'}
+      AND NOT EXISTS (SELECT FROM row_outcomes o WHERE o.job_number = s.job_number AND o.row = s.row)
+    ORDER BY s.row
+    LIMIT $3)`;
+
+/**
+ * The counters of the chunks say where rows with an outcome are, so that a search for rare ones does not read the
+ * millions between them. Chunk after chunk in order, by the primary keys, until the page is full. Within a chunk each table
+ * is searched by itself and only what was found is joined.
+ */
+const rowsWith = (outcomes: readonly Outcome[]): string => {
+  const sources = [RECORDED];
+  if (outcomes.includes('rejected')) sources.push(asStaged('rejected'));
+  if (outcomes.includes('pending')) sources.push(asStaged('pending'));
+  return `
+  SELECT r.*
+    FROM chunks c
+   CROSS JOIN LATERAL (
+         SELECT found.* FROM (${sources.join('\n   UNION ALL')}) found
+          ORDER BY found.row
+          LIMIT $3) r
+   WHERE c.job_number = $1
+     AND c.first_row + c.rows > $2::int + 1
+     AND (${outcomes.map((outcome) => `${IN_CHUNK[outcome]} > 0`).join(' OR ')})
+   ORDER BY c.number, r.row
+   LIMIT $3`;
+};
+
+/**
+ * A page of a job's rows in the order of the file. Rows that have not been staged yet are not there.
+ *
+ * @param outcomes only rows with one of these outcomes; all rows when missing
+ */
+export async function listJobRows(
+  pool: pg.Pool,
+  jobNumber: number,
+  page: RowPage,
+  outcomes?: readonly Outcome[],
+): Promise<JobRow[]> {
+  const { rows } =
+    outcomes === undefined
+      ? await pool.query<JobRow>(ALL_ROWS, [jobNumber, page.after, page.limit])
+      : await pool.query<JobRow>(rowsWith(outcomes), [jobNumber, page.after, page.limit, outcomes]);
+  return rows;
+}
+
+/** How many rows are held in memory while a file of them is written. */
+const BATCH_ROWS = 500;
+
+/**
+ * All rows with one of the given outcomes, in the order of the file, in batches. No connection is held between batches, so
+ * a slow reader costs the database nothing.
+ */
+export async function* readJobRows(
+  pool: pg.Pool,
+  jobNumber: number,
+  outcomes: readonly Outcome[],
+): AsyncGenerator<JobRow[], void, undefined> {
+  let after = 0;
+  for (;;) {
+    const rows = await listJobRows(pool, jobNumber, { after, limit: BATCH_ROWS }, outcomes);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows;
+    if (rows.length < BATCH_ROWS) return;
+    after = last.row;
+  }
+}
+
+/**
+ * The records that have the given keys now, for rows whose outcome did not note the record.
+ *
+ * @returns record ids by key; a key without a record is missing
+ */
+export async function findRecordIds(
+  pool: pg.Pool,
+  kind: RecordKind,
+  keys: readonly string[],
+): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map();
+  const { table, keyField } = KINDS[kind];
+  // The unique index on the key field.
+  const { rows } = await pool.query<{ key: string; id: string }>(
+    `SELECT ${keyField} AS key, id FROM ${table} WHERE ${keyField} = ANY ($1::text[] COLLATE "C")`,
+    [keys],
+  );
+  return new Map(rows.map(({ key, id }) => [key, id]));
+}

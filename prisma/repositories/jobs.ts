@@ -1,0 +1,269 @@
+import type pg from 'pg';
+import type { ImportOptions, JobStatus, JobType, OutcomeCounts, RecordKind, Stage } from '../../contracts/words.ts';
+import type { Reading } from '../../domain/csv/reading.ts';
+import { inTransaction } from '../client.ts';
+
+/** A job and its counts, as they stood at one instant. */
+export interface JobSnapshot {
+  id: string;
+  number: number;
+  type: JobType;
+  kind: RecordKind;
+  status: JobStatus;
+  stage: Stage | null;
+  filename: string | null;
+  sizeBytes: number | null;
+  sha256: string | null;
+  options: ImportOptions;
+  createdBy: string;
+  createdAt: Date;
+  startedAt: Date | null;
+  stageStartedAt: Date | null;
+  finishedAt: Date | null;
+  failure: { code: string; message: string } | null;
+  targetJobId: string | null;
+  /** Sums over the job's chunks; null until the whole file has been read. */
+  counts: OutcomeCounts | null;
+  /** Changes with everything that this snapshot shows. */
+  revision: number;
+  /** When this was read, by the database's clock, by which the other times were written. */
+  observedAt: Date;
+}
+
+/** What the bulk tables know a job by, and what was understood of its file. */
+export interface JobFile {
+  number: number;
+  kind: RecordKind;
+  filename: string | null;
+  reading: Reading | null;
+}
+
+interface SnapshotRow {
+  id: string;
+  number: number;
+  type: JobType;
+  kind: RecordKind;
+  status: JobStatus;
+  stage: Stage | null;
+  filename: string | null;
+  size_bytes: string | null;
+  sha256: string | null;
+  options: ImportOptions;
+  read_at: Date | null;
+  failure_code: string | null;
+  failure_message: string | null;
+  created_by: string;
+  created_at: Date;
+  started_at: Date | null;
+  stage_started_at: Date | null;
+  finished_at: Date | null;
+  target_job_id: string | null;
+  total: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  skipped: number;
+  duplicate: number;
+  rejected: number;
+  failed: number;
+  revision: number;
+  observed_at: Date;
+}
+
+/**
+ * Job and sums in one statement, so that both are of the same instant. The chunks of each job are a range of the
+ * primary key of chunks: for a page of jobs that is one index scan per job, within the one statement.
+ *
+ * @param chosen names the jobs: what follows FROM jobs
+ */
+const snapshotsOf = (chosen: string): string => `
+  SELECT j.id, j.number, j.type, j.kind, j.status, j.stage, j.filename, j.size_bytes, j.sha256, j.options, j.read_at,
+         j.failure_code, j.failure_message, j.created_by, j.created_at, j.started_at, j.stage_started_at, j.finished_at,
+         j.target_job_id, c.total, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed,
+         (j.revision + c.revision)::float8 AS revision, clock_timestamp() AS observed_at
+    FROM (SELECT * FROM jobs ${chosen}) j
+   CROSS JOIN LATERAL (
+         SELECT coalesce(sum(rows), 0)::int AS total,
+                coalesce(sum(created), 0)::int AS created,
+                coalesce(sum(updated), 0)::int AS updated,
+                coalesce(sum(unchanged), 0)::int AS unchanged,
+                coalesce(sum(skipped), 0)::int AS skipped,
+                coalesce(sum(duplicate), 0)::int AS duplicate,
+                coalesce(sum(rejected), 0)::int AS rejected,
+                coalesce(sum(failed), 0)::int AS failed,
+                coalesce(sum(revision), 0) AS revision
+           FROM chunks
+          WHERE job_number = j.number) c
+   ORDER BY j.number DESC`;
+
+const ONE_SNAPSHOT = snapshotsOf('WHERE id = $1');
+
+// Newest first is the order of the unique index on number; with a status, of the index (status, number).
+const SNAPSHOT_PAGE = snapshotsOf(`
+   WHERE ($1::job_type IS NULL OR type = $1)
+     AND ($2::text IS NULL OR kind = $2)
+     AND ($3::job_status IS NULL OR status = $3)
+     AND ($4::int IS NULL OR number < $4)
+   ORDER BY number DESC
+   LIMIT $5`);
+
+/** @returns the job as it stands now, or null when there is none with this id */
+export async function readJobSnapshot(pool: pg.Pool, jobId: string): Promise<JobSnapshot | null> {
+  const { rows } = await pool.query<SnapshotRow>(ONE_SNAPSHOT, [jobId]);
+  return rows[0] === undefined ? null : toSnapshot(rows[0]);
+}
+
+export interface JobFilter {
+  type?: JobType | undefined;
+  kind?: RecordKind | undefined;
+  status?: JobStatus | undefined;
+}
+
+/**
+ * Jobs in the order in which they were accepted, newest first.
+ *
+ * @param before only jobs with a lower number
+ * @param limit how many at most
+ */
+export async function listJobSnapshots(
+  pool: pg.Pool,
+  filter: JobFilter,
+  before: number | null,
+  limit: number,
+): Promise<JobSnapshot[]> {
+  const values = [filter.type ?? null, filter.kind ?? null, filter.status ?? null, before, limit];
+  const { rows } = await pool.query<SnapshotRow>(SNAPSHOT_PAGE, values);
+  return rows.map(toSnapshot);
+}
+
+/** @returns what is needed to read a job's rows, or null when there is no such job */
+export async function findJobFile(pool: pg.Pool, jobId: string): Promise<JobFile | null> {
+  const { rows } = await pool.query<JobFile>('SELECT number, kind, filename, reading FROM jobs WHERE id = $1', [jobId]);
+  return rows[0] ?? null;
+}
+
+/** @returns how many jobs have each status; a status without jobs is missing */
+export async function countJobsByStatus(pool: pg.Pool): Promise<Map<JobStatus, number>> {
+  // An index-only scan of jobs_status_number_idx.
+  const { rows } = await pool.query<{ status: JobStatus; jobs: number }>(
+    'SELECT status, count(*)::int AS jobs FROM jobs GROUP BY status',
+  );
+  return new Map(rows.map(({ status, jobs }) => [status, jobs]));
+}
+
+/** An upload that has been stored and is now to become a job. */
+export interface ImportToAccept {
+  jobId: string;
+  kind: RecordKind;
+  filename: string;
+  storageKey: string;
+  sizeBytes: number;
+  sha256: string;
+  options: ImportOptions;
+  createdBy: string;
+  idempotency: {
+    key: string;
+    /** Digest of the kind and the options. */
+    request: string;
+  } | null;
+}
+
+/** What became of an upload. */
+export type Acceptance =
+  | { result: 'accepted' }
+  /** The key was used for the same upload before: that is the job. */
+  | { result: 'repeated'; jobId: string }
+  /** The key was used for another upload. */
+  | { result: 'mismatch' };
+
+/**
+ * Makes a stored upload a job, together with its idempotency key. The commit is the acceptance.
+ * Uploads at the same time under one key meet at the key's unique index: the second waits for the first, and finds it.
+ */
+export async function acceptImport(pool: pg.Pool, upload: ImportToAccept): Promise<Acceptance> {
+  return await inTransaction(pool, async (client) => {
+    if (upload.idempotency !== null && !(await takeKey(client, upload, upload.idempotency))) {
+      return await findByKey(client, upload, upload.idempotency);
+    }
+    await client.query(
+      `INSERT INTO jobs (id, type, kind, status, filename, storage_key, size_bytes, sha256, options, created_by)
+       VALUES ($1, 'import', $2, 'pending', $3, $4, $5, $6, $7, $8)`,
+      [
+        upload.jobId,
+        upload.kind,
+        upload.filename,
+        upload.storageKey,
+        upload.sizeBytes,
+        upload.sha256,
+        JSON.stringify(upload.options),
+        upload.createdBy,
+      ],
+    );
+    await client.query(`SELECT pg_notify('longshore_jobs', $1)`, [upload.jobId]);
+    return { result: 'accepted' };
+  });
+}
+
+type Key = NonNullable<ImportToAccept['idempotency']>;
+
+/** @returns false when the key is taken by an upload of the last 24 hours */
+async function takeKey(client: pg.PoolClient, upload: ImportToAccept, { key, request }: Key): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `INSERT INTO idempotency_keys AS taken (principal, key, job_id, request)
+     VALUES ($1, $2, $3, $4)
+     ON CONFLICT (principal, key) DO UPDATE
+        SET job_id = excluded.job_id, request = excluded.request, created_at = excluded.created_at
+      WHERE taken.created_at < now() - interval '24 hours'`,
+    [upload.createdBy, key, upload.jobId, request],
+  );
+  return rowCount === 1;
+}
+
+async function findByKey(client: pg.PoolClient, upload: ImportToAccept, { key, request }: Key): Promise<Acceptance> {
+  const { rows } = await client.query<{ jobId: string; same: boolean }>(
+    `SELECT k.job_id AS "jobId", (k.request = $3 AND j.sha256 = $4) IS TRUE AS same
+       FROM idempotency_keys k
+       LEFT JOIN jobs j ON j.id = k.job_id
+      WHERE k.principal = $1 AND k.key = $2`,
+    [upload.createdBy, key, request, upload.sha256],
+  );
+  const taken = rows[0];
+  return taken?.same === true ? { result: 'repeated', jobId: taken.jobId } : { result: 'mismatch' };
+}
+
+/** @returns whether a job row exists; asked when the answer to a commit got lost */
+export async function jobExists(pool: pg.Pool, jobId: string): Promise<boolean> {
+  const { rowCount } = await pool.query('SELECT FROM jobs WHERE id = $1', [jobId]);
+  return rowCount === 1;
+}
+
+function toSnapshot(row: SnapshotRow): JobSnapshot {
+  return {
+    id: row.id,
+    number: row.number,
+    type: row.type,
+    kind: row.kind,
+    status: row.status,
+    stage: row.stage,
+    filename: row.filename,
+    sizeBytes: row.size_bytes === null ? null : Number(row.size_bytes),
+    sha256: row.sha256,
+    options: row.options,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    stageStartedAt: row.stage_started_at,
+    finishedAt: row.finished_at,
+    failure: row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? '' },
+    targetJobId: row.target_job_id,
+    counts: row.read_at === null ? null : toCounts(row),
+    revision: row.revision,
+    observedAt: row.observed_at,
+  };
+}
+
+function toCounts(row: SnapshotRow): OutcomeCounts {
+  const { total, created, updated, unchanged, skipped, duplicate, rejected, failed } = row;
+  const pending = total - created - updated - unchanged - skipped - duplicate - rejected - failed;
+  return { total, created, updated, unchanged, skipped, duplicate, rejected, failed, pending };
+}

@@ -1,0 +1,116 @@
+// A lock between processes of one machine, for plain Node (the bootstrap uses it before anything is installed).
+//
+// The lock is a folder that comes into being complete, by renaming: renaming onto a folder that has files in it fails, so
+// there is never a lock without an owner. The owner is a process id with that process's start time; a lock whose owner is
+// gone is taken over.
+
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How often a waiter looks again. */
+const POLL_MS = 200;
+
+/**
+ * Tells a process from another that gets the same id later.
+ *
+ * @param {number} pid
+ * @returns {string | undefined} undefined when no such process lives
+ */
+export function processStart(pid) {
+  if (process.platform === 'linux') {
+    try {
+      // proc(5): the name in parentheses may hold anything; field 22 counts from its end. A zombie is no living process.
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+    } catch {
+      return undefined;
+    }
+  }
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error.code !== 'EPERM') return undefined;
+  }
+  if (process.platform === 'win32') return 'unknown';
+  try {
+    const answer = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+    return answer.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Waits for the lock and takes it.
+ *
+ * @param {string} folder the lock; its parent folder is made when missing
+ * @param {(owner: number) => void} [onWait] told once, with the owner's process id, when another process has it
+ * @returns {Promise<{ release: () => Promise<void>, tookOver: boolean }>} `tookOver`: the last owner died with it, so what it
+ *   was doing may be half done
+ */
+export async function takeLock(folder, onWait) {
+  await mkdir(path.dirname(folder), { recursive: true });
+  const mine = `${folder}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  await mkdir(mine);
+  await writeFile(path.join(mine, 'owner'), JSON.stringify({ pid: process.pid, start: processStart(process.pid) }));
+  let told = false;
+  let tookOver = false;
+  try {
+    for (;;) {
+      if (await renamed(mine, folder)) {
+        return { release: () => rm(folder, { recursive: true, force: true }), tookOver };
+      }
+      const owner = await readOwner(folder);
+      if (owner === undefined) continue;
+      if (!lives(owner)) {
+        tookOver = (await removeStale(folder, owner)) || tookOver;
+        continue;
+      }
+      if (!told) onWait?.(owner.pid);
+      told = true;
+      await delay(POLL_MS);
+    }
+  } finally {
+    await rm(mine, { recursive: true, force: true });
+  }
+}
+
+/** Moves the dead owner's lock away. Should another waiter have done so and taken the lock meanwhile, it gets it back. */
+async function removeStale(folder, owner) {
+  const away = `${folder}.stale.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  if (!(await renamed(folder, away))) return false;
+  const moved = await readOwner(away);
+  if (moved !== undefined && (moved.pid !== owner.pid || moved.start !== owner.start) && lives(moved)) {
+    if (await renamed(away, folder)) return false;
+  }
+  await rm(away, { recursive: true, force: true });
+  return true;
+}
+
+function lives(owner) {
+  const start = processStart(owner.pid);
+  return start !== undefined && (owner.start === undefined || owner.start === start);
+}
+
+async function renamed(from, to) {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOENT', 'ENOTDIR'].includes(error.code)) return false;
+    throw error;
+  }
+}
+
+async function readOwner(folder) {
+  try {
+    return JSON.parse(await readFile(path.join(folder, 'owner'), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { createApplyActivities, createParseActivities } from '../activities/index.ts';
+import { TASK_QUEUES } from '../contracts/temporal/queues.ts';
+import type { WorkerDefinition } from './run-worker.ts';
+
+/** Runs workflow code; no activities. */
+export const workflowsWorker: WorkerDefinition = {
+  queue: TASK_QUEUES.workflows,
+  maxActivities: 0,
+  options: () => ({
+    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    // By default the cache grows with the heap until the process dies of it. A workflow here takes well under 1 MB.
+    maxCachedWorkflows: 200,
+  }),
+};
+
+/** Reads files. Parsing keeps one core busy: two at a time, so that one parses while the other waits for the database. */
+export const parseWorker: WorkerDefinition = {
+  queue: TASK_QUEUES.parse,
+  maxActivities: 2,
+  options: (deps) => ({ activities: createParseActivities(deps) }),
+};
+
+/** Applies staged rows. The work is the database's: more at a time than it has cores would only queue there. */
+export const applyWorker: WorkerDefinition = {
+  queue: TASK_QUEUES.apply,
+  maxActivities: 4,
+  options: (deps) => ({ activities: createApplyActivities(deps) }),
+};

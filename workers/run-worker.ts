@@ -1,0 +1,121 @@
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createLocalFolderStorage } from '../adapters/storage/local-folder.ts';
+import type { ActivityDeps } from '../activities/index.ts';
+import { createFailureInterceptor } from '../activities/failure-interceptor.ts';
+import type { TaskQueue } from '../contracts/temporal/queues.ts';
+import { ConfigError, loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
+import { endWithParent } from '../platform/end-with-parent.ts';
+import { createLog, type Logger } from '../platform/log.ts';
+import { serveReadiness } from '../platform/readiness.ts';
+import { onStopSignal } from '../platform/stop-signal.ts';
+import { temporalLogger } from '../platform/temporal-logger.ts';
+import { type Database, openDatabase } from '../prisma/client.ts';
+
+/** A worker of one task queue, as data. */
+export interface WorkerDefinition {
+  queue: TaskQueue;
+  /** The part of the worker's options that makes it what it is. */
+  options: (deps: WorkerDeps) => Partial<WorkerOptions>;
+  /** Activities at a time; each may hold one connection to the database. 0 for a worker that has none. */
+  maxActivities: number;
+}
+
+export interface WorkerDeps extends ActivityDeps {
+  config: WorkerConfig;
+  log: Logger;
+}
+
+/** The database ends a statement before its activity's own time-out of two minutes does, so that it can't outlive it. */
+const STATEMENT_TIMEOUT_MS = 90_000;
+
+/** A chunk takes a second; after this long a stop no longer waits for it. The next worker repeats it. */
+const SHUTDOWN_GRACE = '20 seconds';
+
+/**
+ * Runs workers in this process until it is told to stop.
+ *
+ * @param service the process's name in logs
+ */
+export async function runWorkers(service: string, definitions: readonly WorkerDefinition[]): Promise<void> {
+  const config = loadConfigOrExit();
+  const log = createLog(service, config.LOG_LEVEL);
+  endWithParent();
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+
+  const maxConnections = definitions.reduce((sum, { maxActivities }) => sum + maxActivities, 0) + 2;
+  const db = openDatabase({
+    url: config.DATABASE_URL,
+    applicationName: service,
+    maxConnections,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    onError: (err) => {
+      log.warn({ event: 'database_connection_lost', err }, 'an idle connection to the database ended');
+    },
+  });
+  const storage = createLocalFolderStorage(config.STORAGE_DIR);
+  const deps: WorkerDeps = { config, log, db, storage, limits: config };
+  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+  const workers = await Promise.all(definitions.map((definition) => createWorker(definition, deps, connection)));
+
+  const readiness = await serveReadiness({ host: config.HOST, port: config.READINESS_PORT }, () => ({
+    database: async () => {
+      await db.pool.query('SELECT 1');
+    },
+    temporal: async () => {
+      await connection.workflowService.describeNamespace({ namespace: config.TEMPORAL_NAMESPACE });
+    },
+    storage: () => storage.check(),
+    worker: () => {
+      const stopped = workers.find((worker) => worker.getState() !== 'RUNNING');
+      return stopped === undefined
+        ? Promise.resolve()
+        : Promise.reject(new Error(`a worker is ${stopped.getState()}`));
+    },
+  }));
+  onStopSignal(() => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  });
+  log.info({ event: 'worker_started', queues: definitions.map(({ queue }) => queue) }, 'worker started');
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    await readiness.close();
+    await connection.close();
+    await closeQuietly(db, log);
+  }
+  log.info({ event: 'worker_stopped' }, 'worker stopped');
+}
+
+async function createWorker(
+  { queue, options, maxActivities }: WorkerDefinition,
+  deps: WorkerDeps,
+  connection: NativeConnection,
+): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace: deps.config.TEMPORAL_NAMESPACE,
+    taskQueue: queue,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    ...(maxActivities > 0 ? { maxConcurrentActivityTaskExecutions: maxActivities } : {}),
+    interceptors: { activity: [(ctx) => ({ inbound: createFailureInterceptor(ctx, deps.log) })] },
+    ...options(deps),
+  });
+}
+
+function loadConfigOrExit(): WorkerConfig {
+  try {
+    return loadWorkerConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}
+
+async function closeQuietly(db: Database, log: Logger): Promise<void> {
+  try {
+    await db.close();
+  } catch (err) {
+    log.warn({ event: 'database_close_failed', err }, 'the database connections did not end in order');
+  }
+}

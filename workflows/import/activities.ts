@@ -1,0 +1,36 @@
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { ApplyActivities, ParseActivities } from '../../contracts/temporal/import-activities.ts';
+import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
+import { partOptions, wholeFileOptions } from '../chunked-job/activities.ts';
+
+/** The steps of an import, on the workers that do them. */
+export interface ImportSteps {
+  readFile: ParseActivities['readFile'];
+  stageChunk: (...args: [...Parameters<ParseActivities['stageChunk']>, summary: string]) => Promise<unknown>;
+  resolveDuplicates: ApplyActivities['resolveDuplicates'];
+  applyChunk: (...args: [...Parameters<ApplyActivities['applyChunk']>, summary: string]) => Promise<unknown>;
+  finishImport: ApplyActivities['finishImport'];
+}
+
+/** @param maxAttempts of each part: one more than there are retry delays */
+export function proxyImportSteps(maxAttempts: number): ImportSteps {
+  const whole = wholeFileOptions(maxAttempts);
+  const part = partOptions(maxAttempts);
+  const onParse = (options: ActivityOptions) => ({ ...options, taskQueue: TASK_QUEUES.parse });
+  const onApply = (options: ActivityOptions) => ({ ...options, taskQueue: TASK_QUEUES.apply });
+  const { readFile } = proxyActivities<ParseActivities>({ ...onParse(whole), summary: 'cut the file into chunks' });
+  const { stageChunk } = proxyActivities<ParseActivities>(onParse(part));
+  const { resolveDuplicates } = proxyActivities<ApplyActivities>({
+    ...onApply(whole),
+    summary: 'decide which row of a repeated key wins',
+  });
+  const { applyChunk } = proxyActivities<ApplyActivities>(onApply(part));
+  const { finishImport } = proxyActivities<ApplyActivities>({ ...onApply(part), summary: 'end the job' });
+  return {
+    readFile,
+    resolveDuplicates,
+    finishImport,
+    stageChunk: (ref, summary) => stageChunk.executeWithOptions({ ...onParse(part), summary: `stage ${summary}` }, [ref]),
+    applyChunk: (ref, summary) => applyChunk.executeWithOptions({ ...onApply(part), summary: `apply ${summary}` }, [ref]),
+  };
+}
