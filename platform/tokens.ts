@@ -70,7 +70,7 @@ export function createTokens(secret: string): Tokens {
       if (typeof sub !== 'string' || !SUBJECT.test(sub)) throw new TokenError('the subject is not usable');
       if (exp === undefined) throw new TokenError('the token does not expire');
       if (!isRole(role)) throw new TokenError('the role is not known');
-      return { subject: sub, role, expiresAt: new Date(exp * 1_000), path: payload['path'] };
+      return { subject: sub, role, expiresAt: new Date(exp * 1_000), path: payload.path };
     } catch (error) {
       if (error instanceof JOSEError) throw new TokenError(error.message, { cause: error });
       throw error;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   bindMigrationAwareSqlAdapterFactory,
@@ -15,7 +16,13 @@ import pg from 'pg';
 // Prisma's migration engine as WebAssembly, on our own connections: no program to download, and the same table of applied
 // migrations as the `prisma migrate` command keeps.
 
-type Bindings = typeof import('@prisma/schema-engine-wasm') & { __wbg_set_wasm(exports: WebAssembly.Exports): void };
+type Exports = Record<string, unknown>;
+type Bindings = typeof import('@prisma/schema-engine-wasm') & { __wbg_set_wasm(exports: Exports): void };
+
+/** The types of Node have no word for it. */
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: Record<string, Bindings>): Promise<{ instance: { exports: Exports } }>;
+};
 
 let loaded: Promise<Bindings> | undefined;
 
@@ -57,12 +64,10 @@ async function load(): Promise<Bindings> {
       throw new Error(`the migration engine broke down: ${message}`);
     },
   };
-  const script = fileURLToPath(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
+  const script = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const bindings = (await import(pathToFileURL(script).href)) as Bindings;
   const bytes = await readFile(path.join(path.dirname(script), 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, {
-    './schema_engine_bg.js': bindings as unknown as WebAssembly.ModuleImports,
-  });
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': bindings });
   bindings.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as () => void)();
   return bindings;

@@ -34,7 +34,7 @@ export function createApiRouter(deps: RouterDeps): ApiRouter {
  * Adds a route. In this order: who asks and may they, is there such an address, what does the request say, and only then
  * is a body read and the handler called.
  */
-export function mountRoute<const D extends RouteDeclaration>(
+export function mountRoute<D extends RouteDeclaration>(
   { router, deps, declarations }: ApiRouter,
   declaration: D,
   handler: RouteHandler<D>,

@@ -54,7 +54,7 @@ export interface RouteDeclaration {
 }
 
 /** The handler has written the answer itself. */
-export const SENT = Symbol('sent');
+export const SENT = 'sent';
 
 type Parsed<Schema, Missing> = Schema extends z.ZodType ? z.output<Schema> : Missing;
 

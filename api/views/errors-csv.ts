@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { neutraliseFormula } from '../../domain/csv/formula.ts';
+import { neutraliseFormula, restoreFormula } from '../../domain/csv/formula.ts';
 import { type Dialect, type Reading, STANDARD_DIALECT } from '../../domain/csv/reading.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import type { JobRow } from '../../prisma/repositories/job-rows.ts';
@@ -29,7 +29,7 @@ export async function* writeErrorsCsv(
   const header = file.reading?.header ?? [];
   const writeRecord = (cells: readonly string[]): string => toRecord(cells, dialect);
 
-  yield BYTE_ORDER_MARK + writeRecord([...header, ...REPORT_COLUMNS]);
+  yield BYTE_ORDER_MARK + writeRecord([...header.map(restoreFormula), ...REPORT_COLUMNS]);
   if (file.reading === null) return;
   for await (const rows of batches) {
     let text = '';
@@ -52,9 +52,12 @@ function reportCells({ row, line, errors }: JobRow): string[] {
   ];
 }
 
-/** The record's cells as they stand in the file; made from the normalised ones where the text was not kept. */
+/**
+ * The record's cells as they stand in the file; made from the normalised ones where the text was not kept.
+ * A `'` that a cell of the file has against formulas is taken off first: it is put back when the cell is written.
+ */
 function ownCells({ raw, cells }: JobRow, { kind }: JobFile, { dialect, columns }: Reading): string[] {
-  if (raw !== null) return splitRecord(raw, dialect);
+  if (raw !== null) return splitRecord(raw, dialect).map(restoreFormula);
   const names = KINDS[kind].columns.map(({ name }) => name);
   return columns.map((name) => (name === null ? '' : (cells?.[names.indexOf(name)] ?? '')));
 }

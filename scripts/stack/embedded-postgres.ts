@@ -60,6 +60,8 @@ export interface EmbeddedPostgres {
   readonly pid: number;
   /** Ends all connections, writes everything down and stops. */
   stop(): Promise<void>;
+  /** Breaks everything off and stops. The next start recovers. */
+  stopNow(): Promise<void>;
   /** Stops, when it still runs, and starts again on the same port. */
   restart(): Promise<void>;
   /** SIGKILL, as a crash would. */
@@ -161,6 +163,10 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     async stop() {
       await shutDown();
       giveBackPort(port);
+    },
+    async stopNow() {
+      stopping = true;
+      await running.stop([{ signal: 'SIGQUIT', graceMs: 5_000 }]);
     },
     async restart() {
       await shutDown();

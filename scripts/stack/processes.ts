@@ -87,6 +87,10 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     });
   });
 
+  const kill = async () => {
+    if (exit === undefined) signalGroup(pid, 'SIGKILL');
+    await exited;
+  };
   return {
     name,
     pid,
@@ -94,6 +98,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     get exit() {
       return exit;
     },
+    kill,
     lastLines: (count) => (logFile === undefined ? '' : lastLines(logFile, count, logStart)),
     async stop(steps = [{ signal: 'SIGTERM', graceMs: 10_000 }]) {
       for (const { signal, graceMs } of steps) {
@@ -101,11 +106,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
         child.kill(signal);
         if (await within(exited, graceMs)) return;
       }
-      await this.kill();
-    },
-    async kill() {
-      if (exit === undefined) signalGroup(pid, 'SIGKILL');
-      await exited;
+      await kill();
     },
   };
 }
@@ -123,7 +124,7 @@ export function runToEnd(
     env?: NodeJS.ProcessEnv;
     uid?: number | undefined;
     gid?: number | undefined;
-    signal?: AbortSignal;
+    signal?: AbortSignal | undefined;
   } = {},
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
@@ -144,15 +145,18 @@ export function runToEnd(
  *
  * @param isReady asked again and again
  * @param deadlineMs how long it may take
+ * @param signal breaks the waiting off
  * @throws {Error} with its last log lines, when it ends before or takes too long
  */
 export async function waitUntilReady(
   running: RunningProcess,
   isReady: () => Promise<boolean>,
   deadlineMs: number,
+  signal?: AbortSignal,
 ): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   while (running.exit === undefined) {
+    signal?.throwIfAborted();
     if (await isReady()) return;
     if (Date.now() > deadline) {
       throw new Error(
@@ -161,9 +165,9 @@ export async function waitUntilReady(
     }
     await within(running.exited, POLL_MS);
   }
-  const { code, signal } = running.exit;
+  const { code, signal: by } = running.exit;
   throw new Error(
-    `the ${running.name} ended at its start (${signal ?? `exit code ${String(code)}`}); its last lines:\n${running.lastLines(20)}`,
+    `the ${running.name} ended at its start (${by ?? `exit code ${String(code)}`}); its last lines:\n${running.lastLines(20)}`,
   );
 }
 

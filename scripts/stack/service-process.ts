@@ -96,6 +96,11 @@ class ServiceKeeper implements ServiceProcess {
       whenParentDies: 'channel',
     });
     this.#process = started;
+    if (!this.#reviving) {
+      // It was asked to stay away while it was being started.
+      await started.kill();
+      throw new Error(`the ${name} is stopping`);
+    }
     try {
       const url = `http://127.0.0.1:${port}/health/ready`;
       await waitUntilReady(started, () => answersOk(url), START_MS, signal);

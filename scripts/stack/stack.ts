@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { applyMigrations } from '../../prisma/migrate.ts';
@@ -120,6 +119,7 @@ class StackInMaking {
   #temporalUiUrl: string | undefined;
   #apiUrl = '';
   #stopping: Promise<void> | undefined;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(options: StackOptions) {
     this.#options = options;
@@ -307,6 +307,7 @@ class StackInMaking {
     await Promise.all(processes.map((worker) => worker.stop()));
     await this.#temporal?.stop();
     await this.#postgres?.stop();
+    await this.#writing;
     await rm(noteFile(this.#options.dataDir), { force: true });
   }
 
@@ -318,6 +319,7 @@ class StackInMaking {
       ...[...this.#services.values()].map((one) => one.kill()),
       this.#temporal?.kill(),
       this.#postgres?.stopNow(),
+      this.#writing,
     ]);
     await rm(noteFile(this.#options.dataDir), { force: true });
   }
@@ -336,7 +338,13 @@ class StackInMaking {
     );
   }
 
-  async #writeNote(): Promise<void> {
+  /** One after the other: each write goes through the same intermediate file. */
+  #writeNote(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#writeNoteNow());
+    return this.#writing;
+  }
+
+  async #writeNoteNow(): Promise<void> {
     const ours: ProcessNote[] = [...this.#services.values()]
       .sort((a, b) => Number(b.service.role === 'api') - Number(a.service.role === 'api'))
       .map((one) => noteOf(one.service.name, one.pid));
@@ -345,7 +353,7 @@ class StackInMaking {
       ...(this.#temporal === undefined ? [] : [noteOf('Temporal', this.#temporal.pid)]),
       ...(this.#postgres === undefined ? [] : [noteOf('PostgreSQL', this.#postgres.pid)]),
     ];
-    if (existsSync(noteFile(this.#options.dataDir))) await writeStackNote(this.#note);
+    if (this.#stopping === undefined) await writeStackNote(this.#note);
   }
 
   #logFile(id: string): string {

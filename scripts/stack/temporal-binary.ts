@@ -19,6 +19,8 @@ const DOWNLOAD_BEGINS_MS = 8_000;
 export interface BinaryOptions {
   /** Told what takes time, in words for people. */
   log?: ((message: string) => void) | undefined;
+  /** Breaks it off. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -54,7 +56,9 @@ export async function resolveTemporalBinary(options: BinaryOptions = {}): Promis
     try {
       const reasons: string[] = [];
       for (const fetchInto of [download, build]) {
-        const result = await fetchInto(work, log);
+        options.signal?.throwIfAborted();
+        const result = await fetchInto(work, log, options.signal);
+        options.signal?.throwIfAborted();
         if (existsSync(result.file)) {
           await chmod(result.file, 0o755);
           await rename(result.file, cached);
@@ -84,7 +88,7 @@ interface Fetched {
 }
 
 /** The SDK's own way. It has no function that only downloads, so a server is started and stopped at once. */
-async function download(work: string, log: (message: string) => void): Promise<Fetched> {
+async function download(work: string, log: (message: string) => void, signal?: AbortSignal): Promise<Fetched> {
   const file = path.join(work, `temporal-v${VERSION}${process.platform === 'win32' ? '.exe' : ''}`);
   log('downloading the Temporal server (first start only, about 100 MB)');
   // In a process of its own: the SDK waits without end for a network that swallows packets, and can't be told to stop.
@@ -93,14 +97,16 @@ async function download(work: string, log: (message: string) => void): Promise<F
     if (!existsSync(`${file}.downloading`) && !existsSync(file)) giveUp.abort();
   }, DOWNLOAD_BEGINS_MS);
   const script = path.join(import.meta.dirname, 'download-temporal.ts');
-  const { code, output } = await runToEnd(process.execPath, [script, work, `v${VERSION}`], { signal: giveUp.signal });
+  const { code, output } = await runToEnd(process.execPath, [script, work, `v${VERSION}`], {
+    signal: signal === undefined ? giveUp.signal : AbortSignal.any([signal, giveUp.signal]),
+  });
   clearTimeout(timer);
   // Whatever became of the server that was started with it: a complete file has its final name.
   const reason = giveUp.signal.aborted ? 'no answer' : (output.split('\n').at(-1) ?? `exit code ${String(code)}`);
   return { file, reason: `it can't be downloaded (${reason})` };
 }
 
-async function build(work: string, log: (message: string) => void): Promise<Fetched> {
+async function build(work: string, log: (message: string) => void, signal?: AbortSignal): Promise<Fetched> {
   const file = path.join(work, EXECUTABLE);
   const go = await findOnPath('go');
   if (go === undefined) return { file, reason: "it can't be built, as Go is not installed" };
@@ -113,6 +119,7 @@ async function build(work: string, log: (message: string) => void): Promise<Fetc
     // GOFLAGS of the user, -mod=vendor for example, are meant for other projects.
     env: { ...process.env, HOME: os.homedir(), GOBIN: work, GOFLAGS: '' },
     cwd: work,
+    signal,
   });
   clearInterval(timer);
   return { file, reason: `\`go install ${MODULE}\` failed: ${output.split('\n').slice(-5).join('\n  ')}` };

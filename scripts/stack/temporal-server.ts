@@ -28,6 +28,8 @@ export interface TemporalOptions {
   log?: ((message: string) => void) | undefined;
   /** Takes the server's own log; dropped when left out. */
   logFile?: string | undefined;
+  /** Breaks the start off. */
+  signal?: AbortSignal | undefined;
   /** Told when the server ends without having been asked to. */
   onUnexpectedEnd?: ((how: string) => void) | undefined;
 }
@@ -55,7 +57,7 @@ export interface TemporalServer {
  * @throws {Error} when there is no server to be had, or it does not start
  */
 export async function startTemporalServer(options: TemporalOptions = {}): Promise<TemporalServer> {
-  const binary = await resolveTemporalBinary({ log: options.log });
+  const binary = await resolveTemporalBinary({ log: options.log, signal: options.signal });
   const namespace = options.namespace ?? (await readNamespace()).name;
   const [port, httpPort, metricsPort, uiPort] = await Promise.all([
     options.port ?? freePort(),
@@ -90,7 +92,7 @@ export async function startTemporalServer(options: TemporalOptions = {}): Promis
       whenParentDies: 'SIGTERM',
     });
     try {
-      await waitUntilReady(started, () => isPrepared(address, namespace), START_MS);
+      await waitUntilReady(started, () => isPrepared(address, namespace), START_MS, options.signal);
     } catch (error) {
       await started.kill();
       throw error;

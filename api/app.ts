@@ -1,0 +1,56 @@
+import express, { type Express } from 'express';
+import type { AppDeps } from './deps.ts';
+import { cors } from './http/cors.ts';
+import { handleErrors, notFound } from './http/handle-errors.ts';
+import { createApiRouter, mountMethodNotAllowed } from './http/mount-route.ts';
+import { requestLog } from './http/request-log.ts';
+import type { RouteDeclaration } from './http/route.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { mountDocs } from './routes/docs.ts';
+import { mountHealth } from './routes/health.ts';
+import { mountImports } from './routes/imports.ts';
+import { mountJobRows } from './routes/job-rows.ts';
+import { mountJobStream } from './routes/job-stream.ts';
+import { mountJobVerbs } from './routes/job-verbs.ts';
+import { mountJobs } from './routes/jobs.ts';
+import { mountMetrics } from './routes/metrics.ts';
+import { mountProblems } from './routes/problems.ts';
+import { mountSession } from './routes/session.ts';
+
+/** The app, and the declarations of all its routes. */
+export interface App {
+  express: Express;
+  declarations: readonly RouteDeclaration[];
+}
+
+/** Puts the app together; it does not listen and opens nothing. */
+export function createApp(deps: AppDeps): App {
+  const { config, log } = deps;
+  const app = express();
+  app.disable('x-powered-by');
+  // Addresses and protocols that a caller can write into a header are not believed.
+  app.set('trust proxy', false);
+  app.set('query parser', 'simple');
+  app.use(requestLog(log), securityHeaders(config.SECURE_COOKIES), cors(config.CORS_ORIGINS));
+
+  const router = createApiRouter({
+    tokens: deps.tokens,
+    storage: deps.storage,
+    metrics: deps.metrics,
+    maxUploadBytes: config.MAX_UPLOAD_BYTES,
+  });
+  mountImports(router, deps);
+  mountJobs(router, deps);
+  mountJobRows(router, deps);
+  mountJobStream(router, deps);
+  mountJobVerbs(router, deps);
+  mountSession(router, deps);
+  mountHealth(router, deps);
+  mountMetrics(router, deps);
+  mountProblems(router);
+  mountDocs(router);
+  mountMethodNotAllowed(router);
+
+  app.use(router.router, notFound, handleErrors);
+  return { express: app, declarations: router.declarations };
+}

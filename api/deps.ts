@@ -1,0 +1,25 @@
+import type { FileStorage } from '../adapters/storage/storage.ts';
+import type { ApiConfig } from '../platform/config.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { Tokens } from '../platform/tokens.ts';
+import type { Database } from '../prisma/client.ts';
+import type { OpenStreams } from './streams/event-stream.ts';
+import type { JobWatch } from './streams/job-watch.ts';
+import type { Workflows } from './temporal-client.ts';
+
+/** What the app is made of. Whoever makes it opens these and closes them. */
+export interface AppDeps {
+  config: Pick<
+    ApiConfig,
+    'TEMPORAL_NAMESPACE' | 'TEMPORAL_UI_URL' | 'MAX_UPLOAD_BYTES' | 'CORS_ORIGINS' | 'SECURE_COOKIES'
+  >;
+  database: Database;
+  storage: FileStorage;
+  workflows: Workflows;
+  tokens: Tokens;
+  watch: JobWatch;
+  streams: OpenStreams;
+  metrics: Metrics;
+  log: Logger;
+}

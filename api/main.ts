@@ -1,0 +1,117 @@
+import { createLocalFolderStorage } from '../adapters/storage/local-folder.ts';
+import { type ApiConfig, ConfigError, loadApiConfig } from '../platform/config.ts';
+import { endWithParent } from '../platform/end-with-parent.ts';
+import { createLog } from '../platform/log.ts';
+import { createApiMetrics } from '../platform/metrics.ts';
+import { createTokens } from '../platform/tokens.ts';
+import { openDatabase } from '../prisma/client.ts';
+import { listenForJobChanges } from '../prisma/repositories/job-notifications.ts';
+import { countJobsByStatus, readJobSnapshot } from '../prisma/repositories/jobs.ts';
+import { createApp } from './app.ts';
+import { createHttpServer } from './server.ts';
+import { createOpenStreams } from './streams/event-stream.ts';
+import { createJobWatch } from './streams/job-watch.ts';
+import { createWorkflows } from './temporal-client.ts';
+import { within } from './within.ts';
+
+/** Starting again would not help: the settings or the machine must be changed first. */
+const EXIT_NOT_STARTABLE = 2;
+/** How long requests that are under way may take to end when the process is told to stop. */
+const STOP_TIMEOUT_MS = 10_000;
+const MAX_CONNECTIONS = 20;
+/** Well above the slowest list; a statement that takes longer is a fault, not a wait. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+
+/** Runs the API until it is told to stop. */
+function run(config: ApiConfig): void {
+  const log = createLog('api', config.LOG_LEVEL);
+  const database = openDatabase({
+    url: config.DATABASE_URL,
+    applicationName: 'longshore-api',
+    maxConnections: MAX_CONNECTIONS,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    onError: (error) => {
+      log.warn({ err: error }, 'an idle database connection was lost');
+    },
+  });
+  const metrics = createApiMetrics(() => within(2_000, countJobsByStatus(database.pool)));
+  const workflows = createWorkflows(config, metrics, log);
+  const watch = createJobWatch({
+    read: (jobId) => readJobSnapshot(database.pool, jobId),
+    onError: (error) => {
+      log.warn({ err: error }, 'a job could not be read for its streams');
+    },
+  });
+  const notifications = listenForJobChanges({
+    url: config.DATABASE_URL,
+    applicationName: 'longshore-api-listen',
+    onChange: watch.changed,
+    onListening: watch.anyChanged,
+    onError: (error) => {
+      log.warn({ err: error }, 'changes of jobs can not be heard; trying again');
+    },
+  });
+  const streams = createOpenStreams((count) => {
+    metrics.openStreams.set(count);
+  });
+  const app = createApp({
+    config,
+    database,
+    storage: createLocalFolderStorage(config.STORAGE_DIR),
+    workflows,
+    tokens: createTokens(config.AUTH_SECRET),
+    watch,
+    streams,
+    metrics,
+    log,
+  });
+  const server = createHttpServer(app.express);
+
+  const stop = async (): Promise<void> => {
+    log.info('stopping');
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+    });
+    streams.closeAll();
+    watch.close();
+    await within(STOP_TIMEOUT_MS, closed).catch(() => {
+      server.closeAllConnections();
+    });
+    await Promise.allSettled([notifications.close(), workflows.close(), database.close()]);
+    log.info('stopped');
+  };
+  let stopping: Promise<void> | undefined;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // What still holds the process, such as a read that hangs, must not keep it.
+      stopping ??= stop().finally(() => process.exit(0));
+    });
+  }
+  endWithParent();
+
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    const where = `${config.HOST}:${String(config.PORT)}`;
+    const reason =
+      error.code === 'EADDRINUSE'
+        ? `${where} is taken by another program. Set PORT to a free one.`
+        : `can not listen on ${where}: ${error.message}`;
+    process.stderr.write(`${reason}\n`);
+    process.exit(EXIT_NOT_STARTABLE);
+  });
+  server.listen(config.PORT, config.HOST, () => {
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    log.info({ host: config.HOST, port }, 'the API is listening');
+    process.send?.({ type: 'listening', port });
+  });
+}
+
+try {
+  run(loadApiConfig());
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(EXIT_NOT_STARTABLE);
+}

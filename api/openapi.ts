@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { type ProblemCode, PROBLEMS } from '../contracts/errors.ts';
+import { problemSchema } from '../contracts/http/problem.ts';
+import { HttpProblem } from './http/http-problem.ts';
+import type { JsonResponse, OtherResponse, RouteDeclaration } from './http/route.ts';
+
+/** Makes the API document from the declarations that the requests are held against. */
+export function createOpenApiDocument(declarations: readonly RouteDeclaration[]): ReturnType<typeof createDocument> {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const declaration of declarations) {
+    const path = declaration.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [declaration.method]: toOperation(declaration) };
+  }
+  return createDocument({ ...FRAME, paths });
+}
+
+const FRAME = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Longshore',
+    version: '0.1.0',
+    summary: 'A commerce back office whose long-running work is durable.',
+    description:
+      'Times are ISO 8601 in UTC with milliseconds. Lists are read page by page with `limit` and `cursor`. Errors are ' +
+      'problem documents (RFC 9457); their `type` leads to an explanation.',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  tags: [
+    { name: 'imports', description: 'From a file to a job.' },
+    { name: 'jobs', description: 'Long-running operations: where they stand, and what became of each row.' },
+    { name: 'session', description: 'Browsers and their streams.' },
+    { name: 'system', description: 'Health, metrics and this document.' },
+  ],
+  components: {
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      cookie: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: 'longshore_session',
+        description: 'Set by signing in; accepted on GET only.',
+      },
+      ticket: {
+        type: 'apiKey',
+        in: 'query',
+        name: 'ticket',
+        description: 'From POST /api/tickets; opens one stream, for 60 s.',
+      },
+    },
+  },
+} satisfies Omit<ZodOpenApiObject, 'paths'>;
+
+function toOperation(declaration: RouteDeclaration): ZodOpenApiOperationObject {
+  const { operationId, summary, description, tag, access, params, query, headers, body, upload } = declaration;
+  return {
+    operationId,
+    summary,
+    tags: [tag],
+    ...(description === undefined ? {} : { description }),
+    security: securityOf(declaration),
+    ...(access === 'public' ? {} : { 'x-role': access }),
+    requestParams: {
+      ...(params === undefined ? {} : { path: params }),
+      ...(query === undefined ? {} : { query }),
+      ...(headers === undefined ? {} : { header: headers }),
+    },
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: body } } } }),
+    ...(upload === undefined ? {} : { requestBody: toMultipart(upload) }),
+    responses: { ...responsesOf(declaration), ...problemsOf(declaration) },
+  };
+}
+
+function securityOf({ access, method, stream }: RouteDeclaration): Record<string, string[]>[] {
+  if (access === 'public') return [];
+  const ways: Record<string, string[]>[] = [{ bearer: [] }];
+  if (method === 'get') ways.push({ cookie: [] });
+  if (stream === true) ways.push({ ticket: [] });
+  return ways;
+}
+
+type Operation = ZodOpenApiOperationObject;
+
+function toMultipart({ fields, description }: NonNullable<RouteDeclaration['upload']>): Operation['requestBody'] {
+  return { required: true, content: { 'multipart/form-data': { schema: fields.extend({ file: z.file().meta({ description }) }) } } };
+}
+
+function responsesOf({ responses }: RouteDeclaration): Operation['responses'] {
+  return Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, toResponse(response)]));
+}
+
+function toResponse(response: JsonResponse | OtherResponse): NonNullable<Operation['responses']>['200'] {
+  const headers = response.headers === undefined ? {} : { headers: response.headers };
+  const { description } = response;
+  if ('schema' in response) {
+    const { schema, example } = response;
+    return { description, ...headers, content: { 'application/json': { schema, example } } };
+  }
+  if (response.contentType === undefined) return { description, ...headers };
+  const example = response.example === undefined ? {} : { example: response.example };
+  return { description, ...headers, content: { [response.contentType]: { schema: { type: 'string' }, ...example } } };
+}
+
+/** One response per status: OpenAPI knows no two of the same, so problem types of one status share it as examples. */
+function problemsOf(declaration: RouteDeclaration): Operation['responses'] {
+  const byStatus = Map.groupBy(problemCodesOf(declaration), (code) => PROBLEMS[code].status);
+  const entries = [...byStatus].map(([status, codes]) => [
+    String(status),
+    {
+      description: codes.map((code) => PROBLEMS[code].title).join(', or: '),
+      content: {
+        'application/problem+json': {
+          schema: problemSchema,
+          examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code, declaration) }])),
+        },
+      },
+    },
+  ]);
+  return Object.fromEntries(entries) as Operation['responses'];
+}
+
+/** Those that a route names, and those that follow from what it declares. */
+export function problemCodesOf(declaration: RouteDeclaration): ProblemCode[] {
+  const { access, params, query, headers, body, upload, problems } = declaration;
+  const codes = new Set<ProblemCode>(problems);
+  if (access !== 'public') codes.add('unauthenticated');
+  if (access !== 'public' && access !== 'viewer') codes.add('forbidden');
+  if (params !== undefined) codes.add('not-found').add('malformed-request');
+  if (body !== undefined) codes.add('malformed-request').add('too-large').add('unsupported-media-type');
+  if (access !== 'public' || query !== undefined || headers !== undefined || body !== undefined || upload !== undefined) {
+    codes.add('invalid');
+  }
+  codes.add('internal');
+  if (access !== 'public') codes.add('unavailable');
+  return [...codes].sort((a, b) => PROBLEMS[a].status - PROBLEMS[b].status);
+}
+
+function exampleOf(code: ProblemCode, { path, upload }: RouteDeclaration): unknown {
+  const errors = [{ pointer: upload === undefined ? '#/limit' : '#/kind', code: 'required', detail: 'This field is required.' }];
+  return new HttpProblem(code, PROBLEMS[code].title, code === 'invalid' ? { errors } : {}).toDocument(path);
+}

@@ -1,0 +1,96 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { pageOf } from '../../contracts/http/common.ts';
+import { jobParamsSchema } from '../../contracts/http/job.ts';
+import { listRowsQuerySchema, rowExample, rowSchema } from '../../contracts/http/row.ts';
+import type { Outcome } from '../../contracts/words.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
+import { findRecordIds, type JobRow, listJobRows, readJobRows } from '../../prisma/repositories/job-rows.ts';
+import { findJobFile } from '../../prisma/repositories/jobs.ts';
+import type { AppDeps } from '../deps.ts';
+import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
+import { declareRoute, SENT } from '../http/route.ts';
+import { splitFilename } from '../uploads/filename.ts';
+import { decodeCursor, toPage } from '../views/cursor.ts';
+import { writeErrorsCsv } from '../views/errors-csv.ts';
+import { viewRow } from '../views/row-view.ts';
+import { found } from './shared.ts';
+
+const listRows = declareRoute({
+  method: 'get',
+  path: '/api/jobs/:id/rows',
+  operationId: 'listJobRows',
+  summary: 'List the rows of a job',
+  description: 'In the order of the file; rows that have not been parsed yet are not listed.',
+  tag: 'jobs',
+  access: 'viewer',
+  params: jobParamsSchema,
+  query: listRowsQuerySchema,
+  responses: {
+    200: { description: 'A page of rows.', schema: pageOf(rowSchema), example: { items: [rowExample], nextCursor: null } },
+  },
+  problems: ['bad-cursor'],
+});
+
+const getErrorsCsv = declareRoute({
+  method: 'get',
+  path: '/api/jobs/:id/errors.csv',
+  operationId: 'getJobErrorsCsv',
+  summary: 'Download the records that did not go in',
+  description:
+    "One line for each rejected or failed record: the file's own columns and cells, then longshore_row, longshore_line, " +
+    'longshore_columns, longshore_codes and longshore_messages. Repair it and upload it again. ' +
+    'A cell that a spreadsheet would run as a formula has one more \' in front, which an import takes off again.',
+  tag: 'jobs',
+  access: 'viewer',
+  params: jobParamsSchema,
+  responses: {
+    200: {
+      description: 'UTF-8 with a byte order mark and the delimiter of the file.',
+      contentType: 'text/csv',
+      example:
+        'sku,name,price,longshore_row,longshore_line,longshore_columns,longshore_codes,longshore_messages\r\n' +
+        'SKU-17,Blue mug,cheap,17,18,price,invalid_number,The value is not a number.\r\n',
+    },
+  },
+  problems: [],
+});
+
+/** Outcomes after which the row's record exists under the row's key. */
+const WITH_RECORD: ReadonlySet<Outcome> = new Set(['created', 'updated', 'unchanged', 'skipped', 'duplicate']);
+
+/** The rows of a job, as a list and as files. */
+export function mountJobRows(router: ApiRouter, { database: { pool } }: AppDeps): void {
+  mountRoute(router, listRows, async ({ params, query }) => {
+    const { outcome, limit, cursor } = query;
+    const after = decodeCursor('rows', cursor) ?? 0;
+    const job = found(await findJobFile(pool, params.id));
+    const outcomes = outcome === undefined ? undefined : [outcome];
+    const rows = await listJobRows(pool, job.number, { after, limit: limit + 1 }, outcomes);
+    const recordIds = await findRecordIds(pool, job.kind, keysToLookUp(rows));
+    const kind = KINDS[job.kind];
+    const view = (row: JobRow) => viewRow(row, kind, isToLookUp(row) ? (recordIds.get(row.key) ?? null) : null);
+    return { status: 200, body: toPage('rows', rows, limit, ({ row }) => row, view) };
+  });
+
+  mountRoute(router, getErrorsCsv, async ({ params, request, response }) => {
+    const job = found(await findJobFile(pool, params.id));
+    response.attachment(`${splitFilename(job.filename ?? 'import').base}-errors.csv`);
+    response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
+    if (request.method === 'HEAD') {
+      response.end();
+      return SENT;
+    }
+    const rows = readJobRows(pool, job.number, ['rejected', 'failed']);
+    await pipeline(Readable.from(writeErrorsCsv(job, rows)), response);
+    return SENT;
+  });
+}
+
+function isToLookUp(row: JobRow): row is JobRow & { key: string } {
+  return row.recordId === null && row.key !== null && WITH_RECORD.has(row.outcome);
+}
+
+function keysToLookUp(rows: readonly JobRow[]): string[] {
+  return rows.filter(isToLookUp).map(({ key }) => key);
+}

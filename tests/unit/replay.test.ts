@@ -1,0 +1,30 @@
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Worker } from '@temporalio/worker';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import * as workflows from '../../workflows/index.ts';
+import { HISTORIES_FOLDER } from '../support/histories.ts';
+import { workflowBundle } from '../support/temporal.ts';
+
+const files = (await readdir(HISTORIES_FOLDER)).filter((name) => name.endsWith('.json'));
+
+async function readHistory(file: string) {
+  return historyFromJSON(JSON.parse(await readFile(join(HISTORIES_FOLDER, file), 'utf8')));
+}
+
+describe('recorded histories', () => {
+  test.each(files)('%s replays on the workflows of today', async (file) => {
+    const history = await readHistory(file);
+    await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, file);
+  });
+
+  test('cover every workflow type', async () => {
+    const recorded = new Set<string>();
+    for (const file of files) {
+      const history = await readHistory(file);
+      recorded.add(history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '');
+    }
+    expect([...recorded].sort()).toEqual(Object.keys(workflows).sort());
+  });
+});

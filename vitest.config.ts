@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Tests by what they need: nothing, a real PostgreSQL, or PostgreSQL and a real Temporal server. Each group uses the
+ * cheapest honest environment; nothing is shared with a stack that runs on the same machine.
+ */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    // Waiting is by conditions; this bounds a condition that never comes.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts', 'tests/architecture/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'database',
+          include: ['tests/activities/**/*.test.ts', 'tests/http/**/*.test.ts', 'tests/database/**/*.test.ts'],
+          globalSetup: 'tests/support/postgres-setup.ts',
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'temporal',
+          include: ['tests/workflows/**/*.test.ts', 'tests/e2e/**/*.test.ts', 'tests/stack/**/*.test.ts'],
+          globalSetup: 'tests/support/postgres-setup.ts',
+          // Each file starts a Temporal server and workers of its own; two cores carry one such set.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
