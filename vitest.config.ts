@@ -11,12 +11,19 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts', 'tests/architecture/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['tests/unit/**/*.test.ts', 'tests/architecture/**/*.test.ts'] },
+      },
       {
         extends: true,
         test: {
           name: 'database',
-          include: ['tests/activities/**/*.test.ts', 'tests/http/**/*.test.ts', 'tests/database/**/*.test.ts'],
+          include: [
+            'tests/activities/**/*.test.ts',
+            'tests/http/**/*.test.ts',
+            'tests/database/**/*.test.ts',
+          ],
           globalSetup: 'tests/support/postgres-setup.ts',
           maxWorkers: 2,
         },

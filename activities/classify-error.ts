@@ -32,10 +32,21 @@ const CONNECTION_CODES = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-const STORAGE_CODES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'EACCES', 'EROFS', 'EBUSY', 'EAGAIN']);
+const STORAGE_CODES = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'EACCES',
+  'EROFS',
+  'EBUSY',
+  'EAGAIN',
+]);
 
 /** Errors of the connection pool and of Node's sockets that come without a code. */
-const CONNECTION_MESSAGE = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+const CONNECTION_MESSAGE =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 export interface ClassifiedError {
   code: PartErrorCode | 'file_missing';
@@ -46,7 +57,8 @@ export interface ClassifiedError {
 
 /** Finds out what an error means for the part of a job that ran into it. */
 export function classifyError(error: unknown): ClassifiedError {
-  if (error instanceof FileMissingError) return { code: 'file_missing', retryable: false, message: error.message };
+  if (error instanceof FileMissingError)
+    return { code: 'file_missing', retryable: false, message: error.message };
   const code = codeOf(error);
   const partCode = partCodeOf(error, code);
   const text = PART_ERRORS[partCode];

@@ -1,5 +1,9 @@
 import type { FileStorage } from '../adapters/storage/storage.ts';
-import type { ApplyActivities, JobActivities, ParseActivities } from '../contracts/temporal/import-activities.ts';
+import type {
+  ApplyActivities,
+  JobActivities,
+  ParseActivities,
+} from '../contracts/temporal/import-activities.ts';
 import type { ImportLimits } from '../platform/config.ts';
 import type { Database } from '../prisma/client.ts';
 import { createApplyChunk } from './import/apply-chunk.ts';

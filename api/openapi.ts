@@ -1,12 +1,19 @@
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
 import { type ProblemCode, PROBLEMS } from '../contracts/errors.ts';
 import { problemSchema } from '../contracts/http/problem.ts';
 import { HttpProblem } from './http/http-problem.ts';
 import type { JsonResponse, OtherResponse, RouteDeclaration } from './http/route.ts';
 
 /** Makes the API document from the declarations that the requests are held against. */
-export function createOpenApiDocument(declarations: readonly RouteDeclaration[]): ReturnType<typeof createDocument> {
+export function createOpenApiDocument(
+  declarations: readonly RouteDeclaration[],
+): ReturnType<typeof createDocument> {
   const paths: ZodOpenApiPathsObject = {};
   for (const declaration of declarations) {
     const path = declaration.path.replaceAll(/:(\w+)/g, '{$1}');
@@ -20,9 +27,8 @@ const FRAME = {
   info: {
     title: 'Longshore',
     version: '0.1.0',
-    summary: 'A commerce back office whose long-running work is durable.',
     description:
-      'Times are ISO 8601 in UTC with milliseconds. Lists are read page by page with `limit` and `cursor`. Errors are ' +
+      'A commerce back office whose long-running work is durable. Times are ISO 8601 in UTC with milliseconds. Lists are read page by page with `limit` and `cursor`. Errors are ' +
       'problem documents (RFC 9457); their `type` leads to an explanation.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
@@ -52,7 +58,8 @@ const FRAME = {
 } satisfies Omit<ZodOpenApiObject, 'paths'>;
 
 function toOperation(declaration: RouteDeclaration): ZodOpenApiOperationObject {
-  const { operationId, summary, description, tag, access, params, query, headers, body, upload } = declaration;
+  const { operationId, summary, description, tag, access, params, query, headers, body, upload } =
+    declaration;
   return {
     operationId,
     summary,
@@ -67,7 +74,12 @@ function toOperation(declaration: RouteDeclaration): ZodOpenApiOperationObject {
     },
     ...(body === undefined
       ? {}
-      : { requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: body } } } }),
+      : {
+          requestBody: {
+            required: !body.safeParse(undefined).success,
+            content: { 'application/json': { schema: body } },
+          },
+        }),
     ...(upload === undefined ? {} : { requestBody: toMultipart(upload) }),
     responses: { ...responsesOf(declaration), ...problemsOf(declaration) },
   };
@@ -82,13 +94,19 @@ function securityOf({ access, method, stream }: RouteDeclaration): Record<string
 }
 
 type Operation = ZodOpenApiOperationObject;
+type RequestBody = NonNullable<Operation['requestBody']>;
 
-function toMultipart({ fields, description }: NonNullable<RouteDeclaration['upload']>): Operation['requestBody'] {
-  return { required: true, content: { 'multipart/form-data': { schema: fields.extend({ file: z.file().meta({ description }) }) } } };
+function toMultipart({ fields, description }: NonNullable<RouteDeclaration['upload']>): RequestBody {
+  return {
+    required: true,
+    content: { 'multipart/form-data': { schema: fields.extend({ file: z.file().meta({ description }) }) } },
+  };
 }
 
 function responsesOf({ responses }: RouteDeclaration): Operation['responses'] {
-  return Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, toResponse(response)]));
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => [status, toResponse(response)]),
+  );
 }
 
 function toResponse(response: JsonResponse | OtherResponse): NonNullable<Operation['responses']>['200'] {
@@ -100,7 +118,11 @@ function toResponse(response: JsonResponse | OtherResponse): NonNullable<Operati
   }
   if (response.contentType === undefined) return { description, ...headers };
   const example = response.example === undefined ? {} : { example: response.example };
-  return { description, ...headers, content: { [response.contentType]: { schema: { type: 'string' }, ...example } } };
+  return {
+    description,
+    ...headers,
+    content: { [response.contentType]: { schema: { type: 'string' }, ...example } },
+  };
 }
 
 /** One response per status: OpenAPI knows no two of the same, so problem types of one status share it as examples. */
@@ -129,7 +151,13 @@ export function problemCodesOf(declaration: RouteDeclaration): ProblemCode[] {
   if (access !== 'public' && access !== 'viewer') codes.add('forbidden');
   if (params !== undefined) codes.add('not-found').add('malformed-request');
   if (body !== undefined) codes.add('malformed-request').add('too-large').add('unsupported-media-type');
-  if (access !== 'public' || query !== undefined || headers !== undefined || body !== undefined || upload !== undefined) {
+  if (
+    access !== 'public' ||
+    query !== undefined ||
+    headers !== undefined ||
+    body !== undefined ||
+    upload !== undefined
+  ) {
     codes.add('invalid');
   }
   codes.add('internal');
@@ -138,6 +166,12 @@ export function problemCodesOf(declaration: RouteDeclaration): ProblemCode[] {
 }
 
 function exampleOf(code: ProblemCode, { path, upload }: RouteDeclaration): unknown {
-  const errors = [{ pointer: upload === undefined ? '#/limit' : '#/kind', code: 'required', detail: 'This field is required.' }];
+  const errors = [
+    {
+      pointer: upload === undefined ? '#/limit' : '#/kind',
+      code: 'required',
+      detail: 'This field is required.',
+    },
+  ];
   return new HttpProblem(code, PROBLEMS[code].title, code === 'invalid' ? { errors } : {}).toDocument(path);
 }

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 
 /** A large file over a slow line takes its time; a line on which nothing moves is cut by the upload itself. */
 export const UPLOAD_TIMEOUT_MS = 60 * 60 * 1_000;

@@ -40,11 +40,17 @@ export function createWorkflows(
       try {
         // The deadline bounds the call, the race also what comes before it: a connection that is only being made.
         const deadline = Date.now() + START_TIMEOUT_MS;
-        await within(START_TIMEOUT_MS, client.withDeadline(deadline, () => startImport(client, job, settings)));
+        await within(
+          START_TIMEOUT_MS,
+          client.withDeadline(deadline, () => startImport(client, job, settings)),
+        );
         metrics.workflowStarts.inc({ result: 'started' });
       } catch (error) {
         metrics.workflowStarts.inc({ result: 'deferred' });
-        log.warn({ err: error, jobId: job.jobId }, 'the workflow of an accepted import could not be started yet');
+        log.warn(
+          { err: error, jobId: job.jobId },
+          'the workflow of an accepted import could not be started yet',
+        );
       }
     },
 
@@ -52,12 +58,17 @@ export function createWorkflows(
       const handle = client.workflow.getHandle(importWorkflowId(jobId));
       try {
         const deadline = Date.now() + SIGNAL_TIMEOUT_MS;
-        await within(SIGNAL_TIMEOUT_MS, client.withDeadline(deadline, () => handle.signal(RETRY_SIGNAL, verb)));
+        await within(
+          SIGNAL_TIMEOUT_MS,
+          client.withDeadline(deadline, () => handle.signal(RETRY_SIGNAL, verb)),
+        );
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) {
           throw new HttpProblem('wrong-state', 'The workflow of this job does not run.', { cause: error });
         }
-        throw new HttpProblem('unavailable', 'The workflow engine can not be reached. Try again soon.', { cause: error });
+        throw new HttpProblem('unavailable', 'The workflow engine can not be reached. Try again soon.', {
+          cause: error,
+        });
       }
     },
 

@@ -5,14 +5,19 @@
 
 /** A whole file can't be imported. The job fails, nothing of the file is applied. */
 export const FILE_ERRORS = {
-  empty_file: 'The file has no records. Check that it was saved or exported completely, then upload it again.',
+  empty_file:
+    'The file has no records. Check that it was saved or exported completely, then upload it again.',
   not_text: 'The file is not UTF-8 text. Save it as "CSV UTF-8" and upload it again.',
   malformed_csv: 'The file is not well-formed CSV. Repair the named line and upload the file again.',
-  missing_columns: 'Columns that this kind of record needs are missing. Add them to the header and upload the file again.',
-  duplicate_columns: 'Two columns of the header mean the same. Remove or rename one of them and upload the file again.',
+  missing_columns:
+    'Columns that this kind of record needs are missing. Add them to the header and upload the file again.',
+  duplicate_columns:
+    'Two columns of the header mean the same. Remove or rename one of them and upload the file again.',
   too_many_columns: 'The header has more columns than is allowed. Remove the ones that are not needed.',
-  record_too_large: 'A record is larger than is allowed; often a quote that is never closed. Repair the named line.',
-  too_many_rows: 'The file has more records than is allowed. Split it and upload the parts one after the other.',
+  record_too_large:
+    'A record is larger than is allowed; often a quote that is never closed. Repair the named line.',
+  too_many_rows:
+    'The file has more records than is allowed. Split it and upload the parts one after the other.',
   file_missing: 'The stored file is gone, so it can not be read any more. Upload it again.',
 } as const;
 export type FileErrorCode = keyof typeof FILE_ERRORS;

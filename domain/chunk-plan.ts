@@ -35,7 +35,11 @@ export class ChunkPlanner {
   #line: number;
 
   /** @param first number and first row of the chunk to begin with, when it is not the first one */
-  constructor(bounds: ChunkBounds, start: PlanStart, first: Pick<PlannedChunk, 'number' | 'firstRow'> = FIRST_CHUNK) {
+  constructor(
+    bounds: ChunkBounds,
+    start: PlanStart,
+    first: Pick<PlannedChunk, 'number' | 'firstRow'> = FIRST_CHUNK,
+  ) {
     this.#bounds = bounds;
     this.#line = start.line;
     this.#current = emptyChunk(first.number, first.firstRow, start.line, start.offset);

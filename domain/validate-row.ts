@@ -35,7 +35,11 @@ export type RowValidator = (record: readonly string[]) => ValidatedRow;
  * @param columns for each cell of a record the column that it fills, or null
  * @param mode creating records needs their required cells, updating only the key
  */
-export function createRowValidator(kind: Kind, columns: readonly (string | null)[], mode: Mode): RowValidator {
+export function createRowValidator(
+  kind: Kind,
+  columns: readonly (string | null)[],
+  mode: Mode,
+): RowValidator {
   const positions = kind.columns.map((column) => columns.indexOf(column.name));
   const keyIndex = kind.columns.findIndex((column) => column.name === kind.keyColumn);
 
@@ -43,7 +47,12 @@ export function createRowValidator(kind: Kind, columns: readonly (string | null)
     const cells: (string | null)[] = new Array<string | null>(kind.columns.length).fill(null);
     if (record.length !== columns.length) {
       const message = `the row has ${String(record.length)} cells, the header ${String(columns.length)}`;
-      return { key: null, cells, cleared: 0, errors: [{ column: null, value: null, code: 'wrong_column_count', message }] };
+      return {
+        key: null,
+        cells,
+        cleared: 0,
+        errors: [{ column: null, value: null, code: 'wrong_column_count', message }],
+      };
     }
     const errors: RowError[] = [];
     let cleared = 0;

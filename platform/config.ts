@@ -21,8 +21,16 @@ const shared = {
 /** Bounds of what is read. */
 const limits = {
   IMPORT_CHUNK_ROWS: z.coerce.number().int().min(1).max(100_000).default(10_000),
-  IMPORT_CHUNK_BYTES: z.coerce.number().int().min(1_024).default(4 * 1024 * 1024),
-  IMPORT_MAX_RECORD_BYTES: z.coerce.number().int().min(1_024).default(1024 * 1024),
+  IMPORT_CHUNK_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .default(4 * 1024 * 1024),
+  IMPORT_MAX_RECORD_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .default(1024 * 1024),
   IMPORT_MAX_COLUMNS: z.coerce.number().int().min(1).default(500),
   IMPORT_MAX_ROWS: z.coerce.number().int().min(1).max(2_000_000_000).default(50_000_000),
 };
@@ -47,7 +55,11 @@ const apiSchema = z.object({
     }),
   /** Where browsers reach the Temporal Web UI; links to workflows are left out when it is not set. */
   TEMPORAL_UI_URL: z.url().optional(),
-  MAX_UPLOAD_BYTES: z.coerce.number().int().min(1).default(1024 * 1024 * 1024),
+  MAX_UPLOAD_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1024 * 1024 * 1024),
   IMPORT_RETRY_DELAYS_MS: delays.default([1_000, 5_000, 25_000]),
   IMPORT_MAX_HISTORY_EVENTS: z.coerce.number().int().min(50).max(4_000).default(3_500),
   /** Exact origins of other web apps that may call the API from a browser, separated by commas. */

@@ -2,7 +2,11 @@ import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/c
 import type { ChunkedJobInput } from '../contracts/temporal/chunked-job.ts';
 import { importWorkflowId } from '../contracts/temporal/ids.ts';
 import { TASK_QUEUES } from '../contracts/temporal/queues.ts';
-import { JOB_TYPE_ATTRIBUTE, KIND_ATTRIBUTE, STATUS_ATTRIBUTE } from '../contracts/temporal/search-attributes.ts';
+import {
+  JOB_TYPE_ATTRIBUTE,
+  KIND_ATTRIBUTE,
+  STATUS_ATTRIBUTE,
+} from '../contracts/temporal/search-attributes.ts';
 import type { RecordKind } from '../contracts/words.ts';
 
 /** What the start of an import needs to know about its job. */
@@ -24,7 +28,11 @@ export interface ImportStartSettings {
  *
  * @throws when the Temporal server can't be reached or refuses; the job row stays, and so the start can be made later
  */
-export async function startImport(client: Client, job: ImportToStart, settings: ImportStartSettings): Promise<void> {
+export async function startImport(
+  client: Client,
+  job: ImportToStart,
+  settings: ImportStartSettings,
+): Promise<void> {
   const input: ChunkedJobInput = {
     jobId: job.jobId,
     retryDelaysMs: settings.IMPORT_RETRY_DELAYS_MS,

@@ -68,7 +68,10 @@ export function openDatabase(options: DatabaseOptions): Database {
  * Runs statements in one transaction on one connection.
  * A connection on which anything failed is closed, not given back: its state is unknown.
  */
-export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');

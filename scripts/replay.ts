@@ -29,8 +29,11 @@ await runScript(
   },
   async (flags, files) => {
     const histories = await Promise.all(files.map(readHistory));
-    // Only what the replay finds is of interest, and standard output is for the result.
-    Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+    // What the replay finds comes as its error; the SDK's core would print it too, on standard output, the result's place.
+    Runtime.install({
+      logger: new DefaultLogger('ERROR', () => undefined),
+      telemetryOptions: { logging: { filter: 'OFF' } },
+    });
     const workflowBundle = await bundleWorkflowCode({
       workflowsPath: path.join(ROOT, 'workflows', 'index.ts'),
       logger: new DefaultLogger('ERROR', ({ message }) => say(message)),
@@ -71,6 +74,8 @@ async function replay(workflowBundle: { code: string }, history: History): Promi
     await Worker.runReplayHistory({ workflowBundle }, history);
     return null;
   } catch (error) {
-    return (error as Error).message;
+    const { message } = error as Error;
+    // The SDK wraps the one sentence that says what differs into a dump of its own structures.
+    return /message: "((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message;
   }
 }

@@ -1,5 +1,6 @@
 // Runs one of the scripts on the Node that the project brings, after seeing to it that everything is installed:
 //   node scripts/run.mjs scripts/start.ts [arguments]
+//   node scripts/run.mjs --generate              only generates the database client, anew
 // Plain JavaScript without dependencies, because it runs on the user's own Node before anything is there.
 // All progress goes to standard error: standard output belongs to the script.
 
@@ -50,6 +51,10 @@ async function main() {
   }
   const [script, ...args] = process.argv.slice(2);
   if (script === undefined) fail('usage: node scripts/run.mjs SCRIPT.ts [arguments]');
+  if (script === '--generate') {
+    await rm(generateStamp, { force: true });
+    return prepare();
+  }
   const scriptFile = path.resolve(script);
   if (!existsSync(scriptFile)) fail(`there is no script ${script}`);
 
@@ -185,6 +190,15 @@ function run(command, args) {
   const child = spawn(command, args, { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
+  // npm runs this through a shell, which dies of a SIGTERM to npm without passing it on: then this process has a new parent.
+  const parent = process.ppid;
+  const orphaned = () => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  };
+  const watch = setInterval(orphaned, 500).unref();
+  if (process.env.npm_lifecycle_event === undefined) clearInterval(watch);
   return new Promise((resolve) => {
     child.on('error', (error) => fail(`${command}: ${error.message}`));
     child.on('close', (code, signal) => {

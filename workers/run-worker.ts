@@ -55,7 +55,9 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   const storage = createLocalFolderStorage(config.STORAGE_DIR);
   const deps: WorkerDeps = { config, log, db, storage, limits: config };
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
-  const workers = await Promise.all(definitions.map((definition) => createWorker(definition, deps, connection)));
+  const workers = await Promise.all(
+    definitions.map((definition) => createWorker(definition, deps, connection)),
+  );
 
   const readiness = await serveReadiness({ host: config.HOST, port: config.READINESS_PORT }, () => ({
     database: async () => {

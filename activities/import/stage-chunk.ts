@@ -31,7 +31,9 @@ export function createStageChunk({ db, storage }: StageChunkDeps): ParseActiviti
       const bytes = await storage.read(job.storageKey, { start: chunk.byteStart, end: chunk.byteEnd });
       const records = parseChunk(bytes, reading.dialect, chunk.firstLine);
       if (records.length !== chunk.rows) {
-        throw new Error(`the chunk was cut for ${String(chunk.rows)} records, but ${String(records.length)} are there`);
+        throw new Error(
+          `the chunk was cut for ${String(chunk.rows)} records, but ${String(records.length)} are there`,
+        );
       }
       const validate = createRowValidator(KINDS[job.kind], reading.columns, job.options.mode);
       const rows = records.map((record, index) => toStagedRow(record, chunk.firstRow + index, validate));
@@ -51,7 +53,15 @@ export function createStageChunk({ db, storage }: StageChunkDeps): ParseActiviti
 function toStagedRow(record: FileRecord, row: number, validate: RowValidator): NewStagedRow {
   if (record.problem !== null) {
     const error: RowError = { column: null, value: null, ...record.problem };
-    return { row, line: record.line, key: null, cells: [], cleared: 0, raw: storable(record.raw()), errors: [error] };
+    return {
+      row,
+      line: record.line,
+      key: null,
+      cells: [],
+      cleared: 0,
+      raw: storable(record.raw()),
+      errors: [error],
+    };
   }
   const { key, cells, cleared, errors } = validate(record.cells);
   if (errors.length === 0) return { row, line: record.line, key, cells, cleared, raw: null, errors: null };

@@ -9,7 +9,8 @@ export function readBearer(request: Request): string | null {
   const header = request.headers.authorization;
   if (header === undefined) return null;
   const token = /^Bearer +(\S+) *$/i.exec(header)?.[1];
-  if (token === undefined) throw unauthenticated('The Authorization header is not "Bearer" and a token.', true);
+  if (token === undefined)
+    throw unauthenticated('The Authorization header is not "Bearer" and a token.', true);
   return token;
 }
 
@@ -21,7 +22,11 @@ export function readBearer(request: Request): string | null {
  * @returns null when the request carries nothing to tell by
  * @throws {HttpProblem} `unauthenticated`
  */
-export async function identify(request: Request, tokens: Tokens, takesTicket: boolean): Promise<Principal | null> {
+export async function identify(
+  request: Request,
+  tokens: Tokens,
+  takesTicket: boolean,
+): Promise<Principal | null> {
   const bearer = readBearer(request);
   if (bearer !== null) return await verified(() => tokens.verify(bearer));
 
@@ -30,7 +35,7 @@ export async function identify(request: Request, tokens: Tokens, takesTicket: bo
   const cookie = reads ? readSessionCookie(request) : null;
   if (cookie !== null) return await verified(() => tokens.verify(cookie));
 
-  const ticket: unknown = takesTicket && request.method === 'GET' ? request.query['ticket'] : undefined;
+  const ticket: unknown = takesTicket && request.method === 'GET' ? request.query.ticket : undefined;
   if (typeof ticket === 'string') return await verified(() => tokens.verifyTicket(ticket, request.path));
   return null;
 }

@@ -9,7 +9,12 @@ function attributes(secure: boolean): CookieOptions {
 }
 
 /** @param secure whether browsers may send it over https only */
-export function setSessionCookie(response: Response, token: string, principal: Principal, secure: boolean): void {
+export function setSessionCookie(
+  response: Response,
+  token: string,
+  principal: Principal,
+  secure: boolean,
+): void {
   const maxAge = Math.max(0, principal.expiresAt.getTime() - Date.now());
   response.cookie(NAME, token, { ...attributes(secure), maxAge });
 }

@@ -22,7 +22,8 @@ export function cors(origins: readonly string[]): RequestHandler {
     }
     response.set({
       'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE',
-      'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id',
+      'Access-Control-Allow-Headers':
+        'Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id',
       'Access-Control-Max-Age': '600',
     });
     response.status(204).end();

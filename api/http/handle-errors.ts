@@ -44,7 +44,9 @@ function toProblem(error: unknown): HttpProblem {
   if (error instanceof Error && 'status' in error && error.status === 400) {
     return new HttpProblem('malformed-request', 'The request can not be parsed.', { cause: error });
   }
-  return new HttpProblem('internal', 'Something went wrong on our side. It has been logged.', { cause: error });
+  return new HttpProblem('internal', 'Something went wrong on our side. It has been logged.', {
+    cause: error,
+  });
 }
 
 function withRetryAfter(problem: HttpProblem): HttpProblem {

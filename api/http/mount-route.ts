@@ -33,17 +33,20 @@ export function createApiRouter(deps: RouterDeps): ApiRouter {
 /**
  * Adds a route. In this order: who asks and may they, is there such an address, what does the request say, and only then
  * is a body read and the handler called.
+ *
+ * @returns takes the handler; a call of its own, so that the compiler knows the declaration before it looks at the handler
  */
 export function mountRoute<D extends RouteDeclaration>(
   { router, deps, declarations }: ApiRouter,
   declaration: D,
-  handler: RouteHandler<D>,
-): void {
-  declarations.push(declaration);
-  router[declaration.method](declaration.path, (request, response, next) => {
-    if (declaration.stream !== true) measure(request, response, declaration, deps.metrics);
-    answer(request, response, declaration, handler, deps).catch(next);
-  });
+): (handler: RouteHandler<D>) => void {
+  return (handler) => {
+    declarations.push(declaration);
+    router[declaration.method](declaration.path, (request, response, next) => {
+      if (declaration.stream !== true) measure(request, response, declaration, deps.metrics);
+      answer(request, response, declaration, handler, deps).catch(next);
+    });
+  };
 }
 
 /** Adds the answer 405 for all methods that the mounted paths do not have. Call it after the last route. */
@@ -101,7 +104,11 @@ function send(response: Response, { status, body, headers = {} }: Answer): void 
   else response.json(body);
 }
 
-async function whoAsks(request: Request, declaration: RouteDeclaration, tokens: Tokens): Promise<Principal | null> {
+async function whoAsks(
+  request: Request,
+  declaration: RouteDeclaration,
+  tokens: Tokens,
+): Promise<Principal | null> {
   if (declaration.access === 'public') return null;
   return await authorise(request, tokens, declaration.access, declaration.stream === true);
 }
@@ -139,13 +146,10 @@ async function takeUpload(
 ): Promise<TakenUpload> {
   const received = await receiveUpload(request, response, storage, maxUploadBytes);
   try {
-    const schema = fieldsSchema.extend({ file: uploadedFileSchema });
-    const { file, ...fields } = validate(schema, {
-      ...received.fields,
-      ...(received.file === null ? {} : { file: received.file }),
-    });
+    const given = received.file === null ? received.fields : { ...received.fields, file: received.file };
+    const { file, ...fields } = validate(fieldsSchema.extend({ file: uploadedFileSchema }), given);
     const taken: TakenUpload = {
-      file,
+      file: file as StoredFile,
       fields,
       kept: false,
       keep: () => {
@@ -169,7 +173,10 @@ async function discard(file: StoredFile, request: Request, storage: FileStorage)
   try {
     await storage.remove(file.storageKey);
   } catch (error) {
-    request.log.error({ err: error, storageKey: file.storageKey }, 'a file that nobody owns could not be removed');
+    request.log.error(
+      { err: error, storageKey: file.storageKey },
+      'a file that nobody owns could not be removed',
+    );
   }
 }
 

@@ -1,10 +1,10 @@
-import express, { type Request, type Response } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import { continueUpload } from '../server.ts';
 import { HttpProblem } from './http-problem.ts';
 
 const MAX_BODY_BYTES = 100 * 1024;
 
-const parse = express.json({ limit: MAX_BODY_BYTES, strict: false });
+const parse: RequestHandler = express.json({ limit: MAX_BODY_BYTES, strict: false });
 
 /**
  * Reads a JSON body.
@@ -37,7 +37,10 @@ function toProblem(error: unknown): Error {
       return new HttpProblem('too-large', `A JSON body may have ${String(MAX_BODY_BYTES)} bytes.`);
     case 'encoding.unsupported':
     case 'charset.unsupported':
-      return new HttpProblem('unsupported-media-type', 'Send the body as UTF-8, plain or with gzip, deflate or br.');
+      return new HttpProblem(
+        'unsupported-media-type',
+        'Send the body as UTF-8, plain or with gzip, deflate or br.',
+      );
     default:
       return new HttpProblem('malformed-request', 'The body is not well-formed JSON.', { cause: error });
   }

@@ -50,7 +50,8 @@ export function requestLog(logger: Logger): RequestHandler {
 
 function pathOf(request: IncomingMessage): string {
   // Express shortens `url` while a mounted router is at work.
-  const url = 'originalUrl' in request && typeof request.originalUrl === 'string' ? request.originalUrl : request.url;
+  const url =
+    'originalUrl' in request && typeof request.originalUrl === 'string' ? request.originalUrl : request.url;
   return url?.split('?', 1)[0] ?? '/';
 }
 

@@ -54,7 +54,7 @@ export interface RouteDeclaration {
 }
 
 /** The handler has written the answer itself. */
-export const SENT = 'sent';
+export const SENT = 'sent' as const;
 
 type Parsed<Schema, Missing> = Schema extends z.ZodType ? z.output<Schema> : Missing;
 
@@ -65,7 +65,9 @@ export interface RouteRequest<D extends RouteDeclaration> {
   headers: Parsed<D['headers'], undefined>;
   body: Parsed<D['body'], undefined>;
   /** The stored file; removed after the handler unless it was kept. */
-  upload: D['upload'] extends { fields: infer Fields } ? Upload & { fields: Parsed<Fields, never> } : undefined;
+  upload: D['upload'] extends { fields: infer Fields }
+    ? Upload & { fields: Parsed<Fields, never> }
+    : undefined;
   principal: D['access'] extends 'public' ? Principal | null : Principal;
   request: Request;
   response: Response;

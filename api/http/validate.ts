@@ -26,7 +26,7 @@ function toFieldProblems(issue: z.core.$ZodIssue, given: unknown): FieldProblem[
   if (valueAt(given, issue.path) === undefined) {
     return [{ pointer, code: 'required', detail: 'This field is required.' }];
   }
-  const own: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;
+  const own: unknown = issue.code === 'custom' ? issue.params?.code : undefined;
   return [{ pointer, code: typeof own === 'string' ? own : issue.code, detail: issue.message }];
 }
 

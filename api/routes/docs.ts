@@ -24,7 +24,11 @@ const getOpenApi = declareRoute({
   tag: 'system',
   access: 'public',
   responses: {
-    200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }), example: { openapi: '3.1.0' } },
+    200: {
+      description: 'OpenAPI 3.1.',
+      schema: z.object({ openapi: z.string() }),
+      example: { openapi: '3.1.0' },
+    },
   },
   problems: [],
 });
@@ -55,15 +59,24 @@ const getDocsFile = declareRoute({
 /** The API document and a page that shows it. Mount it last: the document tells of what is mounted. */
 export function mountDocs(router: ApiRouter): void {
   let document: ReturnType<typeof createOpenApiDocument> | undefined;
-  mountRoute(router, getOpenApi, () => {
+  mountRoute(
+    router,
+    getOpenApi,
+  )(() => {
     document ??= createOpenApiDocument(router.declarations);
     return { status: 200, body: document };
   });
-  mountRoute(router, getDocs, ({ response }) => {
+  mountRoute(
+    router,
+    getDocs,
+  )(({ response }) => {
     response.sendFile(OWN('index.html'));
     return SENT;
   });
-  mountRoute(router, getDocsFile, ({ response, params }) => {
+  mountRoute(
+    router,
+    getDocsFile,
+  )(({ response, params }) => {
     response.sendFile(FILES[params.file], { maxAge: '1h' });
     return SENT;
   });

@@ -23,7 +23,8 @@ const ready = declareRoute({
   path: '/health/ready',
   operationId: 'getReadiness',
   summary: 'Can this process do its work',
-  description: 'Speaks to each part that the API stands on. With one of them down the answer is 503 and names it.',
+  description:
+    'Speaks to each part that the API stands on. With one of them down the answer is 503 and names it.',
   tag: 'system',
   access: 'public',
   responses: {
@@ -38,14 +39,17 @@ const ready = declareRoute({
 
 /** /health for whoever restarts processes, /health/ready for whoever sends them requests. */
 export function mountHealth(router: ApiRouter, { database, workflows, storage }: AppDeps): void {
-  mountRoute(router, health, () => ({ status: 200, body: { status: 'ok' }, headers: NOT_KEPT }));
+  mountRoute(router, health)(() => ({ status: 200, body: { status: 'ok' }, headers: NOT_KEPT }));
 
   const checks = {
     database: shared(() => database.pool.query('SELECT 1')),
     temporal: shared(() => workflows.check()),
     storage: shared(() => storage.check()),
   };
-  mountRoute(router, ready, async () => {
+  mountRoute(
+    router,
+    ready,
+  )(async () => {
     const results = Object.fromEntries(
       await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await check()] as const)),
     );

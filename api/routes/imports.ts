@@ -40,7 +40,10 @@ const createImport = declareRoute({
 export function mountImports(router: ApiRouter, deps: AppDeps): void {
   const { config, database, workflows } = deps;
 
-  mountRoute(router, createImport, async ({ headers, upload, principal }) => {
+  mountRoute(
+    router,
+    createImport,
+  )(async ({ headers, upload, principal }) => {
     const { file, fields } = upload;
     const key = headers['idempotency-key'];
     const options = toOptions(fields);
@@ -54,7 +57,10 @@ export function mountImports(router: ApiRouter, deps: AppDeps): void {
       idempotency: key === undefined ? null : { key, request: digestOf(fields.kind, options) },
     });
     if (acceptance.result === 'mismatch') {
-      throw new HttpProblem('idempotency-mismatch', 'This Idempotency-Key was used for another file, kind or options.');
+      throw new HttpProblem(
+        'idempotency-mismatch',
+        'This Idempotency-Key was used for another file, kind or options.',
+      );
     }
     const jobId = acceptance.result === 'repeated' ? acceptance.jobId : file.storageKey;
     const job = await readAccepted(database.pool, jobId);
@@ -99,6 +105,7 @@ async function accept(
 
 async function readAccepted(pool: AppDeps['database']['pool'], jobId: string): Promise<JobSnapshot> {
   const job = await readJobSnapshot(pool, jobId);
-  if (job === null) throw new HttpProblem('not-found', 'The job of this Idempotency-Key has been removed since.');
+  if (job === null)
+    throw new HttpProblem('not-found', 'The job of this Idempotency-Key has been removed since.');
   return job;
 }

@@ -27,7 +27,11 @@ const listRows = declareRoute({
   params: jobParamsSchema,
   query: listRowsQuerySchema,
   responses: {
-    200: { description: 'A page of rows.', schema: pageOf(rowSchema), example: { items: [rowExample], nextCursor: null } },
+    200: {
+      description: 'A page of rows.',
+      schema: pageOf(rowSchema),
+      example: { items: [rowExample], nextCursor: null },
+    },
   },
   problems: ['bad-cursor'],
 });
@@ -40,7 +44,7 @@ const getErrorsCsv = declareRoute({
   description:
     "One line for each rejected or failed record: the file's own columns and cells, then longshore_row, longshore_line, " +
     'longshore_columns, longshore_codes and longshore_messages. Repair it and upload it again. ' +
-    'A cell that a spreadsheet would run as a formula has one more \' in front, which an import takes off again.',
+    "A cell that a spreadsheet would run as a formula has one more ' in front, which an import takes off again.",
   tag: 'jobs',
   access: 'viewer',
   params: jobParamsSchema,
@@ -57,11 +61,20 @@ const getErrorsCsv = declareRoute({
 });
 
 /** Outcomes after which the row's record exists under the row's key. */
-const WITH_RECORD: ReadonlySet<Outcome> = new Set(['created', 'updated', 'unchanged', 'skipped', 'duplicate']);
+const WITH_RECORD: ReadonlySet<Outcome> = new Set([
+  'created',
+  'updated',
+  'unchanged',
+  'skipped',
+  'duplicate',
+]);
 
 /** The rows of a job, as a list and as files. */
 export function mountJobRows(router: ApiRouter, { database: { pool } }: AppDeps): void {
-  mountRoute(router, listRows, async ({ params, query }) => {
+  mountRoute(
+    router,
+    listRows,
+  )(async ({ params, query }) => {
     const { outcome, limit, cursor } = query;
     const after = decodeCursor('rows', cursor) ?? 0;
     const job = found(await findJobFile(pool, params.id));
@@ -69,11 +82,15 @@ export function mountJobRows(router: ApiRouter, { database: { pool } }: AppDeps)
     const rows = await listJobRows(pool, job.number, { after, limit: limit + 1 }, outcomes);
     const recordIds = await findRecordIds(pool, job.kind, keysToLookUp(rows));
     const kind = KINDS[job.kind];
-    const view = (row: JobRow) => viewRow(row, kind, isToLookUp(row) ? (recordIds.get(row.key) ?? null) : null);
+    const view = (row: JobRow) =>
+      viewRow(row, kind, isToLookUp(row) ? (recordIds.get(row.key) ?? null) : null);
     return { status: 200, body: toPage('rows', rows, limit, ({ row }) => row, view) };
   });
 
-  mountRoute(router, getErrorsCsv, async ({ params, request, response }) => {
+  mountRoute(
+    router,
+    getErrorsCsv,
+  )(async ({ params, request, response }) => {
     const job = found(await findJobFile(pool, params.id));
     response.attachment(`${splitFilename(job.filename ?? 'import').base}-errors.csv`);
     response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });

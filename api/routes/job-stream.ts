@@ -23,7 +23,11 @@ const streamJobRoute = declareRoute({
   stream: true,
   params: jobParamsSchema,
   headers: z.object({
-    'last-event-id': z.string().max(100).optional().meta({ description: 'Sent by clients that come back.', example: '42' }),
+    'last-event-id': z
+      .string()
+      .max(100)
+      .optional()
+      .meta({ description: 'Sent by clients that come back.', example: '42' }),
   }),
   responses: {
     200: {
@@ -38,14 +42,21 @@ const streamJobRoute = declareRoute({
 
 /** GET /api/jobs/:id/stream. */
 export function mountJobStream(router: ApiRouter, { config, database, watch, streams }: AppDeps): void {
-  mountRoute(router, streamJobRoute, async ({ params, headers, request, response }) => {
+  mountRoute(
+    router,
+    streamJobRoute,
+  )(async ({ params, headers, request, response }) => {
     const job = found(await readJobSnapshot(database.pool, params.id));
     if (isEnded(job.status) && headers['last-event-id'] === String(job.revision)) return { status: 204 };
     if (request.method === 'HEAD') {
       response.type('text/event-stream').end();
       return SENT;
     }
-    streamJob(response, job, { watch, streams, render: (snapshot) => JSON.stringify(viewJob(snapshot, config)) });
+    streamJob(response, job, {
+      watch,
+      streams,
+      render: (snapshot) => JSON.stringify(viewJob(snapshot, config)),
+    });
     return SENT;
   });
 }

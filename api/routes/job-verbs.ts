@@ -1,5 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
-import { jobExample, jobParamsSchema, jobSchema, requestedJobSchema, verbBodySchema } from '../../contracts/http/job.ts';
+import {
+  jobExample,
+  jobParamsSchema,
+  jobSchema,
+  requestedJobSchema,
+  verbBodySchema,
+} from '../../contracts/http/job.ts';
 import { type JobSnapshot, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
 import { HttpProblem } from '../http/http-problem.ts';
@@ -34,7 +40,10 @@ const retryJob = declareRoute({
 
 /** What an operator can do to a job. */
 export function mountJobVerbs(router: ApiRouter, { config, database, watch, workflows }: AppDeps): void {
-  mountRoute(router, retryJob, async ({ params, body, principal }) => {
+  mountRoute(
+    router,
+    retryJob,
+  )(async ({ params, body, principal }) => {
     const job = found(await readJobSnapshot(database.pool, params.id));
     // What is already at work is where this verb leads to.
     if (job.status === 'processing') return { status: 200, body: viewJob(job, config) };

@@ -20,7 +20,11 @@ const listJobs = declareRoute({
   access: 'viewer',
   query: listJobsQuerySchema,
   responses: {
-    200: { description: 'A page of jobs.', schema: pageOf(jobSchema), example: { items: [jobExample], nextCursor: null } },
+    200: {
+      description: 'A page of jobs.',
+      schema: pageOf(jobSchema),
+      example: { items: [jobExample], nextCursor: null },
+    },
   },
   problems: ['bad-cursor'],
 });
@@ -59,19 +63,34 @@ const listChunks = declareRoute({
 
 /** Jobs and their chunks. */
 export function mountJobs(router: ApiRouter, { config, database }: AppDeps): void {
-  mountRoute(router, listJobs, async ({ query }) => {
+  mountRoute(
+    router,
+    listJobs,
+  )(async ({ query }) => {
     const { limit, cursor, ...filter } = query;
     const jobs = await listJobSnapshots(database.pool, filter, decodeCursor('jobs', cursor), limit + 1);
-    const page = toPage('jobs', jobs, limit, ({ number }) => number, (job) => viewJob(job, config));
+    const page = toPage(
+      'jobs',
+      jobs,
+      limit,
+      ({ number }) => number,
+      (job) => viewJob(job, config),
+    );
     return { status: 200, body: page };
   });
 
-  mountRoute(router, getJob, async ({ params }) => {
+  mountRoute(
+    router,
+    getJob,
+  )(async ({ params }) => {
     const job = found(await readJobSnapshot(database.pool, params.id));
     return { status: 200, body: viewJob(job, config) };
   });
 
-  mountRoute(router, listChunks, async ({ params, query }) => {
+  mountRoute(
+    router,
+    listChunks,
+  )(async ({ params, query }) => {
     const after = decodeCursor('chunks', query.cursor) ?? 0;
     const job = found(await findJobFile(database.pool, params.id));
     const chunks = await listJobChunks(database.prisma, job.number, after, query.limit + 1);

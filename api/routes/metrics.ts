@@ -21,7 +21,10 @@ const getMetrics = declareRoute({
 
 /** GET /metrics. */
 export function mountMetrics(router: ApiRouter, { metrics: { registry } }: AppDeps): void {
-  mountRoute(router, getMetrics, async ({ response }) => {
+  mountRoute(
+    router,
+    getMetrics,
+  )(async ({ response }) => {
     response.type(registry.contentType).send(await registry.metrics());
     return SENT;
   });

@@ -40,8 +40,8 @@ const getProblem = declareRoute({
 
 /** The pages that problem documents refer to. */
 export function mountProblems(router: ApiRouter): void {
-  mountRoute(router, listProblems, () => ({ status: 200, body: { items: CODES.map(viewProblem) } }));
-  mountRoute(router, getProblem, ({ params }) => ({ status: 200, body: viewProblem(params.type) }));
+  mountRoute(router, listProblems)(() => ({ status: 200, body: { items: CODES.map(viewProblem) } }));
+  mountRoute(router, getProblem)(({ params }) => ({ status: 200, body: viewProblem(params.type) }));
 }
 
 function viewProblem(code: ProblemCode): z.output<typeof problemTypeSchema> {

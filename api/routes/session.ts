@@ -1,5 +1,10 @@
 import type { Request } from 'express';
-import { sessionSchema, signInBodySchema, ticketBodySchema, ticketSchema } from '../../contracts/http/session.ts';
+import {
+  sessionSchema,
+  signInBodySchema,
+  ticketBodySchema,
+  ticketSchema,
+} from '../../contracts/http/session.ts';
 import { readBearer, unauthenticated, verified } from '../auth/authenticate.ts';
 import { clearSessionCookie, setSessionCookie } from '../auth/session-cookie.ts';
 import type { AppDeps } from '../deps.ts';
@@ -44,7 +49,8 @@ const createTicket = declareRoute({
   path: '/api/tickets',
   operationId: 'createTicket',
   summary: 'Get a ticket for a stream',
-  description: 'For clients of streams that can not send headers: `?ticket=` opens exactly the named path, for 60 s.',
+  description:
+    'For clients of streams that can not send headers: `?ticket=` opens exactly the named path, for 60 s.',
   tag: 'session',
   access: 'viewer',
   body: ticketBodySchema,
@@ -60,21 +66,31 @@ const createTicket = declareRoute({
 
 /** Signing in and out, and tickets for streams. */
 export function mountSession(router: ApiRouter, { config, tokens }: AppDeps): void {
-  mountRoute(router, signIn, async ({ request, response, body }) => {
+  mountRoute(
+    router,
+    signIn,
+  )(async ({ request, response, body }) => {
     const token = readBearer(request) ?? body?.token;
-    if (token === undefined) throw unauthenticated('Send a token in the Authorization header or as "token".', false);
+    if (token === undefined)
+      throw unauthenticated('Send a token in the Authorization header or as "token".', false);
     const principal = await verified(() => tokens.verify(token));
     setSessionCookie(response, token, principal, config.SECURE_COOKIES);
     const { subject, role, expiresAt } = principal;
     return { status: 200, body: { subject, role, expiresAt: expiresAt.toISOString() }, headers: NOT_KEPT };
   });
 
-  mountRoute(router, signOut, ({ response }) => {
+  mountRoute(
+    router,
+    signOut,
+  )(({ response }) => {
     clearSessionCookie(response, config.SECURE_COOKIES);
     return { status: 204 };
   });
 
-  mountRoute(router, createTicket, async ({ body, principal }) => {
+  mountRoute(
+    router,
+    createTicket,
+  )(async ({ body, principal }) => {
     if (!isStream(body.path, router.declarations)) {
       throw invalidField('#/path', 'not_a_stream', 'Tickets are for the paths of live streams only.');
     }

@@ -17,19 +17,19 @@ export interface StreamEvent {
 /** One client of a stream. */
 export interface EventStream {
   /** False while the client has not taken what was sent before: skip a step rather than pile it up. */
-  ready(): boolean;
-  send(event: StreamEvent): void;
+  ready: () => boolean;
+  send: (event: StreamEvent) => void;
   /** Called each time the client has taken what was sent, after `ready` was false. */
   onReady: () => void;
   /** Ends the answer; the client is told when to come back. */
-  end(): void;
+  end: () => void;
 }
 
 /** All open streams of this process, so that it can stop in good order. */
 export interface OpenStreams {
   /** Starts the answer. @param onClose called once, when the stream ended or the client went away */
-  open(response: Response, onClose: () => void): EventStream;
-  closeAll(): void;
+  open: (response: Response, onClose: () => void) => EventStream;
+  closeAll: () => void;
 }
 
 /** @param onCount told how many streams are open, whenever that changes */

@@ -19,14 +19,14 @@ export interface JobWatch {
    * Calls the listener with the job as it is soon, and again whenever it has changed.
    * @returns ends it
    */
-  subscribe(jobId: string, listener: SnapshotListener): () => void;
+  subscribe: (jobId: string, listener: SnapshotListener) => () => void;
   /** The job was changed. */
-  changed(jobId: string): void;
+  changed: (jobId: string) => void;
   /** Any job may have changed. */
-  anyChanged(): void;
+  anyChanged: () => void;
   /** How many jobs are being watched. */
-  size(): number;
-  close(): void;
+  size: () => number;
+  close: () => void;
 }
 
 interface Topic {
@@ -65,7 +65,7 @@ export function createJobWatch({ read, onError }: JobWatchOptions): JobWatch {
       topic.reading = false;
     }
     // It may be another topic's turn by now: the last listener may have gone, and a new one come.
-    if (topic.stale && topics.get(jobId) === topic) refresh(jobId, topic);
+    if (isStale(topic) && topics.get(jobId) === topic) refresh(jobId, topic);
   };
 
   const anyChanged = (): void => {
@@ -78,7 +78,13 @@ export function createJobWatch({ read, onError }: JobWatchOptions): JobWatch {
     subscribe(jobId, listener) {
       let topic = topics.get(jobId);
       if (topic === undefined) {
-        topic = { listeners: new Set(), reading: false, stale: false, lastReadAt: -Infinity, timer: undefined };
+        topic = {
+          listeners: new Set(),
+          reading: false,
+          stale: false,
+          lastReadAt: -Infinity,
+          timer: undefined,
+        };
         topics.set(jobId, topic);
       }
       const joined = topic;
@@ -103,4 +109,9 @@ export function createJobWatch({ read, onError }: JobWatchOptions): JobWatch {
       topics.clear();
     },
   };
+}
+
+/** A function of its own, because the compiler does not see that others write the field during an await. */
+function isStale(topic: Topic): boolean {
+  return topic.stale;
 }

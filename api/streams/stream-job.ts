@@ -20,7 +20,11 @@ export interface JobStreamDeps {
  *
  * @param first the job as it was when the stream was asked for; sent at once
  */
-export function streamJob(response: Response, first: JobSnapshot, { watch, streams, render }: JobStreamDeps): void {
+export function streamJob(
+  response: Response,
+  first: JobSnapshot,
+  { watch, streams, render }: JobStreamDeps,
+): void {
   let latest = first;
   let sentRevision: number | null = null;
   let sentAt = -Infinity;

@@ -28,7 +28,7 @@ export interface StoredFile {
 export interface Upload {
   file: StoredFile;
   /** From now on somebody else owns the file; otherwise it is removed when the request is over. */
-  keep(): void;
+  keep: () => void;
 }
 
 /** An upload whose text fields nobody has looked at yet. */
@@ -137,7 +137,7 @@ function createStorageEngine(storage: FileStorage, maxBytes: number, tooLarge: H
 }
 
 /** What multer and the parser below it report, in the words of this API. */
-function toProblem(error: unknown, tooLarge: HttpProblem): unknown {
+function toProblem(error: unknown, tooLarge: HttpProblem): Error {
   if (error instanceof HttpProblem) return error;
   if (error instanceof MulterError) {
     const field = error.field ?? '';
@@ -150,13 +150,19 @@ function toProblem(error: unknown, tooLarge: HttpProblem): unknown {
       case 'LIMIT_UNEXPECTED_FILE':
         return invalidField(pointer, 'unexpected_file', `Send one file, in the field "${FILE_FIELD}".`);
       default:
-        return invalidField(pointer, 'unknown_field', `The form has more, longer or deeper fields than this address takes.`);
+        return invalidField(
+          pointer,
+          'unknown_field',
+          `The form has more, longer or deeper fields than this address takes.`,
+        );
     }
   }
+  if (!(error instanceof Error)) return new Error('the upload failed', { cause: error });
   // The parser has no classes of errors; storage errors carry the code of the operating system.
-  const fromSystem = error instanceof Error && 'code' in error;
-  if (error instanceof Error && !fromSystem) {
-    return new HttpProblem('malformed-request', 'The multipart body is malformed or ended too early.', { cause: error });
+  if (!('code' in error)) {
+    return new HttpProblem('malformed-request', 'The multipart body is malformed or ended too early.', {
+      cause: error,
+    });
   }
   return error;
 }

@@ -19,7 +19,10 @@ export function decodeCursor(list: PagedList, cursor: string | undefined): numbe
   const match = /^(\w+):(\d{1,10})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
   const position = Number(match?.[2]);
   if (match?.[1] !== list || position > LARGEST || encodeCursor(list, position) !== cursor) {
-    throw new HttpProblem('bad-cursor', 'The cursor is not one that this list gave out. Start again without one.');
+    throw new HttpProblem(
+      'bad-cursor',
+      'The cursor is not one that this list gave out. Start again without one.',
+    );
   }
   return position;
 }

@@ -61,7 +61,10 @@ const NOT_READ: Job['counts'] = {
 function viewWorkflow(id: string, { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE }: WorkflowLinks): Job['workflow'] {
   if (TEMPORAL_UI_URL === undefined) return { id, url: null };
   const base = TEMPORAL_UI_URL.replace(/\/+$/, '');
-  return { id, url: `${base}/namespaces/${encodeURIComponent(TEMPORAL_NAMESPACE)}/workflows/${encodeURIComponent(id)}` };
+  return {
+    id,
+    url: `${base}/namespaces/${encodeURIComponent(TEMPORAL_NAMESPACE)}/workflows/${encodeURIComponent(id)}`,
+  };
 }
 
 /** Rounded down to one decimal: what is not all done must not look so. */
@@ -84,7 +87,8 @@ function rowsPerSecondOf({ counts, startedAt, finishedAt, observedAt }: JobSnaps
 
 /** By the speed of the applying stage alone: the stages before it say nothing about the time that is left. */
 function etaSecondsOf({ counts, status, stage, stageStartedAt, observedAt }: JobSnapshot): number | null {
-  if (counts === null || status !== 'processing' || stage !== 'applying' || stageStartedAt === null) return null;
+  if (counts === null || status !== 'processing' || stage !== 'applying' || stageStartedAt === null)
+    return null;
   const applied = counts.total - counts.pending - counts.rejected;
   const seconds = secondsBetween(stageStartedAt, observedAt);
   if (applied <= 0 || seconds <= 0) return null;

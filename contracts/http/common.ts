@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** Id of a job, and of everything else that Longshore makes: a UUIDv7. */
-export const idSchema = z.uuid().meta({ description: 'A UUIDv7.', example: '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11' });
+export const idSchema = z
+  .uuid()
+  .meta({ description: 'A UUIDv7.', example: '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11' });
 
 /** ISO 8601 in UTC with milliseconds. */
 export const timeSchema = z.iso
@@ -24,17 +26,17 @@ export const limitSchema = z
   });
 
 /** Where a page starts: what `nextCursor` of the page before said. */
-export const cursorSchema = z
-  .string()
-  .min(1)
-  .max(200)
-  .optional()
-  .meta({ description: 'The `nextCursor` of the page before. It means nothing else and is not to be made by hand.' });
+export const cursorSchema = z.string().min(1).max(200).optional().meta({
+  description: 'The `nextCursor` of the page before. It means nothing else and is not to be made by hand.',
+});
 
 /** A page of a list. */
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.strictObject({
     items: z.array(item),
-    nextCursor: z.string().nullable().meta({ description: 'Asks for the next page as `cursor`; null on the last one.' }),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Asks for the next page as `cursor`; null on the last one.' }),
   });
 }

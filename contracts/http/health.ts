@@ -3,4 +3,6 @@ import { checksSchema } from './problem.ts';
 
 export const aliveSchema = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Alive' });
 
-export const readySchema = z.strictObject({ status: z.literal('ok'), checks: checksSchema }).meta({ id: 'Ready' });
+export const readySchema = z
+  .strictObject({ status: z.literal('ok'), checks: checksSchema })
+  .meta({ id: 'Ready' });

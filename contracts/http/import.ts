@@ -13,7 +13,11 @@ import {
  * A field of which only the default is built. Another word of the vocabulary is refused with a sentence of its own, so
  * that nobody believes a policy was followed that was not.
  */
-function onlyDefault<const Words extends readonly string[]>(name: string, words: Words, value: Words[number]) {
+function onlyDefault<const Words extends readonly string[]>(
+  name: string,
+  words: Words,
+  value: Words[number],
+) {
   return z
     .enum(words)
     .default(value)
@@ -55,7 +59,8 @@ export const importHeadersSchema = z.object({
     .regex(/^[\u0021-\u007e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
     .optional()
     .meta({
-      description: 'Makes the upload repeatable for 24 hours: the same key with the same file, kind and options gives the same job.',
+      description:
+        'Makes the upload repeatable for 24 hours: the same key with the same file, kind and options gives the same job.',
       example: 'supplier-7-2026-11-21',
     }),
 });

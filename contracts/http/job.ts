@@ -17,7 +17,9 @@ const count = z.int().min(0);
 /** How many rows have each outcome. */
 export const countsSchema = z
   .strictObject({
-    total: count.nullable().meta({ description: 'Null until the whole file has been read, then always the sum of the others.' }),
+    total: count
+      .nullable()
+      .meta({ description: 'Null until the whole file has been read, then always the sum of the others.' }),
     created: count,
     updated: count,
     unchanged: count,
@@ -54,7 +56,12 @@ const jobFields = {
   sha256: z.string().nullable(),
   options: importOptionsSchema,
   counts: countsSchema,
-  percent: z.number().min(0).max(100).nullable().meta({ description: 'Share of rows no longer pending; 100 only at the end.' }),
+  percent: z
+    .number()
+    .min(0)
+    .max(100)
+    .nullable()
+    .meta({ description: 'Share of rows no longer pending; 100 only at the end.' }),
   rowsPerSecond: z.number().min(0).nullable(),
   etaSeconds: z.int().min(0).nullable().meta({ description: 'Only while rows are being applied.' }),
   waitingFor: z.null().meta({ description: 'What the job waits for before it can go on.' }),
@@ -65,7 +72,10 @@ const jobFields = {
   failure: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
   targetJobId: idSchema.nullable(),
   workflow: z
-    .strictObject({ id: z.string(), url: z.url().nullable().meta({ description: 'Its page in the Temporal Web UI.' }) })
+    .strictObject({
+      id: z.string(),
+      url: z.url().nullable().meta({ description: 'Its page in the Temporal Web UI.' }),
+    })
     .meta({ description: 'The workflow that runs this job.' }),
   links: z.strictObject({
     self: path,
@@ -82,7 +92,9 @@ export const jobSchema = z.strictObject(jobFields).meta({ id: 'Job' });
 export type Job = z.infer<typeof jobSchema>;
 
 /** A job with a verb that was asked for and has not taken effect yet. */
-export const requestedJobSchema = z.strictObject({ ...jobFields, requested: z.literal(true) }).meta({ id: 'RequestedJob' });
+export const requestedJobSchema = z
+  .strictObject({ ...jobFields, requested: z.literal(true) })
+  .meta({ id: 'RequestedJob' });
 
 export const jobParamsSchema = z.strictObject({ id: idSchema });
 
@@ -98,7 +110,10 @@ export const listJobsQuerySchema = z.strictObject({
 export const verbBodySchema = z
   .strictObject({
     reason: z.string().trim().min(1).max(500).optional().meta({ description: 'Why, for the record.' }),
-    id: z.uuid().optional().meta({ description: 'Makes the verb repeatable: a second one with this id does nothing.' }),
+    id: z
+      .uuid()
+      .optional()
+      .meta({ description: 'Makes the verb repeatable: a second one with this id does nothing.' }),
   })
   .optional();
 
@@ -111,7 +126,14 @@ export const jobExample: Job = {
   filename: 'products.csv',
   sizeBytes: 43_112_930,
   sha256: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
-  options: { mode: 'upsert', blanks: 'keep', duplicates: 'last', onError: 'skip', notify: 'summary', dryRun: false },
+  options: {
+    mode: 'upsert',
+    blanks: 'keep',
+    duplicates: 'last',
+    onError: 'skip',
+    notify: 'summary',
+    dryRun: false,
+  },
   counts: {
     total: 500_000,
     created: 180_000,

@@ -5,7 +5,9 @@ import { JOB_STATUSES } from '../words.ts';
 /** What is wrong with one field of a request. */
 export const fieldProblemSchema = z
   .strictObject({
-    pointer: z.string().meta({ description: 'The field, as a JSON pointer in a URI fragment.', example: '#/kind' }),
+    pointer: z
+      .string()
+      .meta({ description: 'The field, as a JSON pointer in a URI fragment.', example: '#/kind' }),
     code: z.string().meta({ example: 'required' }),
     detail: z.string().meta({ example: 'This field is required.' }),
   })
@@ -26,7 +28,10 @@ export const problemSchema = z
     detail: z.string(),
     instance: z.string().meta({ description: 'The path of the request.' }),
     errors: z.array(fieldProblemSchema).optional(),
-    currentStatus: z.enum(JOB_STATUSES).optional().meta({ description: 'With `wrong-state`: the status now.' }),
+    currentStatus: z
+      .enum(JOB_STATUSES)
+      .optional()
+      .meta({ description: 'With `wrong-state`: the status now.' }),
     checks: checksSchema.optional(),
   })
   .meta({ id: 'Problem' });
@@ -36,22 +41,29 @@ export type Problem = z.infer<typeof problemSchema>;
 export const problemExplanations: Record<ProblemCode, string> = {
   'malformed-request':
     'The request could not be read: its JSON or its multipart body is broken, or it ended too early. Nothing was done; repair it and send it again.',
-  'bad-cursor': 'A cursor is only good for the list that gave it out as `nextCursor`. Start again without a cursor.',
+  'bad-cursor':
+    'A cursor is only good for the list that gave it out as `nextCursor`. Start again without a cursor.',
   unauthenticated:
     'The request has no token, or one that is malformed, expired or not meant for this API. Send a valid one as `Authorization: Bearer ...`. A session cookie is accepted on GET only, a ticket on the one stream that it was made for.',
   forbidden: 'The token is valid, but its role may not do this. Ask someone whose role permits it.',
   'not-found': 'The address is wrong, or what was there is gone.',
-  'method-not-allowed': 'The address exists, but not with this method. The `Allow` header of the answer names those that it has.',
+  'method-not-allowed':
+    'The address exists, but not with this method. The `Allow` header of the answer names those that it has.',
   'wrong-state':
     'What was asked is not possible in the state in which the job is now. `currentStatus` names it. Read the job again, then decide.',
-  'too-large': 'The request is larger than is allowed. Split the file, or ask the operator of this installation to raise the limit.',
-  'unsupported-media-type': 'The body has another content type than this address takes; the API document names the right one.',
-  invalid: 'The request was understood but breaks a rule. `errors` names each field and what is wrong with it. Nothing was done.',
+  'too-large':
+    'The request is larger than is allowed. Split the file, or ask the operator of this installation to raise the limit.',
+  'unsupported-media-type':
+    'The body has another content type than this address takes; the API document names the right one.',
+  invalid:
+    'The request was understood but breaks a rule. `errors` names each field and what is wrong with it. Nothing was done.',
   'idempotency-mismatch':
     'An Idempotency-Key stands for one upload for 24 hours. This one was used with another file, kind or options. Use a new key for a new upload.',
   'too-many-requests': 'Slow down: `Retry-After` says when the next request is welcome.',
-  internal: 'A fault of ours; it has been logged under the id in the `X-Request-Id` header. Trying again may help, telling us does.',
-  unavailable: 'The database, the file storage or the workflow engine can not be reached at the moment. Try again after `Retry-After` seconds.',
+  internal:
+    'A fault of ours; it has been logged under the id in the `X-Request-Id` header. Trying again may help, telling us does.',
+  unavailable:
+    'The database, the file storage or the workflow engine can not be reached at the moment. Try again after `Retry-After` seconds.',
 };
 
 /** A kind of problem, as its page under /problems shows it. */

@@ -21,7 +21,10 @@ export const rowSchema = z
     outcome: z.enum(OUTCOMES),
     key: z.string().nullable(),
     recordId: idSchema.nullable(),
-    raw: z.string().nullable().meta({ description: 'The record as it stands in the file; only kept for rejected rows.' }),
+    raw: z
+      .string()
+      .nullable()
+      .meta({ description: 'The record as it stands in the file; only kept for rejected rows.' }),
     values: z.record(z.string(), z.string().nullable()).nullable(),
     errors: z.array(rowErrorSchema),
   })
@@ -42,5 +45,7 @@ export const rowExample: Row = {
   recordId: null,
   raw: 'SKU-17,Blue mug,cheap',
   values: null,
-  errors: [{ column: 'price', value: 'cheap', code: 'invalid_number', message: 'The value is not a number.' }],
+  errors: [
+    { column: 'price', value: 'cheap', code: 'invalid_number', message: 'The value is not a number.' },
+  ],
 };

@@ -32,30 +32,30 @@ export type ChunkCounts = Omit<OutcomeCounts, 'pending' | 'total'>;
 /** On the `parse` queue: from the file's bytes to staged rows. */
 export interface ParseActivities {
   /** Sniffs the file, matches its header and cuts it into chunks at record borders. */
-  readFile(ref: JobRef): Promise<ReadResult>;
+  readFile: (ref: JobRef) => Promise<ReadResult>;
   /** Parses and validates one chunk and copies its rows into staging. */
-  stageChunk(ref: ChunkRef): Promise<ChunkCounts>;
+  stageChunk: (ref: ChunkRef) => Promise<ChunkCounts>;
 }
 
 /** On the `apply` queue: from staged rows to records. */
 export interface ApplyActivities {
   /** Decides, once for the whole file, which row of a repeated key wins. */
-  resolveDuplicates(ref: JobRef): Promise<void>;
+  resolveDuplicates: (ref: JobRef) => Promise<void>;
   /** Applies one chunk in one transaction, with the outcome of each row. */
-  applyChunk(ref: ChunkRef): Promise<ChunkCounts>;
+  applyChunk: (ref: ChunkRef) => Promise<ChunkCounts>;
   /** Ends the job: its final status, counts and times. */
-  finishImport(ref: JobRef): Promise<ChunkedJobResult>;
+  finishImport: (ref: JobRef) => Promise<ChunkedJobResult>;
 }
 
 /** On the `apply` queue: what the chunked-job engine itself needs, whatever the job does. */
 export interface JobActivities {
   /** Records that a part gave up, with its last error; the job needs attention from then on. */
-  parkPart(ref: JobRef & { part: PartRef; failure: PartFailure }): Promise<void>;
+  parkPart: (ref: JobRef & { part: PartRef; failure: PartFailure }) => Promise<void>;
   /**
    * Takes parked parts of a stage back into work.
    * @returns the parts to run again; empty when nothing is parked.
    */
-  releaseParts(ref: JobRef & { stage: Stage }): Promise<PartRef[]>;
+  releaseParts: (ref: JobRef & { stage: Stage }) => Promise<PartRef[]>;
 }
 
 /** Why a part gave up. */

@@ -3,7 +3,8 @@
  * they begin with = + - @, a tab or a carriage return, or with the full-width form of one of the signs.
  * Source of the list: OWASP, "CSV Injection".
  */
-const FORMULA = /^'*(?:[ \u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])|[\r\n][ \u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u;
+const FORMULA =
+  /^'*(?:[ \u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])|[\r\n][ \u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u;
 const NUMBER = /^[+-]?\d+(?:[.,]\d+)*$/;
 
 /** Whether a spreadsheet would run this cell, or it is one that got a quote in front because of that. */

@@ -51,7 +51,8 @@ function findOddCharacters(record: Buffer): FileRecord['problem'] {
   return null;
 }
 
-function parseCells(bytes: Buffer, dialect: Dialect): string[][] {
+/** The cells of the records in some bytes; lines without any character are no records. */
+export function parseCells(bytes: Buffer, dialect: Dialect): string[][] {
   return parse(bytes, {
     delimiter: dialect.delimiter,
     quote: dialect.quote,
@@ -75,7 +76,12 @@ function cutRecords(bytes: Buffer, dialect: Dialect, firstLine: number): Border[
   let line = firstLine;
   let position = 0;
   while (cutter.advance(bytes, position, true) === 'record') {
-    borders.push({ start: cutter.start, end: cutter.end, line: line + cutter.linesBefore, malformed: cutter.malformed });
+    borders.push({
+      start: cutter.start,
+      end: cutter.end,
+      line: line + cutter.linesBefore,
+      malformed: cutter.malformed,
+    });
     line += cutter.lines;
     position = cutter.next;
   }

@@ -114,7 +114,11 @@ export class RecordCutter {
     for (;;) {
       const closing = buffer.indexOf(this.#quote, position);
       if (closing === -1) return -1;
-      for (let lf = buffer.indexOf(LF, position); lf !== -1 && lf < closing; lf = buffer.indexOf(LF, lf + 1)) {
+      for (
+        let lf = buffer.indexOf(LF, position);
+        lf !== -1 && lf < closing;
+        lf = buffer.indexOf(LF, lf + 1)
+      ) {
         this.lines += 1;
       }
       if (buffer[closing + 1] !== this.#quote) return closing;

@@ -6,7 +6,8 @@ import { isEmail } from './email.ts';
 /**
  * A cell after normalisation: a value, nothing (`blank`: what is there stays), or the wish to empty the field (`clear`).
  */
-export type ParsedCell = { value: string } | { blank: true } | { clear: true } | { code: RowErrorCode; message: string };
+export type ParsedCell =
+  { value: string } | { blank: true } | { clear: true } | { code: RowErrorCode; message: string };
 
 const BLANK: ParsedCell = { blank: true };
 const CLEAR: ParsedCell = { clear: true };
@@ -31,7 +32,8 @@ const PARSERS: Record<Column['type'], (text: string, column: Column) => ParsedCe
   text: parseText,
 
   email(text, column) {
-    if (!isEmail(text)) return fault('invalid_email', `${column.name} must be an email address such as ${column.example}`);
+    if (!isEmail(text))
+      return fault('invalid_email', `${column.name} must be an email address such as ${column.example}`);
     return parseText(text, column);
   },
 
@@ -53,7 +55,8 @@ const PARSERS: Record<Column['type'], (text: string, column: Column) => ParsedCe
 
   boolean(text, column) {
     const value = BOOLEANS.get(text.toLowerCase());
-    if (value === undefined) return fault('invalid_boolean', `${column.name} must be true, false, yes, no, 1 or 0`);
+    if (value === undefined)
+      return fault('invalid_boolean', `${column.name} must be true, false, yes, no, 1 or 0`);
     return { value };
   },
 
@@ -63,7 +66,8 @@ const PARSERS: Record<Column['type'], (text: string, column: Column) => ParsedCe
     }
     const value = Number(text);
     if (value < 0) return fault('negative', `${column.name} must not be negative`);
-    if (value > MAX_INTEGER) return fault('out_of_range', `${column.name} can be ${String(MAX_INTEGER)} at most`);
+    if (value > MAX_INTEGER)
+      return fault('out_of_range', `${column.name} can be ${String(MAX_INTEGER)} at most`);
     return { value: String(value) };
   },
 };
@@ -80,7 +84,10 @@ const BOOLEANS = new Map([
 function parseText(text: string, column: Column): ParsedCell {
   const { maxLength } = column;
   if (maxLength !== undefined && text.length > maxLength) {
-    return fault('too_long', `${column.name} can have ${String(maxLength)} characters, not ${String(text.length)}`);
+    return fault(
+      'too_long',
+      `${column.name} can have ${String(maxLength)} characters, not ${String(text.length)}`,
+    );
   }
   return { value: text };
 }

@@ -24,7 +24,11 @@ export async function applyStagedRows(
 ): Promise<AppliedCounts> {
   for (const setting of APPLY_SETTINGS) await client.query(setting);
   const rows = [range.jobNumber, range.firstRow, range.lastRow];
-  const applied = await client.query<OutcomeCount>(applyStatement(kind, mode), [...rows, range.jobId, range.by]);
+  const applied = await client.query<OutcomeCount>(applyStatement(kind, mode), [
+    ...rows,
+    range.jobId,
+    range.by,
+  ]);
   const rest = await client.query<OutcomeCount>(restStatement(kind, mode), rows);
   const counts: AppliedCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0 };
   for (const { outcome, count } of [...applied.rows, ...rest.rows]) counts[outcome] += count;

@@ -38,7 +38,12 @@ export class ChunkMissingError extends Error {
  * @param lock takes its row until the transaction ends: an attempt and its successor queue here
  * @throws {ChunkMissingError}
  */
-export async function getChunk(db: Queryable, jobNumber: number, chunk: number, lock = false): Promise<Chunk> {
+export async function getChunk(
+  db: Queryable,
+  jobNumber: number,
+  chunk: number,
+  lock = false,
+): Promise<Chunk> {
   const { rows } = await db.query<ChunkRecord>(
     `SELECT ${CHUNK_COLUMNS} FROM chunks WHERE job_number = $1 AND number = $2 ${lock ? 'FOR UPDATE' : ''}`,
     [jobNumber, chunk],
@@ -58,7 +63,10 @@ export async function getLastChunk(db: Queryable, jobNumber: number): Promise<Ch
 }
 
 /** How many chunks and rows have been planned. */
-export async function countPlanned(db: Queryable, jobNumber: number): Promise<{ chunkCount: number; rows: number }> {
+export async function countPlanned(
+  db: Queryable,
+  jobNumber: number,
+): Promise<{ chunkCount: number; rows: number }> {
   const { rows } = await db.query<{ chunks: number; rows: number }>(
     `SELECT count(*)::int AS chunks, COALESCE(sum(rows), 0)::int AS rows FROM chunks WHERE job_number = $1`,
     [jobNumber],
@@ -67,7 +75,11 @@ export async function countPlanned(db: Queryable, jobNumber: number): Promise<{ 
 }
 
 /** Adds chunks to a plan. */
-export async function insertChunks(client: pg.PoolClient, jobNumber: number, chunks: PlannedChunk[]): Promise<void> {
+export async function insertChunks(
+  client: pg.PoolClient,
+  jobNumber: number,
+  chunks: PlannedChunk[],
+): Promise<void> {
   await client.query(
     `INSERT INTO chunks (job_number, number, first_row, rows, first_line, byte_start, byte_end)
      SELECT $1, number, first_row, rows, first_line, byte_start, byte_end

@@ -155,10 +155,11 @@ export async function endImport(client: pg.PoolClient, jobId: string): Promise<J
     [jobId],
   );
   await announceJob(client, jobId);
-  const { rows } = await client.query<{ status: JobEnd['status']; failure_code: string | null; read: boolean }>(
-    `SELECT status, failure_code, read_at IS NOT NULL AS read FROM jobs WHERE id = $1`,
-    [jobId],
-  );
+  const { rows } = await client.query<{
+    status: JobEnd['status'];
+    failure_code: string | null;
+    read: boolean;
+  }>(`SELECT status, failure_code, read_at IS NOT NULL AS read FROM jobs WHERE id = $1`, [jobId]);
   const job = rows[0];
   if (job === undefined) throw new JobMissingError(jobId);
   return {

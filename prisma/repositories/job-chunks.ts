@@ -21,7 +21,7 @@ export async function listJobChunks(
     take: limit,
   });
   const parked = await prisma.parkedPart.findMany({
-    where: { jobNumber, chunk: { in: chunks.map(({ number }) => number) } },
+    where: { jobNumber, chunk: { in: chunks.map(({ number }) => number) }, releasedAt: null },
   });
   const parkedByChunk = new Map(parked.map((part) => [part.chunk, part]));
   return chunks.map((chunk) => ({ ...chunk, parked: parkedByChunk.get(chunk.number) ?? null }));

@@ -1,14 +1,7 @@
-import type pg from 'pg';
-import type { RecordKind, Outcome } from '../../contracts/words.ts';
+import type { Outcome, RecordKind } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
-
-/** What is wrong with a row, as it was recorded. */
-export interface RecordedRowError {
-  column: string | null;
-  value: string | null;
-  code: string;
-  message: string;
-}
+import type { RowError } from '../../domain/validate-row.ts';
+import type { Queryable } from '../client.ts';
 
 /** A record of a file and what became of it. */
 export interface JobRow {
@@ -21,7 +14,7 @@ export interface JobRow {
   raw: string | null;
   /** Normalised cells in the order of the kind's columns; null where validation did not get that far. */
   cells: (string | null)[] | null;
-  errors: RecordedRowError[] | null;
+  errors: RowError[] | null;
 }
 
 /** Where a page of rows starts and ends. */
@@ -76,12 +69,15 @@ const asStaged = (outcome: 'pending' | 'rejected'): string => `
     ORDER BY s.row
     LIMIT $3)`;
 
+const chunkHasAny = (outcomes: readonly Outcome[]): string =>
+  `(${outcomes.map((outcome) => `${IN_CHUNK[outcome]} > 0`).join(' OR ')})`;
+
 /**
  * The counters of the chunks say where rows with an outcome are, so that a search for rare ones does not read the
  * millions between them. Chunk after chunk in order, by the primary keys, until the page is full. Within a chunk each table
  * is searched by itself and only what was found is joined.
  */
-const rowsWith = (outcomes: readonly Outcome[]): string => {
+const rowsWith = (outcomes: readonly Outcome[], inChunks: string): string => {
   const sources = [RECORDED];
   if (outcomes.includes('rejected')) sources.push(asStaged('rejected'));
   if (outcomes.includes('pending')) sources.push(asStaged('pending'));
@@ -92,9 +88,7 @@ const rowsWith = (outcomes: readonly Outcome[]): string => {
          SELECT found.* FROM (${sources.join('\n   UNION ALL')}) found
           ORDER BY found.row
           LIMIT $3) r
-   WHERE c.job_number = $1
-     AND c.first_row + c.rows > $2::int + 1
-     AND (${outcomes.map((outcome) => `${IN_CHUNK[outcome]} > 0`).join(' OR ')})
+   WHERE c.job_number = $1 AND ${inChunks}
    ORDER BY c.number, r.row
    LIMIT $3`;
 };
@@ -105,39 +99,57 @@ const rowsWith = (outcomes: readonly Outcome[]): string => {
  * @param outcomes only rows with one of these outcomes; all rows when missing
  */
 export async function listJobRows(
-  pool: pg.Pool,
+  db: Queryable,
   jobNumber: number,
   page: RowPage,
   outcomes?: readonly Outcome[],
 ): Promise<JobRow[]> {
-  const { rows } =
-    outcomes === undefined
-      ? await pool.query<JobRow>(ALL_ROWS, [jobNumber, page.after, page.limit])
-      : await pool.query<JobRow>(rowsWith(outcomes), [jobNumber, page.after, page.limit, outcomes]);
-  return rows;
+  if (outcomes === undefined) {
+    return (await db.query<JobRow>(ALL_ROWS, [jobNumber, page.after, page.limit])).rows;
+  }
+  const sql = rowsWith(outcomes, `c.first_row + c.rows > $2::int + 1 AND ${chunkHasAny(outcomes)}`);
+  return (await db.query<JobRow>(sql, [jobNumber, page.after, page.limit, outcomes])).rows;
 }
 
 /** How many rows are held in memory while a file of them is written. */
 const BATCH_ROWS = 500;
 
 /**
- * All rows with one of the given outcomes, in the order of the file, in batches. No connection is held between batches, so
- * a slow reader costs the database nothing.
+ * All rows with one of the given outcomes, in the order of the file, in batches. A batch never spans two chunks, whose size in
+ * bytes is bounded, so its memory is too. No connection is held between batches: a slow reader costs the database nothing.
  */
 export async function* readJobRows(
-  pool: pg.Pool,
+  db: Queryable,
   jobNumber: number,
   outcomes: readonly Outcome[],
 ): AsyncGenerator<JobRow[], void, undefined> {
-  let after = 0;
-  for (;;) {
-    const rows = await listJobRows(pool, jobNumber, { after, limit: BATCH_ROWS }, outcomes);
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    yield rows;
-    if (rows.length < BATCH_ROWS) return;
-    after = last.row;
+  const sql = rowsWith(outcomes, 'c.number = $5');
+  for (const { number, firstRow } of await listChunksWith(db, jobNumber, outcomes)) {
+    let after = firstRow - 1;
+    for (;;) {
+      const { rows } = await db.query<JobRow>(sql, [jobNumber, after, BATCH_ROWS, outcomes, number]);
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      yield rows;
+      if (rows.length < BATCH_ROWS) break;
+      after = last.row;
+    }
   }
+}
+
+async function listChunksWith(
+  db: Queryable,
+  jobNumber: number,
+  outcomes: readonly Outcome[],
+): Promise<{ number: number; firstRow: number }[]> {
+  const { rows } = await db.query<{ number: number; firstRow: number }>(
+    `SELECT c.number, c.first_row AS "firstRow"
+       FROM chunks c
+      WHERE c.job_number = $1 AND ${chunkHasAny(outcomes)}
+      ORDER BY c.number`,
+    [jobNumber],
+  );
+  return rows;
 }
 
 /**
@@ -146,14 +158,14 @@ export async function* readJobRows(
  * @returns record ids by key; a key without a record is missing
  */
 export async function findRecordIds(
-  pool: pg.Pool,
+  db: Queryable,
   kind: RecordKind,
   keys: readonly string[],
 ): Promise<Map<string, string>> {
   if (keys.length === 0) return new Map();
   const { table, keyField } = KINDS[kind];
   // The unique index on the key field.
-  const { rows } = await pool.query<{ key: string; id: string }>(
+  const { rows } = await db.query<{ key: string; id: string }>(
     `SELECT ${keyField} AS key, id FROM ${table} WHERE ${keyField} = ANY ($1::text[] COLLATE "C")`,
     [keys],
   );

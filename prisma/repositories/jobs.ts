@@ -1,7 +1,14 @@
 import type pg from 'pg';
-import type { ImportOptions, JobStatus, JobType, OutcomeCounts, RecordKind, Stage } from '../../contracts/words.ts';
+import type {
+  ImportOptions,
+  JobStatus,
+  JobType,
+  OutcomeCounts,
+  RecordKind,
+  Stage,
+} from '../../contracts/words.ts';
 import type { Reading } from '../../domain/csv/reading.ts';
-import { inTransaction } from '../client.ts';
+import { inTransaction, type Queryable } from '../client.ts';
 
 /** A job and its counts, as they stood at one instant. */
 export interface JobSnapshot {
@@ -108,8 +115,8 @@ const SNAPSHOT_PAGE = snapshotsOf(`
    LIMIT $5`);
 
 /** @returns the job as it stands now, or null when there is none with this id */
-export async function readJobSnapshot(pool: pg.Pool, jobId: string): Promise<JobSnapshot | null> {
-  const { rows } = await pool.query<SnapshotRow>(ONE_SNAPSHOT, [jobId]);
+export async function readJobSnapshot(db: Queryable, jobId: string): Promise<JobSnapshot | null> {
+  const { rows } = await db.query<SnapshotRow>(ONE_SNAPSHOT, [jobId]);
   return rows[0] === undefined ? null : toSnapshot(rows[0]);
 }
 
@@ -126,26 +133,28 @@ export interface JobFilter {
  * @param limit how many at most
  */
 export async function listJobSnapshots(
-  pool: pg.Pool,
+  db: Queryable,
   filter: JobFilter,
   before: number | null,
   limit: number,
 ): Promise<JobSnapshot[]> {
   const values = [filter.type ?? null, filter.kind ?? null, filter.status ?? null, before, limit];
-  const { rows } = await pool.query<SnapshotRow>(SNAPSHOT_PAGE, values);
+  const { rows } = await db.query<SnapshotRow>(SNAPSHOT_PAGE, values);
   return rows.map(toSnapshot);
 }
 
 /** @returns what is needed to read a job's rows, or null when there is no such job */
-export async function findJobFile(pool: pg.Pool, jobId: string): Promise<JobFile | null> {
-  const { rows } = await pool.query<JobFile>('SELECT number, kind, filename, reading FROM jobs WHERE id = $1', [jobId]);
+export async function findJobFile(db: Queryable, jobId: string): Promise<JobFile | null> {
+  const { rows } = await db.query<JobFile>('SELECT number, kind, filename, reading FROM jobs WHERE id = $1', [
+    jobId,
+  ]);
   return rows[0] ?? null;
 }
 
 /** @returns how many jobs have each status; a status without jobs is missing */
-export async function countJobsByStatus(pool: pg.Pool): Promise<Map<JobStatus, number>> {
+export async function countJobsByStatus(db: Queryable): Promise<Map<JobStatus, number>> {
   // An index-only scan of jobs_status_number_idx.
-  const { rows } = await pool.query<{ status: JobStatus; jobs: number }>(
+  const { rows } = await db.query<{ status: JobStatus; jobs: number }>(
     'SELECT status, count(*)::int AS jobs FROM jobs GROUP BY status',
   );
   return new Map(rows.map(({ status, jobs }) => [status, jobs]));
@@ -207,7 +216,11 @@ export async function acceptImport(pool: pg.Pool, upload: ImportToAccept): Promi
 type Key = NonNullable<ImportToAccept['idempotency']>;
 
 /** @returns false when the key is taken by an upload of the last 24 hours */
-async function takeKey(client: pg.PoolClient, upload: ImportToAccept, { key, request }: Key): Promise<boolean> {
+async function takeKey(
+  client: pg.PoolClient,
+  upload: ImportToAccept,
+  { key, request }: Key,
+): Promise<boolean> {
   const { rowCount } = await client.query(
     `INSERT INTO idempotency_keys AS taken (principal, key, job_id, request)
      VALUES ($1, $2, $3, $4)
@@ -219,7 +232,11 @@ async function takeKey(client: pg.PoolClient, upload: ImportToAccept, { key, req
   return rowCount === 1;
 }
 
-async function findByKey(client: pg.PoolClient, upload: ImportToAccept, { key, request }: Key): Promise<Acceptance> {
+async function findByKey(
+  client: pg.PoolClient,
+  upload: ImportToAccept,
+  { key, request }: Key,
+): Promise<Acceptance> {
   const { rows } = await client.query<{ jobId: string; same: boolean }>(
     `SELECT k.job_id AS "jobId", (k.request = $3 AND j.sha256 = $4) IS TRUE AS same
        FROM idempotency_keys k
@@ -232,8 +249,8 @@ async function findByKey(client: pg.PoolClient, upload: ImportToAccept, { key, r
 }
 
 /** @returns whether a job row exists; asked when the answer to a commit got lost */
-export async function jobExists(pool: pg.Pool, jobId: string): Promise<boolean> {
-  const { rowCount } = await pool.query('SELECT FROM jobs WHERE id = $1', [jobId]);
+export async function jobExists(db: Queryable, jobId: string): Promise<boolean> {
+  const { rowCount } = await db.query('SELECT FROM jobs WHERE id = $1', [jobId]);
   return rowCount === 1;
 }
 
@@ -254,7 +271,8 @@ function toSnapshot(row: SnapshotRow): JobSnapshot {
     startedAt: row.started_at,
     stageStartedAt: row.stage_started_at,
     finishedAt: row.finished_at,
-    failure: row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? '' },
+    failure:
+      row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? '' },
     targetJobId: row.target_job_id,
     counts: row.read_at === null ? null : toCounts(row),
     revision: row.revision,

@@ -41,7 +41,9 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await db.pool.query('TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers, record_changes');
+  await db.pool.query(
+    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers, record_changes',
+  );
 });
 
 function activities(limits: Partial<ImportLimits> = {}) {
@@ -49,12 +51,14 @@ function activities(limits: Partial<ImportLimits> = {}) {
   const parse = createParseActivities(deps);
   const apply = createApplyActivities(deps);
   const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
-    environment.run(activity, ...args) as Promise<R>;
+    environment.run<A, R, (...args: A) => Promise<R>>(activity, ...args);
   return {
     readFile: (ref: JobRef): Promise<ReadResult> => run(parse.readFile, ref),
-    stageChunk: (ref: JobRef, chunk: number): Promise<ChunkCounts> => run(parse.stageChunk, { ...ref, chunk }),
+    stageChunk: (ref: JobRef, chunk: number): Promise<ChunkCounts> =>
+      run(parse.stageChunk, { ...ref, chunk }),
     resolve: (ref: JobRef): Promise<void> => run(apply.resolveDuplicates, ref),
-    applyChunk: (ref: JobRef, chunk: number): Promise<ChunkCounts> => run(apply.applyChunk, { ...ref, chunk }),
+    applyChunk: (ref: JobRef, chunk: number): Promise<ChunkCounts> =>
+      run(apply.applyChunk, { ...ref, chunk }),
     finish: (ref: JobRef) => run(apply.finishImport, ref),
   };
 }
@@ -72,7 +76,13 @@ async function importFile(given: TestImport, limits: Partial<ImportLimits> = {})
     // In any order: which row wins has been decided.
     for (const chunk of [...chunks].reverse()) await steps.applyChunk(ref, chunk);
   }
-  return { jobId, ref, plan, end: await steps.finish(ref), job: await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } }) };
+  return {
+    jobId,
+    ref,
+    plan,
+    end: await steps.finish(ref),
+    job: await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } }),
+  };
 }
 
 async function products() {
@@ -83,23 +93,54 @@ async function products() {
 }
 
 async function errorsOf(jobId: string) {
-  const { rows } = await db.pool.query<{ row: number; line: number; raw: string; errors: { column: string; code: string }[] }>(
+  const { rows } = await db.pool.query<{
+    row: number;
+    line: number;
+    raw: string;
+    errors: { column: string; code: string }[];
+  }>(
     `SELECT s."row", s.line, s.raw, s.errors FROM staged_rows s JOIN jobs j ON j.number = s.job_number
       WHERE j.id = $1 AND s.errors IS NOT NULL ORDER BY s."row"`,
     [jobId],
   );
-  return rows.map(({ row, line, raw, errors }) => ({ row, line, raw, errors: errors.map(({ column, code }) => [column, code]) }));
+  return rows.map(({ row, line, raw, errors }) => ({
+    row,
+    line,
+    raw,
+    errors: errors.map(({ column, code }) => [column, code]),
+  }));
 }
 
 describe('a file becomes records', () => {
   test('keeps every digit of a price and fills defaults', async () => {
     const { end } = await importFile({
-      content: csv('sku,name,price,description,active,stock', 'A,"Mug, ""blue""",99999999999999.0001,,,', 'B,Bowl,.5,"two', 'lines",no,7'),
+      content: csv(
+        'sku,name,price,description,active,stock',
+        'A,"Mug, ""blue""",99999999999999.0001,,,',
+        'B,Bowl,.5,"two',
+        'lines",no,7',
+      ),
     });
     expect(end).toMatchObject({ status: 'completed', counts: { total: 2, created: 2, pending: 0 } });
     expect(await products()).toEqual([
-      { sku: 'A', name: 'Mug, "blue"', price: '99999999999999.0001', description: null, active: true, stock: 0, version: 1 },
-      { sku: 'B', name: 'Bowl', price: '0.5000', description: 'two\nlines', active: false, stock: 7, version: 1 },
+      {
+        sku: 'A',
+        name: 'Mug, "blue"',
+        price: '99999999999999.0001',
+        description: null,
+        active: true,
+        stock: 0,
+        version: 1,
+      },
+      {
+        sku: 'B',
+        name: 'Bowl',
+        price: '0.5000',
+        description: 'two\nlines',
+        active: false,
+        stock: 7,
+        version: 1,
+      },
     ]);
   });
 
@@ -109,12 +150,24 @@ describe('a file becomes records', () => {
       content: '\ufeffE-Mail Address, NAME ,com_pany,ignored\r\nAda@Example.COM,Ada,Engines,x\r\n',
     });
     expect(end.counts).toMatchObject({ total: 1, created: 1 });
-    expect(await db.prisma.customer.findMany()).toMatchObject([{ email: 'Ada@Example.COM', emailKey: 'ada@example.com', name: 'Ada' }]);
+    expect(await db.prisma.customer.findMany()).toMatchObject([
+      { email: 'Ada@Example.COM', emailKey: 'ada@example.com', name: 'Ada' },
+    ]);
   });
 
   test('lets the last valid row of a key win, whatever the order of the chunks', async () => {
     const { end } = await importFile({
-      content: csv('sku,name,price', 'k,first,1', 'a,x,1', 'b,x,1', ' K ,second,2', 'c,x,1', 'k,broken,nan', 'K,last,3', 'd,x,1'),
+      content: csv(
+        'sku,name,price',
+        'k,first,1',
+        'a,x,1',
+        'b,x,1',
+        ' K ,second,2',
+        'c,x,1',
+        'k,broken,nan',
+        'K,last,3',
+        'd,x,1',
+      ),
     });
     expect(end.counts).toMatchObject({ total: 8, created: 5, duplicate: 2, rejected: 1, pending: 0 });
     expect((await products()).find(({ sku }) => sku === 'K')).toMatchObject({ name: 'last', version: 1 });
@@ -131,15 +184,24 @@ describe('a file becomes records', () => {
 
   test('keeps what a file does not say, clears what it clears, and remembers the earlier values', async () => {
     await importFile({ content: csv('sku,name,price,description,stock', 'a,x,1,text,5', 'b,y,2,text,6') });
-    const { end, jobId } = await importFile({ content: csv('sku,name,price,description', 'A,x2,1,', 'b,y,2,#N/A') });
+    const { end, jobId } = await importFile({
+      content: csv('sku,name,price,description', 'A,x2,1,', 'b,y,2,#N/A'),
+    });
     expect(end.counts).toMatchObject({ updated: 2 });
     expect(await products()).toMatchObject([
       { sku: 'A', name: 'x2', description: 'text', stock: 5, version: 2 },
       { sku: 'b', name: 'y', description: null, stock: 6, version: 2 },
     ]);
-    const changes = await db.prisma.recordChange.findMany({ where: { changeId: jobId }, orderBy: { changeRow: 'asc' } });
+    const changes = await db.prisma.recordChange.findMany({
+      where: { changeId: jobId },
+      orderBy: { changeRow: 'asc' },
+    });
     expect(changes).toMatchObject([
-      { changeRow: 1, operation: 'updated', before: { sku: 'a', name: 'x', price: 1, description: 'text', active: true, stock: 5 } },
+      {
+        changeRow: 1,
+        operation: 'updated',
+        before: { sku: 'a', name: 'x', price: 1, description: 'text', active: true, stock: 5 },
+      },
       { changeRow: 2, operation: 'updated', before: { description: 'text' } },
     ]);
   });
@@ -165,22 +227,48 @@ describe('a file becomes records', () => {
     expect(end.counts).toMatchObject({ total: 10, created: 2, rejected: 8, pending: 0 });
     expect(await errorsOf(jobId)).toEqual([
       { row: 2, line: 4, raw: ',no sku,1,,', errors: [['sku', 'required']] },
-      { row: 3, line: 6, raw: 'p,x,-1,maybe,1.5', errors: [['price', 'negative'], ['active', 'invalid_boolean'], ['stock', 'invalid_integer']] },
-      { row: 4, line: 7, raw: 'q,x,1.00005,,99999999999', errors: [['price', 'too_precise'], ['stock', 'out_of_range']] },
+      {
+        row: 3,
+        line: 6,
+        raw: 'p,x,-1,maybe,1.5',
+        errors: [
+          ['price', 'negative'],
+          ['active', 'invalid_boolean'],
+          ['stock', 'invalid_integer'],
+        ],
+      },
+      {
+        row: 4,
+        line: 7,
+        raw: 'q,x,1.00005,,99999999999',
+        errors: [
+          ['price', 'too_precise'],
+          ['stock', 'out_of_range'],
+        ],
+      },
       { row: 5, line: 8, raw: 'short,x', errors: [[null, 'wrong_column_count']] },
       { row: 6, line: 9, raw: 'r,"a"b,1,,', errors: [[null, 'malformed_row']] },
       { row: 7, line: 10, raw: 'n,nul\u2400,1,,', errors: [[null, 'invalid_characters']] },
       { row: 8, line: 11, raw: 's,x,1234567890123456,,', errors: [['price', 'out_of_range']] },
       { row: 9, line: 12, raw: expect.stringContaining('ttt'), errors: [['sku', 'too_long']] },
     ]);
-    expect((await products()).map(({ sku, name }) => [sku, name])).toEqual([['=ok', '=1+1'], ['ok', 'two\nlines']]);
+    expect((await products()).map(({ sku, name }) => [sku, name])).toEqual([
+      ['=ok', '=1+1'],
+      ['ok', 'two\nlines'],
+    ]);
   });
 
   test('rejects a row that is not UTF-8 and keeps the others', async () => {
-    const content = Buffer.concat([Buffer.from('sku,name,price\na,x,1\nb,'), Buffer.from([0xfc]), Buffer.from(',1\nc,ü,1\n')]);
+    const content = Buffer.concat([
+      Buffer.from('sku,name,price\na,x,1\nb,'),
+      Buffer.from([0xfc]),
+      Buffer.from(',1\nc,ü,1\n'),
+    ]);
     const { end, jobId } = await importFile({ content });
     expect(end.counts).toMatchObject({ created: 2, rejected: 1 });
-    expect(await errorsOf(jobId)).toMatchObject([{ row: 2, line: 3, errors: [[null, 'invalid_characters']] }]);
+    expect(await errorsOf(jobId)).toMatchObject([
+      { row: 2, line: 3, errors: [[null, 'invalid_characters']] },
+    ]);
   });
 });
 
@@ -189,16 +277,56 @@ describe('a file that can not be read changes nothing and says why', () => {
     ['nothing in it', '', 'empty_file', /is empty/],
     ['only blank lines', '\n\r\n  \n', 'empty_file', /is empty/],
     ['only a header', 'sku,name,price\n', 'empty_file', /header and nothing below/],
-    ['a required column is missing', csv('sku,title', 'a,b'), 'missing_columns', /line 1 has no column "price".*"sku", "title"/],
+    [
+      'a required column is missing',
+      csv('sku,title', 'a,b'),
+      'missing_columns',
+      /line 1 has no column "price".*"sku", "title"/,
+    ],
     ['one column twice', csv('sku,name,price,SKU', 'a,b,1,c'), 'duplicate_columns', /line 1 .* "sku"/],
     ['a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'not_text', /not a text file/],
-    ['UTF-16', Buffer.from('\ufeffsku,name,price\na,b,1\n', 'utf16le'), 'not_text', /not a text file|not UTF-8/],
-    ['Latin-1 in the header', Buffer.from('sku,name,price,größe\na,b,1,2\n', 'latin1'), 'not_text', /header on line 1 is not UTF-8/],
-    ['a quote never closed', csv('sku,name,price', 'a,x,1', 'b,"open,2', 'c,x,3'), 'malformed_csv', /begins on line 3 is never closed/],
-    ['a quote closed by a later one', csv('sku,name,price', 'a,x,1', 'b,"open,2', 'c,"closed",3'), 'malformed_csv', /begins on line 3 .*quote is missing/],
-    ['a record too large', csv('sku,name,price', 'a,x,1', `b,"${'y\n'.repeat(6_000)}",2`), 'record_too_large', /begins on line 3 is larger than 10000 bytes/],
-    ['too many columns', csv(Array.from({ length: 51 }, (_, index) => `c${String(index)}`).join(','), 'x'), 'too_many_columns', /51 columns; 50 are allowed/],
-    ['too many records', csv('sku,name,price', ...Array.from({ length: 1_004 }, (_, index) => `s${String(index)},x,1`)), 'too_many_rows', /more than 1000/],
+    [
+      'UTF-16',
+      Buffer.from('\ufeffsku,name,price\na,b,1\n', 'utf16le'),
+      'not_text',
+      /not a text file|not UTF-8/,
+    ],
+    [
+      'Latin-1 in the header',
+      Buffer.from('sku,name,price,größe\na,b,1,2\n', 'latin1'),
+      'not_text',
+      /header on line 1 is not UTF-8/,
+    ],
+    [
+      'a quote never closed',
+      csv('sku,name,price', 'a,x,1', 'b,"open,2', 'c,x,3'),
+      'malformed_csv',
+      /begins on line 3 is never closed/,
+    ],
+    [
+      'a quote closed by a later one',
+      csv('sku,name,price', 'a,x,1', 'b,"open,2', 'c,"closed",3'),
+      'malformed_csv',
+      /begins on line 3 .*quote is missing/,
+    ],
+    [
+      'a record too large',
+      csv('sku,name,price', 'a,x,1', `b,"${'y\n'.repeat(6_000)}",2`),
+      'record_too_large',
+      /begins on line 3 is larger than 10000 bytes/,
+    ],
+    [
+      'too many columns',
+      csv(Array.from({ length: 51 }, (_, index) => `c${String(index)}`).join(','), 'x'),
+      'too_many_columns',
+      /51 columns; 50 are allowed/,
+    ],
+    [
+      'too many records',
+      csv('sku,name,price', ...Array.from({ length: 1_004 }, (_, index) => `s${String(index)},x,1`)),
+      'too_many_rows',
+      /more than 1000/,
+    ],
   ];
 
   test.each(cases)('%s', async (_name, content, code, says) => {
@@ -213,7 +341,10 @@ describe('a file that can not be read changes nothing and says why', () => {
 });
 
 describe('steps may be repeated', () => {
-  const content = csv('sku,name,price', ...Array.from({ length: 10 }, (_, index) => `s${String(index)},x,${String(index)}`));
+  const content = csv(
+    'sku,name,price',
+    ...Array.from({ length: 10 }, (_, index) => `s${String(index)},x,${String(index)}`),
+  );
 
   test('every step twice has the effect of once, and answers the same', async () => {
     const jobId = await acceptTestImport(db, storage, { content });
@@ -254,8 +385,13 @@ describe('steps may be repeated', () => {
                     FROM chunks c JOIN jobs j ON j.number = c.job_number WHERE j.id = $1 ORDER BY c.number`;
     // As if the attempt had been killed after two of its four chunks.
     await db.pool.query(`UPDATE jobs SET read_at = NULL, stage = 'reading' WHERE id = $1`, [interrupted]);
-    await db.pool.query(`DELETE FROM chunks c USING jobs j WHERE j.number = c.job_number AND j.id = $1 AND c.number > 2`, [interrupted]);
+    await db.pool.query(
+      `DELETE FROM chunks c USING jobs j WHERE j.number = c.job_number AND j.id = $1 AND c.number > 2`,
+      [interrupted],
+    );
     await activities().readFile({ jobId: interrupted, retryDelaysMs: [] });
-    expect((await db.pool.query(plan, [interrupted])).rows).toEqual((await db.pool.query(plan, [whole])).rows);
+    expect((await db.pool.query(plan, [interrupted])).rows).toEqual(
+      (await db.pool.query(plan, [whole])).rows,
+    );
   });
 });

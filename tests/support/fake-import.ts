@@ -1,8 +1,21 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { ApplyActivities, ChunkCounts, JobActivities, ParseActivities } from '../../contracts/temporal/import-activities.ts';
+import type {
+  ApplyActivities,
+  ChunkCounts,
+  JobActivities,
+  ParseActivities,
+} from '../../contracts/temporal/import-activities.ts';
 import type { PartRef } from '../../contracts/temporal/chunked-job.ts';
 
-const NONE: ChunkCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0, duplicate: 0, rejected: 0, failed: 0 };
+const NONE: ChunkCounts = {
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  skipped: 0,
+  duplicate: 0,
+  rejected: 0,
+  failed: 0,
+};
 
 /** What a fake import is made of. */
 export interface FakeImportOptions {
@@ -37,7 +50,8 @@ export function createFakeImport({ chunkCount = 3, readable = true, onStep }: Fa
   }
 
   const parse: ParseActivities = {
-    readFile: () => step('read', { readable, chunkCount: readable ? chunkCount : 0, rows: readable ? chunkCount * 10 : 0 }),
+    readFile: () =>
+      step('read', { readable, chunkCount: readable ? chunkCount : 0, rows: readable ? chunkCount * 10 : 0 }),
     stageChunk: ({ chunk }) => step(`stage ${String(chunk)}`, NONE),
   };
   const apply: ApplyActivities & JobActivities = {
@@ -63,7 +77,8 @@ export function createFakeImport({ chunkCount = 3, readable = true, onStep }: Fa
     parse,
     apply,
     steps,
-    parked: () => [...parked.entries()].filter(([, { released }]) => !released).map(([name, { code }]) => [name, code]),
+    parked: () =>
+      [...parked.entries()].filter(([, { released }]) => !released).map(([name, { code }]) => [name, code]),
     mostAtOnce: () => mostAtOnce,
   };
 }
@@ -74,5 +89,10 @@ function nameOf(part: PartRef): string {
 
 /** An error as the failure interceptor makes them. */
 export function failure(code: string, nonRetryable = false): ApplicationFailure {
-  return ApplicationFailure.create({ type: code, message: `${code} in a test`, nonRetryable, nextRetryDelay: 10 });
+  return ApplicationFailure.create({
+    type: code,
+    message: `${code} in a test`,
+    nonRetryable,
+    nextRetryDelay: 10,
+  });
 }

@@ -11,7 +11,7 @@ export const HISTORIES_FOLDER = join(import.meta.dirname, '..', 'histories');
  * Never overwrite one that has been released: add another beside it.
  */
 export async function recordHistory(name: string, handle: WorkflowHandle): Promise<void> {
-  if (process.env['RECORD_HISTORIES'] !== 'true') return;
+  if (process.env.RECORD_HISTORIES !== 'true') return;
   await mkdir(HISTORIES_FOLDER, { recursive: true });
   const history = await handle.fetchHistory();
   await writeFile(join(HISTORIES_FOLDER, `${name}.json`), `${historyToJSON(history)}\n`);

@@ -20,7 +20,10 @@ export const TEMPLATE_DATABASE = 'longshore_template';
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'longshore-test-postgres-'));
   // Tests that kill the server start one of their own, with fsync.
-  const postgres = await startPostgres({ dataDir: folder, settings: { fsync: 'off', max_connections: '200' } });
+  const postgres = await startPostgres({
+    dataDir: folder,
+    settings: { fsync: 'off', max_connections: '200' },
+  });
   const admin = new pg.Client({ connectionString: postgres.adminUrl });
   await admin.connect();
   await admin.query(`CREATE DATABASE ${TEMPLATE_DATABASE}`);

@@ -37,15 +37,25 @@ async function runImport<T>(
   ]);
   const ended = Promise.all(workers.map((worker) => worker.run()));
   try {
-    const input: ChunkedJobInput = { jobId, retryDelaysMs: [10, 10, 10], maxHistoryEvents: 3_500, ...options.input };
+    const input: ChunkedJobInput = {
+      jobId,
+      retryDelaysMs: [10, 10, 10],
+      maxHistoryEvents: 3_500,
+      ...options.input,
+    };
     const handle = await temporal.client.workflow.start('ImportWorkflow', {
       workflowId: importWorkflowId(jobId),
       taskQueue: TASK_QUEUES.workflows,
       args: [input],
     });
     const result = await use(handle, fake);
-    const replayed = temporal.client.workflow.list({ query: `WorkflowId = '${handle.workflowId}'` }).intoHistories();
-    for await (const replay of Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, replayed)) {
+    const replayed = temporal.client.workflow
+      .list({ query: `WorkflowId = '${handle.workflowId}'` })
+      .intoHistories();
+    for await (const replay of Worker.runReplayHistories(
+      { workflowBundle: await workflowBundle() },
+      replayed,
+    )) {
       expect(replay.error).toBeUndefined();
     }
     if (options.recordAs !== undefined) await recordHistory(options.recordAs, handle);
@@ -62,17 +72,20 @@ async function statusOf(handle: WorkflowHandle): Promise<unknown> {
 
 describe('an import', () => {
   test('stages every chunk before it applies the first, two at a time', async () => {
-    await runImport({ chunkCount: 5, recordAs: 'import-completed' }, async (handle, { steps, mostAtOnce }) => {
-      expect(await handle.result()).toMatchObject({ status: 'completed', counts: { total: 50 } });
-      const sorted = (from: number, to: number) => steps.slice(from, to).sort();
-      expect(steps[0]).toBe('read');
-      expect(sorted(1, 6)).toEqual(['stage 1', 'stage 2', 'stage 3', 'stage 4', 'stage 5']);
-      expect(steps[6]).toBe('resolve');
-      expect(sorted(7, 12)).toEqual(['apply 1', 'apply 2', 'apply 3', 'apply 4', 'apply 5']);
-      expect(steps[12]).toBe('finish');
-      expect(mostAtOnce()).toBeLessThanOrEqual(2);
-      expect(await statusOf(handle)).toBe('completed');
-    });
+    await runImport(
+      { chunkCount: 5, recordAs: 'import-completed' },
+      async (handle, { steps, mostAtOnce }) => {
+        expect(await handle.result()).toMatchObject({ status: 'completed', counts: { total: 50 } });
+        const sorted = (from: number, to: number) => steps.slice(from, to).sort();
+        expect(steps[0]).toBe('read');
+        expect(sorted(1, 6)).toEqual(['stage 1', 'stage 2', 'stage 3', 'stage 4', 'stage 5']);
+        expect(steps[6]).toBe('resolve');
+        expect(sorted(7, 12)).toEqual(['apply 1', 'apply 2', 'apply 3', 'apply 4', 'apply 5']);
+        expect(steps[12]).toBe('finish');
+        expect(mostAtOnce()).toBeLessThanOrEqual(2);
+        expect(await statusOf(handle)).toBe('completed');
+      },
+    );
   });
 
   test('ends without applying anything when its file can not be read', async () => {
@@ -98,15 +111,20 @@ describe('an import', () => {
     const onStep = (step: string): void => {
       if (step === 'apply 1' && !healed) throw failure('database_conflict');
     };
-    await runImport({ chunkCount: 4, onStep, recordAs: 'import-parked-and-retried' }, async (handle, fake) => {
-      await until(async () => (await statusOf(handle)) === 'needs_attention' && fake.steps.includes('apply 4'));
-      expect(fake.parked()).toEqual([['applying 1', 'database_conflict']]);
-      expect(fake.steps).not.toContain('finish');
-      healed = true;
-      await handle.signal(RETRY_SIGNAL);
-      expect(await handle.result()).toMatchObject({ status: 'completed' });
-      expect(fake.parked()).toEqual([]);
-    });
+    await runImport(
+      { chunkCount: 4, onStep, recordAs: 'import-parked-and-retried' },
+      async (handle, fake) => {
+        await until(
+          async () => (await statusOf(handle)) === 'needs_attention' && fake.steps.includes('apply 4'),
+        );
+        expect(fake.parked()).toEqual([['applying 1', 'database_conflict']]);
+        expect(fake.steps).not.toContain('finish');
+        healed = true;
+        await handle.signal(RETRY_SIGNAL);
+        expect(await handle.result()).toMatchObject({ status: 'completed' });
+        expect(fake.parked()).toEqual([]);
+      },
+    );
   });
 
   test('parks a part that is not a chunk, and parks it again when a retry does not help', async () => {
@@ -115,8 +133,12 @@ describe('an import', () => {
       if (step === 'resolve' && retries < 2) throw failure('database_error', true);
     };
     await runImport({ onStep }, async (handle, fake) => {
-      for (; retries < 2; ) {
-        await until(() => fake.steps.filter((step) => step === 'resolve').length === retries + 1 && fake.parked().length === 1);
+      for (; retries < 2;) {
+        await until(
+          () =>
+            fake.steps.filter((step) => step === 'resolve').length === retries + 1 &&
+            fake.parked().length === 1,
+        );
         retries += 1;
         await handle.signal(RETRY_SIGNAL);
       }
@@ -147,14 +169,19 @@ describe('an import', () => {
     const onStep = (step: string): void => {
       if (step.startsWith('apply') && away) throw failure('database_unavailable');
     };
-    await runImport({ chunkCount: 10, onStep, recordAs: 'import-outage' }, async (handle, { steps, parked }) => {
-      await until(async () => (await statusOf(handle)) === 'needs_attention' && parked().length === 2);
-      expect(new Set(steps.filter((step) => step.startsWith('apply')))).toEqual(new Set(['apply 1', 'apply 2']));
-      away = false;
-      await handle.signal(RETRY_SIGNAL);
-      expect(await handle.result()).toMatchObject({ status: 'completed' });
-      expect(steps).toContain('apply 10');
-    });
+    await runImport(
+      { chunkCount: 10, onStep, recordAs: 'import-outage' },
+      async (handle, { steps, parked }) => {
+        await until(async () => (await statusOf(handle)) === 'needs_attention' && parked().length === 2);
+        expect(new Set(steps.filter((step) => step.startsWith('apply')))).toEqual(
+          new Set(['apply 1', 'apply 2']),
+        );
+        away = false;
+        await handle.signal(RETRY_SIGNAL);
+        expect(await handle.result()).toMatchObject({ status: 'completed' });
+        expect(steps).toContain('apply 10');
+      },
+    );
   });
 
   test('survives workers that stop answering in the middle of a chunk, without parking it', async () => {
@@ -175,16 +202,21 @@ describe('an import', () => {
 
   test('goes on as a new run before its history grows long, and does no chunk twice', async () => {
     const input = { maxHistoryEvents: 60 };
-    await runImport({ chunkCount: 20, input, recordAs: 'import-continued-as-new' }, async (handle, { steps }) => {
-      expect(await handle.result()).toMatchObject({ status: 'completed', counts: { total: 200 } });
-      expect(new Set(steps).size).toBe(steps.length);
-      expect(steps).toHaveLength(43);
-      const runs: number[] = [];
-      for await (const run of temporal.client.workflow.list({ query: `WorkflowId = '${handle.workflowId}'` })) {
-        runs.push(run.historyLength ?? 0);
-      }
-      expect(runs.length).toBeGreaterThan(2);
-      expect(Math.max(...runs)).toBeLessThan(90);
-    });
+    await runImport(
+      { chunkCount: 20, input, recordAs: 'import-continued-as-new' },
+      async (handle, { steps }) => {
+        expect(await handle.result()).toMatchObject({ status: 'completed', counts: { total: 200 } });
+        expect(new Set(steps).size).toBe(steps.length);
+        expect(steps).toHaveLength(43);
+        const runs: number[] = [];
+        for await (const run of temporal.client.workflow.list({
+          query: `WorkflowId = '${handle.workflowId}'`,
+        })) {
+          runs.push(run.historyLength);
+        }
+        expect(runs.length).toBeGreaterThan(2);
+        expect(Math.max(...runs)).toBeLessThan(90);
+      },
+    );
   });
 });

@@ -41,5 +41,10 @@ export const jobs = proxyActivities<JobActivities>({
   // One short statement.
   startToCloseTimeout: '30 seconds',
   // Unlimited attempts; a minute is long enough not to hurry a database that is coming back.
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', nonRetryableErrorTypes: [] },
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    nonRetryableErrorTypes: [],
+  },
 });

@@ -9,7 +9,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { assertNever } from '../../contracts/assert-never.ts';
-import type { ChunkedJobCursor, ChunkedJobInput, ChunkedJobResult, PartRef } from '../../contracts/temporal/chunked-job.ts';
+import type {
+  ChunkedJobCursor,
+  ChunkedJobInput,
+  ChunkedJobResult,
+  PartRef,
+} from '../../contracts/temporal/chunked-job.ts';
 import type { JobRef } from '../../contracts/temporal/import-activities.ts';
 import { RETRY_SIGNAL, type VerbInput } from '../../contracts/temporal/messages.ts';
 import {
@@ -41,7 +46,11 @@ export interface JobPlan {
 export type StageDefinition =
   | { stage: Stage; shape: 'plan'; run: (ref: JobRef) => Promise<JobPlan> }
   | { stage: Stage; shape: 'whole'; run: (ref: JobRef) => Promise<void> }
-  | { stage: Stage; shape: 'chunks'; run: (ref: JobRef & { chunk: number; summary: string }) => Promise<unknown> };
+  | {
+      stage: Stage;
+      shape: 'chunks';
+      run: (ref: JobRef & { chunk: number; summary: string }) => Promise<unknown>;
+    };
 
 /** What makes a job out of the engine. */
 export interface ChunkedJobDefinition {
@@ -187,7 +196,10 @@ function show(status: JobStatus, stage: Stage): void {
     { key: STATUS_ATTRIBUTE, value: status },
     { key: STAGE_ATTRIBUTE, value: stage },
   ]);
-  const advice = status === 'needs_attention' ? ' A part is parked: find its error in the job, then send the signal `retry`.' : '';
+  const advice =
+    status === 'needs_attention'
+      ? ' A part is parked: find its error in the job, then send the signal `retry`.'
+      : '';
   setCurrentDetails(`Status **${status}**, stage **${stage}**.${advice}`);
 }
 

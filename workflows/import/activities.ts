@@ -18,7 +18,10 @@ export function proxyImportSteps(maxAttempts: number): ImportSteps {
   const part = partOptions(maxAttempts);
   const onParse = (options: ActivityOptions) => ({ ...options, taskQueue: TASK_QUEUES.parse });
   const onApply = (options: ActivityOptions) => ({ ...options, taskQueue: TASK_QUEUES.apply });
-  const { readFile } = proxyActivities<ParseActivities>({ ...onParse(whole), summary: 'cut the file into chunks' });
+  const { readFile } = proxyActivities<ParseActivities>({
+    ...onParse(whole),
+    summary: 'cut the file into chunks',
+  });
   const { stageChunk } = proxyActivities<ParseActivities>(onParse(part));
   const { resolveDuplicates } = proxyActivities<ApplyActivities>({
     ...onApply(whole),
@@ -30,7 +33,9 @@ export function proxyImportSteps(maxAttempts: number): ImportSteps {
     readFile,
     resolveDuplicates,
     finishImport,
-    stageChunk: (ref, summary) => stageChunk.executeWithOptions({ ...onParse(part), summary: `stage ${summary}` }, [ref]),
-    applyChunk: (ref, summary) => applyChunk.executeWithOptions({ ...onApply(part), summary: `apply ${summary}` }, [ref]),
+    stageChunk: (ref, summary) =>
+      stageChunk.executeWithOptions({ ...onParse(part), summary: `stage ${summary}` }, [ref]),
+    applyChunk: (ref, summary) =>
+      applyChunk.executeWithOptions({ ...onApply(part), summary: `apply ${summary}` }, [ref]),
   };
 }
