@@ -21,7 +21,7 @@ type Bindings = typeof import('@prisma/schema-engine-wasm') & { __wbg_set_wasm(e
 
 /** The types of Node have no word for it. */
 declare const WebAssembly: {
-  instantiate(bytes: Uint8Array, imports: Record<string, Bindings>): Promise<{ instance: { exports: Exports } }>;
+  instantiate(bytes: Uint8Array, imports: Record<string, Record<string, unknown>>): Promise<{ instance: { exports: Exports } }>;
 };
 
 let loaded: Promise<Bindings> | undefined;
@@ -67,10 +67,19 @@ async function load(): Promise<Bindings> {
   const script = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const bindings = (await import(pathToFileURL(script).href)) as Bindings;
   const bytes = await readFile(path.join(path.dirname(script), 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': bindings });
+  // The engine never takes back the timers of its time-outs; they must not keep the process alive when the work is done.
+  const imports = Object.entries(bindings).map(([name, value]): [string, unknown] => [
+    name,
+    name.startsWith('__wbg_setTimeout') ? unreferencedTimeout : value,
+  ]);
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': Object.fromEntries(imports) });
   bindings.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as () => void)();
   return bindings;
+}
+
+function unreferencedTimeout(callback: () => void, milliseconds: number): NodeJS.Timeout {
+  return setTimeout(callback, milliseconds >>> 0).unref();
 }
 
 /** Opens the engine's connections, and knows them all, so that none keeps the process alive. */

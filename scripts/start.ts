@@ -97,6 +97,7 @@ function printUrls(stack: Stack, dataDir: string): void {
       '',
       `  API               ${stack.apiUrl}`,
       `  API docs          ${stack.apiUrl}/docs`,
+      `  Temporal          ${stack.temporalAddress}`,
       ...(stack.temporalUiUrl === undefined ? [] : [`  Temporal Web UI   ${stack.temporalUiUrl}`]),
       `  a token           npm run -s token -- --role operator${own}`,
       `  logs              ${path.join(dataDir, 'logs')}`,
