@@ -18,6 +18,8 @@ import { within } from './within.ts';
 const EXIT_NOT_STARTABLE = 2;
 /** How long requests that are under way may take to end when the process is told to stop. */
 const STOP_TIMEOUT_MS = 10_000;
+/** Calls to an engine that is away take a moment to give up; a process that ends need not wait for that. */
+const CLOSE_TIMEOUT_MS = 1_000;
 const MAX_CONNECTIONS = 20;
 /** Well above the slowest list; a statement that takes longer is a fault, not a wait. */
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -79,7 +81,7 @@ function run(config: ApiConfig): void {
     await within(STOP_TIMEOUT_MS, closed).catch(() => {
       server.closeAllConnections();
     });
-    await Promise.allSettled([notifications.close(), workflows.close(), database.close()]);
+    await Promise.allSettled([notifications.close(), database.close(), within(CLOSE_TIMEOUT_MS, workflows.close())]);
     log.info('stopped');
   };
   let stopping: Promise<void> | undefined;

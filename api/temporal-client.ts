@@ -34,51 +34,54 @@ export function createWorkflows(
   log: Logger,
 ): Workflows {
   const client = createTemporalClient(settings);
+  const underWay = new Set<Promise<unknown>>();
+
+  /**
+   * Makes a call with a bounded wait. The client's own retries may go on for a moment after the deadline, and a retry on a
+   * closed connection would throw where nobody catches it: so calls are remembered until they are really over.
+   */
+  const bounded = async (timeoutMs: number, call: () => Promise<unknown>): Promise<void> => {
+    const promise = client.withDeadline(Date.now() + timeoutMs, call);
+    underWay.add(promise);
+    const forget = (): void => {
+      underWay.delete(promise);
+    };
+    promise.then(forget, forget);
+    await within(timeoutMs, promise);
+  };
 
   return {
     async startImport(job) {
       try {
-        // The deadline bounds the call, the race also what comes before it: a connection that is only being made.
-        const deadline = Date.now() + START_TIMEOUT_MS;
-        await within(
-          START_TIMEOUT_MS,
-          client.withDeadline(deadline, () => startImport(client, job, settings)),
-        );
+        await bounded(START_TIMEOUT_MS, () => startImport(client, job, settings));
         metrics.workflowStarts.inc({ result: 'started' });
       } catch (error) {
         metrics.workflowStarts.inc({ result: 'deferred' });
-        log.warn(
-          { err: error, jobId: job.jobId },
-          'the workflow of an accepted import could not be started yet',
-        );
+        log.warn({ err: error, jobId: job.jobId }, 'the workflow of an accepted import could not be started yet');
       }
     },
 
     async retry(jobId, verb) {
       const handle = client.workflow.getHandle(importWorkflowId(jobId));
       try {
-        const deadline = Date.now() + SIGNAL_TIMEOUT_MS;
-        await within(
-          SIGNAL_TIMEOUT_MS,
-          client.withDeadline(deadline, () => handle.signal(RETRY_SIGNAL, verb)),
-        );
+        await bounded(SIGNAL_TIMEOUT_MS, () => handle.signal(RETRY_SIGNAL, verb));
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) {
           throw new HttpProblem('wrong-state', 'The workflow of this job does not run.', { cause: error });
         }
-        throw new HttpProblem('unavailable', 'The workflow engine can not be reached. Try again soon.', {
-          cause: error,
-        });
+        const detail = 'The workflow engine can not be reached. Try again soon.';
+        throw new HttpProblem('unavailable', detail, { cause: error });
       }
     },
 
     async check() {
-      const deadline = Date.now() + CHECK_TIMEOUT_MS;
-      await client.withDeadline(deadline, () =>
-        client.workflowService.describeNamespace({ namespace: settings.TEMPORAL_NAMESPACE }),
-      );
+      const { TEMPORAL_NAMESPACE: namespace } = settings;
+      await bounded(CHECK_TIMEOUT_MS, () => client.workflowService.describeNamespace({ namespace }));
     },
 
-    close: () => client.connection.close(),
+    async close() {
+      await Promise.allSettled(underWay);
+      await client.connection.close();
+    },
   };
 }

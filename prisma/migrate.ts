@@ -81,13 +81,17 @@ export async function applyMigrations(databaseUrl: string, options: MigrateOptio
  * @returns its name; null when none is applied
  * @throws {MigrationError} when it has no down.sql, or that fails
  */
-export async function rollbackLastMigration(databaseUrl: string, options: MigrateOptions = {}): Promise<string | null> {
+export async function rollbackLastMigration(
+  databaseUrl: string,
+  options: MigrateOptions = {},
+): Promise<string | null> {
   await assertSupportedServer(databaseUrl);
   return withLock(databaseUrl, options, async (client) => {
     const last = (await appliedMigrations(client)).filter(({ finished }) => finished).at(-1);
     if (last === undefined) return null;
     const file = path.join(migrationsDir(options), last.name, 'down.sql');
-    if (!existsSync(file)) throw new MigrationError(`migration ${last.name} can't be taken back: there is no ${file}`);
+    if (!existsSync(file))
+      throw new MigrationError(`migration ${last.name} can't be taken back: there is no ${file}`);
     try {
       await client.query('BEGIN');
       await client.query(await readFile(file, 'utf8'));
@@ -95,9 +99,12 @@ export async function rollbackLastMigration(databaseUrl: string, options: Migrat
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
-      throw new MigrationError(`migration ${last.name} could not be taken back: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw new MigrationError(
+        `migration ${last.name} could not be taken back: ${(error as Error).message}`,
+        {
+          cause: error,
+        },
+      );
     }
     return last.name;
   });
@@ -140,7 +147,10 @@ export async function createMigration(
 }
 
 /** What the folder has and what the database has, in the order of the names. */
-export async function migrationInfo(databaseUrl: string, options: MigrateOptions = {}): Promise<MigrationState[]> {
+export async function migrationInfo(
+  databaseUrl: string,
+  options: MigrateOptions = {},
+): Promise<MigrationState[]> {
   const list = await readMigrations(options);
   const client = await connect(databaseUrl);
   try {
@@ -155,7 +165,10 @@ export async function migrationInfo(databaseUrl: string, options: MigrateOptions
  *
  * @returns what is wrong, one sentence each; empty when all is well
  */
-export async function validateMigrations(databaseUrl: string, options: MigrateOptions = {}): Promise<string[]> {
+export async function validateMigrations(
+  databaseUrl: string,
+  options: MigrateOptions = {},
+): Promise<string[]> {
   const problems: string[] = [];
   try {
     await assertSupportedServer(databaseUrl);
@@ -165,7 +178,8 @@ export async function validateMigrations(databaseUrl: string, options: MigrateOp
   const list = await readMigrations(options);
   for (const { path: name, migrationFile } of list.migrationDirectories) {
     if (migrationFile.content.tag === 'error') problems.push(`migration ${name} has no migration.sql`);
-    if (!existsSync(path.join(list.baseDir, name, 'down.sql'))) problems.push(`migration ${name} has no down.sql`);
+    if (!existsSync(path.join(list.baseDir, name, 'down.sql')))
+      problems.push(`migration ${name} has no down.sql`);
   }
   for (const migration of await migrationInfo(databaseUrl, options)) {
     if (migration.state !== 'applied') problems.push(sentenceFor(migration));
@@ -176,7 +190,9 @@ export async function validateMigrations(databaseUrl: string, options: MigrateOp
       diff(engine, { tag: 'migrations', ...list }, wanted),
     );
     if (script !== undefined) {
-      problems.push('the schema file asks for changes that no migration makes: run `npm run migrate:create -- NAME`');
+      problems.push(
+        'the schema file asks for changes that no migration makes: run `npm run migrate:create -- NAME`',
+      );
     }
   } catch (error) {
     problems.push((error as Error).message);
@@ -254,27 +270,47 @@ function stateOf(list: MigrationList, name: string, row: AppliedRow | undefined)
  * A script without transaction statements of its own runs as one transaction: when it failed, it left nothing. The note of
  * its failure, which blocks every later attempt until somebody takes it away, then says nothing that helps, and goes.
  */
-async function describeFailure(client: pg.Client, list: MigrationList, error: Error): Promise<MigrationError> {
+async function describeFailure(
+  client: pg.Client,
+  list: MigrationList,
+  error: Error,
+): Promise<MigrationError> {
   const failed = (await appliedMigrations(client)).find(({ finished }) => finished === null);
-  const content = list.migrationDirectories.find(({ path: folder }) => folder === failed?.name)?.migrationFile.content;
-  if (failed === undefined || content?.tag !== 'ok') return new MigrationError(error.message, { cause: error });
+  const content = list.migrationDirectories.find(({ path: folder }) => folder === failed?.name)?.migrationFile
+    .content;
+  if (failed === undefined || content?.tag !== 'ok')
+    return new MigrationError(error.message, { cause: error });
   const refusal = error.cause instanceof Error ? error.cause.cause : undefined;
   const why = refusal instanceof pg.DatabaseError ? describeRefusal(refusal, content.value) : error.message;
   if (/^\s*(begin|start\s+transaction|commit|end|rollback)\b|\bconcurrently\b/im.test(content.value)) {
-    return new MigrationError(`migration ${failed.name} failed, and may have done a part of its work: ${why}`, { cause: error });
+    return new MigrationError(
+      `migration ${failed.name} failed, and may have done a part of its work: ${why}`,
+      { cause: error },
+    );
   }
-  await client.query('DELETE FROM _prisma_migrations WHERE migration_name = $1 AND finished_at IS NULL', [failed.name]);
-  return new MigrationError(`migration ${failed.name} failed, nothing of it was done: ${why}`, { cause: error });
+  await client.query('DELETE FROM _prisma_migrations WHERE migration_name = $1 AND finished_at IS NULL', [
+    failed.name,
+  ]);
+  return new MigrationError(`migration ${failed.name} failed, nothing of it was done: ${why}`, {
+    cause: error,
+  });
 }
 
 function describeRefusal({ message, detail, position, code }: pg.DatabaseError, script: string): string {
-  const line = position === undefined ? '' : `line ${String(script.slice(0, Number(position)).split('\n').length)}: `;
+  const line =
+    position === undefined ? '' : `line ${String(script.slice(0, Number(position)).split('\n').length)}: `;
   return `${line}${message}${detail === undefined ? '' : ` (${detail})`} [${String(code)}]`;
 }
 
 /** @returns the script; undefined when there is no difference */
 async function diff(engine: SchemaEngine, from: DiffTarget, to: DiffTarget): Promise<string | undefined> {
-  const { exitCode, stdout } = await engine.diff({ from, to, script: true, exitCode: true, filters: FILTERS });
+  const { exitCode, stdout } = await engine.diff({
+    from,
+    to,
+    script: true,
+    exitCode: true,
+    filters: FILTERS,
+  });
   return exitCode === 0 ? undefined : (stdout ?? '');
 }
 
@@ -301,10 +337,13 @@ async function withLock<T>(
     const deadline = Date.now() + LOCK_WAIT_MS;
     // Asked again and again, not waited for: a waiting statement would hold up CREATE INDEX CONCURRENTLY.
     for (let told = false; ; told = true) {
-      const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [LOCK_KEY]);
+      const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
+        LOCK_KEY,
+      ]);
       if (rows[0]?.taken === true) break;
       if (!told) options.onWaiting?.();
-      if (Date.now() > deadline) throw new MigrationError('another process has been migrating this database for too long');
+      if (Date.now() > deadline)
+        throw new MigrationError('another process has been migrating this database for too long');
       await delay(LOCK_POLL_MS);
     }
     return await work(client);
@@ -323,11 +362,16 @@ async function connect(databaseUrl: string): Promise<pg.Client> {
 
 async function readMigrations(options: MigrateOptions): Promise<MigrationList> {
   const baseDir = migrationsDir(options);
-  const names = existsSync(baseDir) ? (await readdir(baseDir)).filter((name) => /^\d+_/.test(name)).sort() : [];
+  const names = existsSync(baseDir)
+    ? (await readdir(baseDir)).filter((name) => /^\d+_/.test(name)).sort()
+    : [];
   const migrationDirectories = await Promise.all(
     names.map(async (name) => ({
       path: name,
-      migrationFile: { path: 'migration.sql', content: await readContent(path.join(baseDir, name, 'migration.sql')) },
+      migrationFile: {
+        path: 'migration.sql',
+        content: await readContent(path.join(baseDir, name, 'migration.sql')),
+      },
     })),
   );
   return {
@@ -338,7 +382,9 @@ async function readMigrations(options: MigrateOptions): Promise<MigrationList> {
   };
 }
 
-async function readContent(file: string): Promise<{ tag: 'ok'; value: string } | { tag: 'error'; value: string }> {
+async function readContent(
+  file: string,
+): Promise<{ tag: 'ok'; value: string } | { tag: 'error'; value: string }> {
   try {
     return { tag: 'ok', value: await readFile(file, 'utf8') };
   } catch (error) {

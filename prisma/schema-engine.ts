@@ -21,7 +21,10 @@ type Bindings = typeof import('@prisma/schema-engine-wasm') & { __wbg_set_wasm(e
 
 /** The types of Node have no word for it. */
 declare const WebAssembly: {
-  instantiate(bytes: Uint8Array, imports: Record<string, Record<string, unknown>>): Promise<{ instance: { exports: Exports } }>;
+  instantiate(
+    bytes: Uint8Array,
+    imports: Record<string, Record<string, unknown>>,
+  ): Promise<{ instance: { exports: Exports } }>;
 };
 
 let loaded: Promise<Bindings> | undefined;
@@ -72,7 +75,9 @@ async function load(): Promise<Bindings> {
     name,
     name.startsWith('__wbg_setTimeout') ? unreferencedTimeout : value,
   ]);
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': Object.fromEntries(imports) });
+  const { instance } = await WebAssembly.instantiate(bytes, {
+    './schema_engine_bg.js': Object.fromEntries(imports),
+  });
   bindings.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as () => void)();
   return bindings;
@@ -162,7 +167,11 @@ async function connectForEngine(
     // A script of several statements has a list of results, which nobody reads.
     if (Array.isArray(result)) return result;
     const found = result.fields.filter((field) => field.dataTypeID === INTERNAL_CHAR_OID);
-    if (found.length > 0) charColumns.set(config.text, found.map((field) => result.fields.indexOf(field)));
+    if (found.length > 0)
+      charColumns.set(
+        config.text,
+        found.map((field) => result.fields.indexOf(field)),
+      );
     for (const field of found) field.dataTypeID = BPCHAR_OID;
     return result;
   }) as unknown as typeof pool.query;
@@ -171,7 +180,8 @@ async function connectForEngine(
   const queryRaw = adapter.queryRaw.bind(adapter);
   adapter.queryRaw = async (statement) => {
     const result = await queryRaw(statement);
-    for (const index of charColumns.get(statement.sql) ?? []) result.columnTypes[index] = ColumnTypeEnum.Character;
+    for (const index of charColumns.get(statement.sql) ?? [])
+      result.columnTypes[index] = ColumnTypeEnum.Character;
     return result;
   };
   return adapter;

@@ -21,14 +21,20 @@ export async function assertSupportedServer(databaseUrl: string): Promise<void> 
   client.on('error', () => undefined);
   await client.connect();
   try {
-    const { rows } = await client.query<{ version: string; number: number; encoding: string; database: string }>(
+    const { rows } = await client.query<{
+      version: string;
+      number: number;
+      encoding: string;
+      database: string;
+    }>(
       `SELECT current_setting('server_version') AS version,
               current_setting('server_version_num')::int AS number,
               current_setting('server_encoding') AS encoding,
               current_database() AS database`,
     );
     const [server] = rows;
-    if (server === undefined) throw new UnsupportedServerError('the database server does not tell its version');
+    if (server === undefined)
+      throw new UnsupportedServerError('the database server does not tell its version');
     const problems: string[] = [];
     if (Math.floor(server.number / 10_000) < OLDEST_MAJOR) {
       problems.push(`it is PostgreSQL ${server.version}, ${String(OLDEST_MAJOR)} or newer is needed`);
@@ -36,7 +42,8 @@ export async function assertSupportedServer(databaseUrl: string): Promise<void> 
     if (server.encoding !== 'UTF8') {
       problems.push(`the encoding of database "${server.database}" is ${server.encoding}, UTF8 is needed`);
     }
-    if (problems.length > 0) throw new UnsupportedServerError(`DATABASE_URL can't be used: ${problems.join('; ')}`);
+    if (problems.length > 0)
+      throw new UnsupportedServerError(`DATABASE_URL can't be used: ${problems.join('; ')}`);
   } finally {
     await client.end();
   }

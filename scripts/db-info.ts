@@ -18,7 +18,12 @@ await runScript(
       print(
         table(
           ['migration', 'state', 'applied at', 'can be taken back'],
-          migrations.map(({ name, state, appliedAt, reversible }) => [name, state, appliedAt, reversible ? 'yes' : 'no']),
+          migrations.map(({ name, state, appliedAt, reversible }) => [
+            name,
+            state,
+            appliedAt,
+            reversible ? 'yes' : 'no',
+          ]),
         ),
       );
     });

@@ -8,7 +8,10 @@ await runScript(
     call: 'npm run db:migrate --',
     summary: 'Applies the migrations that the database does not have yet.',
     flags: { 'data-dir': DATA_DIR_FLAG, json: JSON_FLAG },
-    examples: ['npm run db:migrate', 'DATABASE_URL=postgresql://user:password@host/longshore npm run db:migrate'],
+    examples: [
+      'npm run db:migrate',
+      'DATABASE_URL=postgresql://user:password@host/longshore npm run db:migrate',
+    ],
   },
   async (flags) => {
     await withDatabase(dataDirOf(flags['data-dir']), async (url) => {

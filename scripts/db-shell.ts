@@ -6,9 +6,13 @@ import { dataDirOf } from './lib/local-stack.ts';
 await runScript(
   {
     call: 'npm run db --',
-    summary: 'Opens psql on the database of the local stack, or on DATABASE_URL. Further arguments go to psql, after a second --.',
+    summary:
+      'Opens psql on the database of the local stack, or on DATABASE_URL. Further arguments go to psql, after a second --.',
     positionals: { usage: '[-- PSQL ARGUMENTS]', min: 0, max: 100 },
-    flags: { 'data-dir': DATA_DIR_FLAG, json: { ...JSON_FLAG, help: 'only print where the database is, as JSON, without the password' } },
+    flags: {
+      'data-dir': DATA_DIR_FLAG,
+      json: { ...JSON_FLAG, help: 'only print where the database is, as JSON, without the password' },
+    },
     examples: ['npm run db', "npm run db -- -- -c 'select count(*) from products'"],
   },
   async (flags, psqlArguments) => {

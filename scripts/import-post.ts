@@ -9,10 +9,15 @@ import { createProgressBar, summaryOf } from './lib/progress.ts';
 await runScript(
   {
     call: 'npm run import:post --',
-    summary: 'Uploads a CSV file to the API. Exit code 0 when it was accepted; with --wait, when the job completed.',
+    summary:
+      'Uploads a CSV file to the API. Exit code 0 when it was accepted; with --wait, when the job completed.',
     positionals: { usage: 'FILE', min: 1, max: 1 },
     flags: {
-      kind: { type: 'string', value: 'KIND', help: `${RECORD_KINDS.join(' or ')} (default: from the file's name, else customers)` },
+      kind: {
+        type: 'string',
+        value: 'KIND',
+        help: `${RECORD_KINDS.join(' or ')} (default: from the file's name, else customers)`,
+      },
       wait: { type: 'boolean', help: 'wait for the job and print its summary' },
       url: URL_FLAG,
       'data-dir': DATA_DIR_FLAG,
@@ -34,7 +39,10 @@ await runScript(
     }
     if (flags.json === true) printJson(job);
     else if (flags.wait === true) print(summaryOf(job));
-    else print(`accepted as job ${job.id} (${kind})\n  follow it with: npm run inspect:jobs -- --job-id ${job.id}`);
+    else
+      print(
+        `accepted as job ${job.id} (${kind})\n  follow it with: npm run inspect:jobs -- --job-id ${job.id}`,
+      );
   },
 );
 

@@ -1,7 +1,17 @@
 import type { Job } from '../contracts/http/job.ts';
 import { JOB_STATUSES } from '../contracts/words.ts';
 import { findApi } from './lib/api-client.ts';
-import { DATA_DIR_FLAG, JSON_FLAG, oneOf, print, printJson, runScript, table, URL_FLAG, wholeNumber } from './lib/cli.ts';
+import {
+  DATA_DIR_FLAG,
+  JSON_FLAG,
+  oneOf,
+  print,
+  printJson,
+  runScript,
+  table,
+  URL_FLAG,
+  wholeNumber,
+} from './lib/cli.ts';
 import { dataDirOf } from './lib/local-stack.ts';
 import { summaryOf } from './lib/progress.ts';
 
@@ -19,7 +29,10 @@ await runScript(
       'data-dir': DATA_DIR_FLAG,
       json: JSON_FLAG,
     },
-    examples: ['npm run inspect:jobs -- --limit 10', 'npm run inspect:jobs -- --status needs_attention --json'],
+    examples: [
+      'npm run inspect:jobs -- --limit 10',
+      'npm run inspect:jobs -- --status needs_attention --json',
+    ],
   },
   async (flags) => {
     const limit = wholeNumber('--limit', flags.limit ?? '20', 1, MAX_JOBS);
@@ -34,7 +47,10 @@ await runScript(
       return;
     }
     const jobs: Job[] = [];
-    const page = new URLSearchParams({ limit: String(Math.min(limit, 200)), ...(status === undefined ? {} : { status }) });
+    const page = new URLSearchParams({
+      limit: String(Math.min(limit, 200)),
+      ...(status === undefined ? {} : { status }),
+    });
     for await (const job of api.list<Job>(`/api/jobs?${page.toString()}`)) {
       if (jobs.push(job) === limit) break;
     }
@@ -77,5 +93,7 @@ function describe(job: Job): string {
     ['in the Temporal Web UI', job.workflow.url],
   ];
   const shown = facts.filter(([, value]) => value !== null);
-  return [summaryOf(job), ...shown.map(([name, value]) => `  ${name.padEnd(22)}  ${String(value)}`)].join('\n');
+  return [summaryOf(job), ...shown.map(([name, value]) => `  ${name.padEnd(22)}  ${String(value)}`)].join(
+    '\n',
+  );
 }

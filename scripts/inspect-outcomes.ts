@@ -31,7 +31,9 @@ await runScript(
       'data-dir': DATA_DIR_FLAG,
       json: JSON_FLAG,
     },
-    examples: ['npm run inspect:outcomes -- --job-id 0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11 --outcome rejected'],
+    examples: [
+      'npm run inspect:outcomes -- --job-id 0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11 --outcome rejected',
+    ],
   },
   async (flags) => {
     const id = flags['job-id'];

@@ -1,6 +1,16 @@
 import type { Row } from '../contracts/http/row.ts';
 import { findApi } from './lib/api-client.ts';
-import { DATA_DIR_FLAG, JSON_FLAG, print, printJson, runScript, table, URL_FLAG, UsageError, wholeNumber } from './lib/cli.ts';
+import {
+  DATA_DIR_FLAG,
+  JSON_FLAG,
+  print,
+  printJson,
+  runScript,
+  table,
+  URL_FLAG,
+  UsageError,
+  wholeNumber,
+} from './lib/cli.ts';
 import { dataDirOf } from './lib/local-stack.ts';
 
 const MAX_ROWS = 100_000;
@@ -10,7 +20,8 @@ const SHOWN_CHARACTERS = 32;
 await runScript(
   {
     call: 'npm run inspect:staged-rows --',
-    summary: "Shows a job's rows as they were read: normalised values, or what the file says where a row was rejected.",
+    summary:
+      "Shows a job's rows as they were read: normalised values, or what the file says where a row was rejected.",
     flags: {
       'job-id': { type: 'string', value: 'ID', help: 'which job (npm run inspect:jobs lists them)' },
       limit: { type: 'string', value: 'N', help: 'how many rows (default: 50)' },
@@ -26,7 +37,9 @@ await runScript(
     const limit = wholeNumber('--limit', flags.limit ?? '50', 1, MAX_ROWS);
     const api = await findApi({ url: flags.url, dataDir: dataDirOf(flags['data-dir']), role: 'viewer' });
     const rows: Row[] = [];
-    for await (const row of api.list<Row>(`/api/jobs/${encodeURIComponent(id)}/rows?limit=${String(Math.min(limit, 200))}`)) {
+    for await (const row of api.list<Row>(
+      `/api/jobs/${encodeURIComponent(id)}/rows?limit=${String(Math.min(limit, 200))}`,
+    )) {
       if (rows.push(row) === limit) break;
     }
     if (flags.json === true) return printJson(rows);

@@ -9,7 +9,7 @@ const MAX_LINES = 1_000_000;
 await runScript(
   {
     call: 'npm run logs --',
-    summary: 'Prints the last lines of the local stack\'s logs, and goes on with what comes until Ctrl-C.',
+    summary: "Prints the last lines of the local stack's logs, and goes on with what comes until Ctrl-C.",
     positionals: { usage: '[NAME ...]', min: 0, max: 20 },
     flags: {
       lines: { type: 'string', value: 'N', help: 'how many lines of each log (default: 20)' },
@@ -23,8 +23,10 @@ await runScript(
     const count = wholeNumber('--lines', flags.lines ?? '20', 0, MAX_LINES);
     const names = existsSync(folder) ? logNames(folder) : [];
     const unknown = wanted.filter((name) => !names.includes(name));
-    if (names.length === 0) throw new Error(`there are no logs in ${folder}: start the stack with \`npm start\``);
-    if (unknown.length > 0) throw new Error(`there is no log ${unknown.join(', ')}; there are ${names.join(', ')}`);
+    if (names.length === 0)
+      throw new Error(`there are no logs in ${folder}: start the stack with \`npm start\``);
+    if (unknown.length > 0)
+      throw new Error(`there is no log ${unknown.join(', ')}; there are ${names.join(', ')}`);
 
     const shown = new Map<string, number>();
     for (const name of wanted.length === 0 ? names : wanted) {

@@ -6,7 +6,8 @@ import { dataDirOf } from './lib/local-stack.ts';
 await runScript(
   {
     call: 'npm run migrate:down --',
-    summary: 'Takes the last migration back, by the down.sql beside it. What only that migration made room for is lost.',
+    summary:
+      'Takes the last migration back, by the down.sql beside it. What only that migration made room for is lost.',
     flags: { 'data-dir': DATA_DIR_FLAG, json: JSON_FLAG },
     examples: ['npm run migrate:down'],
   },

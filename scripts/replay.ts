@@ -45,7 +45,9 @@ await runScript(
     }
     if (flags.json === true) printJson(results);
     for (const { file, workflowType, events, error } of flags.json === true ? [] : results) {
-      print(`${workflowType} (${file}, ${String(events)} events): ${error === null ? 'replays clean' : `does NOT replay\n  ${error}`}`);
+      print(
+        `${workflowType} (${file}, ${String(events)} events): ${error === null ? 'replays clean' : `does NOT replay\n  ${error}`}`,
+      );
     }
     process.exitCode = results.every(({ clean }) => clean) ? 0 : 1;
   },
@@ -53,15 +55,20 @@ await runScript(
 
 type History = ReturnType<typeof historyFromJSON>;
 
-async function readHistory(argument: string): Promise<{ file: string; workflowType: string; history: History }> {
+async function readHistory(
+  argument: string,
+): Promise<{ file: string; workflowType: string; history: History }> {
   const file = await checkFile(argument);
   let history: History;
   try {
     history = historyFromJSON(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
-    throw new Error(`${argument} is no history as \`temporal workflow show -o json\` prints it: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${argument} is no history as \`temporal workflow show -o json\` prints it: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
   }
   const workflowType = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name;
   if (workflowType == null) throw new Error(`${argument} does not begin with the start of a workflow`);

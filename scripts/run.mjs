@@ -109,7 +109,9 @@ async function isInstalledByNpm() {
 
 async function isGenerated() {
   if (!existsSync(inRoot('prisma', 'schema.prisma'))) return true;
-  return existsSync(path.join(generated, 'client.ts')) && (await readText(generateStamp)) === (await schemaHash());
+  return (
+    existsSync(path.join(generated, 'client.ts')) && (await readText(generateStamp)) === (await schemaHash())
+  );
 }
 
 async function lockfileHash() {
@@ -145,8 +147,11 @@ async function install() {
 }
 
 async function generate() {
-  await step('generating the database client (prisma/schema.prisma is new or changed)', 'prisma generate', () =>
-    capture(projectNode, [inRoot('node_modules', 'prisma', 'build', 'index.js'), 'generate', '--no-hints']),
+  await step(
+    'generating the database client (prisma/schema.prisma is new or changed)',
+    'prisma generate',
+    () =>
+      capture(projectNode, [inRoot('node_modules', 'prisma', 'build', 'index.js'), 'generate', '--no-hints']),
   );
 }
 
@@ -157,16 +162,25 @@ async function step(title, command, work) {
   const live = process.stderr.isTTY;
   say(`${title} ...`, live ? '' : '\n');
   const timer = setInterval(
-    () => (live ? process.stderr.write(`\r\u001b[Klongshore: ${title} ... ${seconds()}`) : say(`  ... ${seconds()}`)),
+    () =>
+      live
+        ? process.stderr.write(`\r\u001b[Klongshore: ${title} ... ${seconds()}`)
+        : say(`  ... ${seconds()}`),
     live ? 1_000 : 15_000,
   );
   const { code, output } = await work();
   clearInterval(timer);
   if (live) process.stderr.write('\r\u001b[K');
   if (code === 0) return say(`${title}: done (${seconds()})`);
-  process.stderr.write(`${output.split('\n').slice(-40).join('\n').trimEnd()}\n`);
+  process.stderr.write(`${endsOf(output)}\n`);
   // Not process.exit: the lock has to be released first.
-  throw new Error(`\`${command}\` failed; its last lines stand above`);
+  throw new Error(`\`${command}\` failed; what it said stands above`);
+}
+
+/** npm says what is wrong first, and goes on at length about how it is called. */
+function endsOf(output) {
+  const lines = output.trimEnd().split('\n');
+  return (lines.length <= 50 ? lines : [...lines.slice(0, 35), '...', ...lines.slice(-15)]).join('\n');
 }
 
 function capture(command, args, shell = false) {

@@ -9,7 +9,11 @@ import { createProgressBar, summaryOf } from './lib/progress.ts';
 /** What each fixture is meant to lead to. */
 const FIXTURES: Record<string, { status: JobStatus; rejects: boolean; about: string }> = {
   'happy-path': { status: 'completed', rejects: false, about: 'every row goes in' },
-  'partial-failure': { status: 'completed', rejects: true, about: 'some rows are rejected, the others go in' },
+  'partial-failure': {
+    status: 'completed',
+    rejects: true,
+    about: 'some rows are rejected, the others go in',
+  },
   'parse-failure': { status: 'failed', rejects: false, about: 'a quote is never closed, so nothing goes in' },
   'single-row': { status: 'completed', rejects: false, about: 'one row' },
 };
@@ -49,12 +53,15 @@ await runScript(
     } else {
       print(`job ${job.id}\n${summaryOf(job)}`);
       for await (const row of api.list<Row>(`/api/jobs/${job.id}/rows?outcome=rejected`)) {
-        const reasons = row.errors.map(({ column, code, message }) => `${column ?? 'row'} ${code}: ${message}`);
+        const reasons = row.errors.map(
+          ({ column, code, message }) => `${column ?? 'row'} ${code}: ${message}`,
+        );
         print(`  line ${String(row.line)}, row ${String(row.row)}: ${reasons.join('; ')}`);
       }
     }
     const asMeant = job.status === expected?.status && job.counts.rejected > 0 === expected.rejects;
-    if (!asMeant) say(`this fixture should have ended as ${String(expected?.status)}: ${String(expected?.about)}`);
+    if (!asMeant)
+      say(`this fixture should have ended as ${String(expected?.status)}: ${String(expected?.about)}`);
     process.exitCode = asMeant ? 0 : 1;
   },
 );

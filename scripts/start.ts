@@ -19,7 +19,17 @@ const SAMPLES: [string, RecordKind][] = [
 /** One Ctrl-C reaches this process by the terminal and once more by each launcher in between. */
 const SAME_INTERRUPT_MS = 1_000;
 /** Folders whose files are the program, for `--dev`. */
-const SOURCES = ['activities', 'adapters', 'api', 'contracts', 'domain', 'platform', 'prisma', 'workers', 'workflows'];
+const SOURCES = [
+  'activities',
+  'adapters',
+  'api',
+  'contracts',
+  'domain',
+  'platform',
+  'prisma',
+  'workers',
+  'workflows',
+];
 /** Editors write a file in several steps, and often several files. */
 const CHANGES_SETTLE_MS = 300;
 
@@ -30,14 +40,26 @@ await runScript(
       'Starts everything on this machine: PostgreSQL and Temporal (unless DATABASE_URL and TEMPORAL_ADDRESS say where they are),\n' +
       'the migrations, the workers and the API; the first time imports the samples. Stays until Ctrl-C, which stops it all.',
     flags: {
-      once: { type: 'string', value: 'FILE', help: 'import this CSV file, print its summary and exit (0 when it completed)' },
-      kind: { type: 'string', value: 'KIND', help: `what the file of --once holds: ${RECORD_KINDS.join(' or ')}` },
+      once: {
+        type: 'string',
+        value: 'FILE',
+        help: 'import this CSV file, print its summary and exit (0 when it completed)',
+      },
+      kind: {
+        type: 'string',
+        value: 'KIND',
+        help: `what the file of --once holds: ${RECORD_KINDS.join(' or ')}`,
+      },
       json: { type: 'boolean', help: 'with --once: print the job as JSON, alone on standard output' },
       'data-dir': DATA_DIR_FLAG,
       dev: { type: 'boolean', help: 'log in detail, and restart the processes when a source file changes' },
       prod: { type: 'boolean', help: 'no samples; DATABASE_URL and TEMPORAL_ADDRESS have to be set' },
     },
-    examples: ['npm start', 'npm start -- --once samples/products.csv --kind products', 'PORT=8080 npm start -- --data-dir /tmp/try'],
+    examples: [
+      'npm start',
+      'npm start -- --once samples/products.csv --kind products',
+      'PORT=8080 npm start -- --data-dir /tmp/try',
+    ],
   },
   async (flags) => {
     const dataDir = dataDirOf(flags['data-dir']);
@@ -47,7 +69,8 @@ await runScript(
       await importOnce(dataDir, once, flags.json === true, exit);
       return;
     }
-    if (flags.kind !== undefined || flags.json === true) throw new UsageError('--kind and --json go with --once');
+    if (flags.kind !== undefined || flags.json === true)
+      throw new UsageError('--kind and --json go with --once');
     if (flags.prod === true) {
       const missing = ['DATABASE_URL', 'TEMPORAL_ADDRESS'].filter((name) => (process.env[name] ?? '') === '');
       if (missing.length > 0) throw new Error(`--prod needs ${missing.join(' and ')} to be set`);
@@ -57,7 +80,11 @@ await runScript(
 );
 
 /** The stack until it is told to stop. */
-async function stay(dataDir: string, options: { dev: boolean; samples: boolean }, exit: AbortController): Promise<void> {
+async function stay(
+  dataDir: string,
+  options: { dev: boolean; samples: boolean },
+  exit: AbortController,
+): Promise<void> {
   const reporter = createReporter();
   const started = performance.now();
   say(`starting Longshore, data in ${dataDir}`);
@@ -133,7 +160,12 @@ async function checkOnce(file: string, kind: string | undefined): Promise<Once> 
   return { file: await checkFile(file), kind: known };
 }
 
-async function importOnce(dataDir: string, { file, kind }: Once, json: boolean, exit: AbortController): Promise<void> {
+async function importOnce(
+  dataDir: string,
+  { file, kind }: Once,
+  json: boolean,
+  exit: AbortController,
+): Promise<void> {
   const told = onInterrupt(exit);
   let stack: Stack | undefined;
   let apiUrl: string;
@@ -153,7 +185,8 @@ async function importOnce(dataDir: string, { file, kind }: Once, json: boolean, 
     const job = await importFile(await clientFor(apiUrl, dataDir), file, kind, exit.signal);
     if (json) printJson(job);
     else print(summaryOf(job));
-    if (job.status === 'needs_attention') say('the job waits for an operator; start the stack with `npm start` to look at it');
+    if (job.status === 'needs_attention')
+      say('the job waits for an operator; start the stack with `npm start` to look at it');
     process.exitCode = job.status === 'completed' ? 0 : 1;
   } catch (error) {
     if (!exit.signal.aborted) throw error;
@@ -221,8 +254,12 @@ function restartOnChanges(stack: Stack, signal: AbortSignal): void {
   const restart = async () => {
     if (signal.aborted) return;
     say('sources changed; restarting');
-    const results = await Promise.allSettled([...stack.services.values()].map((service) => service.restart()));
-    const failed = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).message] : []));
+    const results = await Promise.allSettled(
+      [...stack.services.values()].map((service) => service.restart()),
+    );
+    const failed = results.flatMap((result) =>
+      result.status === 'rejected' ? [(result.reason as Error).message] : [],
+    );
     say(failed.length === 0 ? 'restarted' : failed.join('\n'));
   };
   for (const folder of SOURCES) {

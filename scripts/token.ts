@@ -9,11 +9,20 @@ const LONGEST_SECONDS = 366 * SECONDS.d;
 await runScript(
   {
     call: 'npm run -s token --',
-    summary: 'Prints a token for the API of the local stack, and nothing else. Signed with AUTH_SECRET, or the data folder\'s secret.',
+    summary:
+      "Prints a token for the API of the local stack, and nothing else. Signed with AUTH_SECRET, or the data folder's secret.",
     flags: {
       role: { type: 'string', value: 'ROLE', help: `${ROLES.join(', ')} (default: operator)` },
-      subject: { type: 'string', value: 'NAME', help: 'who acts; shown with what was done (default: local-ROLE)' },
-      expires: { type: 'string', value: 'TIME', help: 'for how long it is good: 30m, 12h, 7d (default: 12h)' },
+      subject: {
+        type: 'string',
+        value: 'NAME',
+        help: 'who acts; shown with what was done (default: local-ROLE)',
+      },
+      expires: {
+        type: 'string',
+        value: 'TIME',
+        help: 'for how long it is good: 30m, 12h, 7d (default: 12h)',
+      },
       'data-dir': DATA_DIR_FLAG,
     },
     examples: [

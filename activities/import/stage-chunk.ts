@@ -36,13 +36,20 @@ export function createStageChunk({ db, storage }: StageChunkDeps): ParseActiviti
         );
       }
       const validate = createRowValidator(KINDS[job.kind], reading.columns, job.options.mode);
-      const rows = records.map((record, index) => toStagedRow(record, chunk.firstRow + index, validate));
-      const rejected = rows.reduce((count, row) => (row.errors === null ? count : count + 1), 0);
+      let rejected = 0;
+      // Row by row on the way into COPY, so that a chunk is never in memory in all of its forms at once.
+      function* stagedRows(): Generator<NewStagedRow> {
+        for (const [index, record] of records.entries()) {
+          const row = toStagedRow(record, chunk.firstRow + index, validate);
+          if (row.errors !== null) rejected += 1;
+          yield row;
+        }
+      }
 
       return inTransaction(db.pool, async (client) => {
         const locked = await getChunk(client, job.number, number, true);
         if (locked.isStaged) return locked.counts;
-        await copyStagedRows(client, job.number, rows);
+        await copyStagedRows(client, job.number, stagedRows());
         await markStaged(client, job.number, number, { rejected, attempts: activityInfo().attempt });
         await announceJob(client, jobId);
         return { ...locked.counts, rejected };

@@ -18,8 +18,8 @@ const SQL_TYPES: Record<ColumnType, string> = {
  * because the mode passes over them or because nothing in them differs, get theirs from {@link restStatement}.
  *
  * MERGE sees a matched row in its newest version even when somebody else has just changed it, and locks nothing that
- * stays as it is. The rows come in the order of the key, which is the order in which everybody locks records: see
- * {@link APPLY_SETTINGS}.
+ * stays as it is. The rows come in the order of the key, which is the order in which everybody locks records.
+ * Run it with {@link APPLY_SETTINGS}.
  */
 export function applyStatement(kind: Kind, mode: Mode): string {
   const { columns } = kind;
@@ -63,7 +63,7 @@ export function applyStatement(kind: Kind, mode: Mode): string {
  * Gives the rows of a chunk that have no outcome after {@link applyStatement} theirs: `unchanged`, or `skipped` where the
  * mode passes over them.
  *
- * Parameters: $1 job number, $2 first row, $3 last row. Result: as above.
+ * Parameters: $1 job number, $2 first row, $3 last row. Result: as above. Run it with {@link REST_SETTINGS}.
  */
 export function restStatement(kind: Kind, mode: Mode): string {
   const exists = `EXISTS (SELECT FROM ${kind.table} record WHERE record.${kind.keyField} = s.key)`;
@@ -77,24 +77,33 @@ export function restStatement(kind: Kind, mode: Mode): string {
       INSERT INTO row_outcomes (job_number, "row", outcome)
       SELECT s.job_number, s."row", ${outcome[mode]}::outcome
         FROM staged_rows s
-       WHERE ${APPLICABLE}
+        LEFT JOIN (SELECT "row" FROM row_outcomes WHERE job_number = $1 AND "row" BETWEEN $2 AND $3) done
+               ON done."row" = s."row"
+       WHERE ${APPLICABLE} AND done."row" IS NULL
       RETURNING outcome
     )
     SELECT outcome, count(*)::int AS count FROM written GROUP BY outcome`;
 }
 
 /**
- * Settings of the transaction that applies a chunk: with these, rows are looked up by the index on the key, one by one and
- * in the given order, whatever the statistics of a table that has just been filled say. A hash join would read the whole
- * table for each chunk, and lock its rows in any order.
+ * Statistics know nothing of a job whose rows have just come in, and a plan made from them can take hours. So the ways of
+ * joining are set for each of the two statements, and every scan is bounded by the chunk's rows or by one key.
+ *
+ * For {@link applyStatement}: records are looked up by the index on the key, one by one and in the given order. A hash join
+ * would read the whole table for each chunk, and lock its rows in any order.
  */
-export const APPLY_SETTINGS = ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan'].map(
-  (setting) => `SET LOCAL ${setting} = off`,
-);
+export const APPLY_SETTINGS = joinSettings({ nestloop: 'on', hashjoin: 'off', mergejoin: 'off' });
 
-/** Valid rows of the chunk that have no outcome yet: losers of a repeated key have one. Both look-ups by primary key. */
-const APPLICABLE = `s.job_number = $1 AND s."row" BETWEEN $2 AND $3 AND s.errors IS NULL
-         AND NOT EXISTS (SELECT FROM row_outcomes o WHERE o.job_number = s.job_number AND o."row" = s."row")`;
+/** For {@link restStatement}: two sets of the size of a chunk are compared as sets, not row by row. */
+export const REST_SETTINGS = joinSettings({ nestloop: 'off', hashjoin: 'on', mergejoin: 'on' });
+
+function joinSettings(settings: Record<'nestloop' | 'hashjoin' | 'mergejoin', 'on' | 'off'>): string {
+  const names = Object.entries({ ...settings, seqscan: 'off' });
+  return names.map(([name, value]) => `SET LOCAL enable_${name} = ${value}`).join('; ');
+}
+
+/** Valid rows of the chunk that are to be applied. By the primary key. */
+const APPLICABLE = `s.job_number = $1 AND s."row" BETWEEN $2 AND $3 AND s.outcome IS NULL`;
 
 function givenRows(kind: Kind): string {
   const cells = kind.columns.map(

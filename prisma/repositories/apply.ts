@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Mode, Outcome } from '../../contracts/words.ts';
 import type { Kind } from '../../domain/kinds/index.ts';
-import { APPLY_SETTINGS, applyStatement, restStatement } from './apply-statements.ts';
+import { APPLY_SETTINGS, applyStatement, REST_SETTINGS, restStatement } from './apply-statements.ts';
 
 /** Which staged rows to apply, and on whose behalf. */
 export interface ApplyRange {
@@ -22,13 +22,14 @@ export async function applyStagedRows(
   mode: Mode,
   range: ApplyRange,
 ): Promise<AppliedCounts> {
-  for (const setting of APPLY_SETTINGS) await client.query(setting);
   const rows = [range.jobNumber, range.firstRow, range.lastRow];
+  await client.query(APPLY_SETTINGS);
   const applied = await client.query<OutcomeCount>(applyStatement(kind, mode), [
     ...rows,
     range.jobId,
     range.by,
   ]);
+  await client.query(REST_SETTINGS);
   const rest = await client.query<OutcomeCount>(restStatement(kind, mode), rows);
   const counts: AppliedCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0 };
   for (const { outcome, count } of [...applied.rows, ...rest.rows]) counts[outcome] += count;

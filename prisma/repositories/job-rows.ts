@@ -29,7 +29,7 @@ const STAGED = 's.row, s.line, s.key, s.raw, s.cells, s.errors';
 /** Both tables in the order of their primary keys. A row that has no outcome yet is as staging left it. */
 const ALL_ROWS = `
   SELECT ${STAGED}, o.record_id AS "recordId",
-         coalesce(o.outcome, CASE WHEN s.errors IS NULL THEN 'pending' ELSE 'rejected' END::outcome) AS outcome
+         coalesce(o.outcome, s.outcome, 'pending') AS outcome
     FROM staged_rows s
     LEFT JOIN row_outcomes o ON o.job_number = s.job_number AND o.row = s.row
    WHERE s.job_number = $1 AND s.row > $2
@@ -60,11 +60,19 @@ const RECORDED = `
     ORDER BY o.row
     LIMIT $3)`;
 
-/** Rows without a recorded outcome, with the one that staging gave them. */
-const asStaged = (outcome: 'pending' | 'rejected'): string => `
-  (SELECT ${STAGED}, NULL::uuid, '${outcome}'::outcome
+/** Rows whose outcome was decided before anything was applied. */
+const DECIDED = `
+  (SELECT ${STAGED}, NULL::uuid, s.outcome
      FROM staged_rows s
-    WHERE ${rangeOf('s')} AND s.errors IS ${outcome === 'rejected' ? 'NOT NULL' : 'NULL'}
+    WHERE ${rangeOf('s')} AND s.outcome = ANY ($4::outcome[])
+    ORDER BY s.row
+    LIMIT $3)`;
+
+/** Rows that wait to be applied. */
+const PENDING = `
+  (SELECT ${STAGED}, NULL::uuid, 'pending'::outcome
+     FROM staged_rows s
+    WHERE ${rangeOf('s')} AND s.outcome IS NULL
       AND NOT EXISTS (SELECT FROM row_outcomes o WHERE o.job_number = s.job_number AND o.row = s.row)
     ORDER BY s.row
     LIMIT $3)`;
@@ -78,9 +86,8 @@ const chunkHasAny = (outcomes: readonly Outcome[]): string =>
  * is searched by itself and only what was found is joined.
  */
 const rowsWith = (outcomes: readonly Outcome[], inChunks: string): string => {
-  const sources = [RECORDED];
-  if (outcomes.includes('rejected')) sources.push(asStaged('rejected'));
-  if (outcomes.includes('pending')) sources.push(asStaged('pending'));
+  const sources = [RECORDED, DECIDED];
+  if (outcomes.includes('pending')) sources.push(PENDING);
   return `
   SELECT r.*
     FROM chunks c

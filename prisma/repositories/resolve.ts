@@ -19,27 +19,25 @@ export async function recordDuplicates(
   await client.query(`SET LOCAL enable_nestloop = off`);
   await client.query(`SET LOCAL work_mem = '128MB'`);
   await client.query(
-    `INSERT INTO row_outcomes (job_number, "row", outcome)
-     SELECT s.job_number, s."row", 'duplicate'
-       FROM staged_rows s
-       JOIN (SELECT key, ${WINNER[duplicates]} AS winner
+    `UPDATE staged_rows s
+        SET outcome = 'duplicate'
+       FROM (SELECT key, ${WINNER[duplicates]} AS winner
                FROM staged_rows
-              WHERE job_number = $1 AND errors IS NULL
+              WHERE job_number = $1 AND outcome IS NULL
               GROUP BY key
-             HAVING count(*) > 1) repeated ON repeated.key = s.key
-      WHERE s.job_number = $1 AND s.errors IS NULL AND s."row" <> repeated.winner`,
+             HAVING count(*) > 1) repeated
+      WHERE s.job_number = $1 AND s.outcome IS NULL AND s.key = repeated.key AND s."row" <> repeated.winner`,
     [jobNumber],
   );
   await client.query(`SET LOCAL enable_nestloop = on`);
-  // Each loser finds its chunk by the primary key of chunks: there are few chunks, and mostly few losers.
   await client.query(
     `UPDATE chunks c
         SET duplicate = losers.count, revision = c.revision + 1
        FROM (SELECT c2.number, count(*)::int AS count
-               FROM row_outcomes o
-               JOIN chunks c2 ON c2.job_number = o.job_number
-                AND o."row" >= c2.first_row AND o."row" < c2.first_row + c2.rows
-              WHERE o.job_number = $1 AND o.outcome = 'duplicate'
+               FROM staged_rows s
+               JOIN chunks c2 ON c2.job_number = s.job_number
+                AND s."row" >= c2.first_row AND s."row" < c2.first_row + c2.rows
+              WHERE s.job_number = $1 AND s.outcome = 'duplicate'
               GROUP BY c2.number) losers
       WHERE c.job_number = $1 AND c.number = losers.number`,
     [jobNumber],

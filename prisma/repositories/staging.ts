@@ -28,7 +28,7 @@ export async function copyStagedRows(
   rows: Iterable<NewStagedRow>,
 ): Promise<void> {
   const copy = client.query(
-    copyFrom('COPY staged_rows (job_number, "row", line, key, cells, cleared, raw, errors) FROM STDIN'),
+    copyFrom('COPY staged_rows (job_number, "row", line, key, cells, cleared, raw, errors, outcome) FROM STDIN'),
   );
   await pipeline(Readable.from(toCopyBlocks(jobNumber, rows), { objectMode: false }), copy);
 }
@@ -37,9 +37,10 @@ function* toCopyBlocks(jobNumber: number, rows: Iterable<NewStagedRow>): Generat
   let block = '';
   for (const row of rows) {
     const errors = row.errors === null ? '\\N' : copyText(JSON.stringify(row.errors));
+    const outcome = row.errors === null ? '\\N' : 'rejected';
     const raw = row.raw === null ? '\\N' : copyText(row.raw);
     const key = row.key === null ? '\\N' : copyText(row.key);
-    block += `${String(jobNumber)}\t${String(row.row)}\t${String(row.line)}\t${key}\t${copyArray(row.cells)}\t${String(row.cleared)}\t${raw}\t${errors}\n`;
+    block += `${String(jobNumber)}\t${String(row.row)}\t${String(row.line)}\t${key}\t${copyArray(row.cells)}\t${String(row.cleared)}\t${raw}\t${errors}\t${outcome}\n`;
     if (block.length >= BLOCK_CHARACTERS) {
       yield Buffer.from(block);
       block = '';

@@ -69,7 +69,11 @@ export async function findApi(options: ApiOptions): Promise<ApiClient> {
 }
 
 export function createApiClient(url: string, token: string): ApiClient {
-  async function request(method: string, pathAndQuery: string, makeBody?: () => Promise<FormData>): Promise<unknown> {
+  async function request(
+    method: string,
+    pathAndQuery: string,
+    makeBody?: () => Promise<FormData>,
+  ): Promise<unknown> {
     for (let attempt = 1; ; attempt += 1) {
       const response = await send(method, pathAndQuery, await makeBody?.());
       const text = await response.text();
@@ -80,7 +84,11 @@ export function createApiClient(url: string, token: string): ApiClient {
         await delay(later * 1_000);
         continue;
       }
-      throw new ApiError(`${method} ${pathAndQuery}`, response.status, (answer ?? { detail: text }) as Partial<Problem>);
+      throw new ApiError(
+        `${method} ${pathAndQuery}`,
+        response.status,
+        (answer ?? { detail: text }) as Partial<Problem>,
+      );
     }
   }
   async function send(method: string, pathAndQuery: string, body: FormData | undefined): Promise<Response> {
@@ -92,7 +100,8 @@ export function createApiClient(url: string, token: string): ApiClient {
       });
     } catch (error) {
       const { cause } = error as Error;
-      const reason = cause instanceof Error && cause.message !== '' ? cause.message : (error as Error).message;
+      const reason =
+        cause instanceof Error && cause.message !== '' ? cause.message : (error as Error).message;
       throw new Error(`the API at ${url} can't be reached: ${reason}`, { cause: error });
     }
   }
@@ -102,8 +111,10 @@ export function createApiClient(url: string, token: string): ApiClient {
       return (await request('GET', pathAndQuery)) as T;
     },
     async *list<T>(pathAndQuery: string) {
-      for (let cursor: string | null = ''; cursor !== null; ) {
-        const page: { items: T[]; nextCursor: string | null } = await this.get(withCursor(pathAndQuery, cursor));
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const page: { items: T[]; nextCursor: string | null } = await this.get(
+          withCursor(pathAndQuery, cursor),
+        );
         yield* page.items;
         cursor = page.nextCursor;
       }
@@ -139,7 +150,8 @@ async function localUrl(dataDir: string): Promise<string> {
 }
 
 function checkedUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new Error(`"${text}" is not an http(s) URL`);
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new Error(`"${text}" is not an http(s) URL`);
   return text;
 }
 

@@ -34,7 +34,10 @@ export class UsageError extends Error {
 }
 
 /** The flag of every script that prints results. */
-export const JSON_FLAG = { type: 'boolean', help: 'print the result as JSON, alone on standard output' } as const;
+export const JSON_FLAG = {
+  type: 'boolean',
+  help: 'print the result as JSON, alone on standard output',
+} as const;
 /** The flag of every script that works on a local stack. */
 export const DATA_DIR_FLAG = {
   type: 'string',
@@ -97,11 +100,15 @@ export function printJson(value: unknown): void {
 
 /** Columns under their titles, aligned; numbers to the right. */
 export function table(titles: string[], rows: (string | number | null)[][]): string {
-  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => cellText(row[column]).length)));
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => cellText(row[column]).length)),
+  );
   const line = (cells: (string | number | null | undefined)[]) =>
     cells
       .map((cell, column) =>
-        typeof cell === 'number' ? cellText(cell).padStart(widths[column] ?? 0) : cellText(cell).padEnd(widths[column] ?? 0),
+        typeof cell === 'number'
+          ? cellText(cell).padStart(widths[column] ?? 0)
+          : cellText(cell).padEnd(widths[column] ?? 0),
       )
       .join('  ')
       .trimEnd();
@@ -112,7 +119,9 @@ export function table(titles: string[], rows: (string | number | null)[][]): str
 export function wholeNumber(name: string, text: string, min: number, max: number): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < min || number > max) {
-    throw new UsageError(`${name} must be a whole number from ${String(min)} to ${String(max)}, not "${text}"`);
+    throw new UsageError(
+      `${name} must be a whole number from ${String(min)} to ${String(max)}, not "${text}"`,
+    );
   }
   return number;
 }

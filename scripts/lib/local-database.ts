@@ -7,7 +7,10 @@ import { runningStack } from './local-stack.ts';
  * Lends the database of the local stack: DATABASE_URL when it is set; else that of the stack that runs on the data folder;
  * else the one in the data folder, which is started for this and stopped afterwards.
  */
-export async function withDatabase<T>(dataDir: string, work: (databaseUrl: string) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  dataDir: string,
+  work: (databaseUrl: string) => Promise<T>,
+): Promise<T> {
   const given = process.env['DATABASE_URL'];
   if (given !== undefined && given !== '') return work(given);
   const note = await runningStack(dataDir);

@@ -57,7 +57,10 @@ export async function takeLock(folder, onWait) {
   await mkdir(path.dirname(folder), { recursive: true });
   const mine = `${folder}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   await mkdir(mine);
-  await writeFile(path.join(mine, 'owner'), JSON.stringify({ pid: process.pid, start: processStart(process.pid) }));
+  await writeFile(
+    path.join(mine, 'owner'),
+    JSON.stringify({ pid: process.pid, start: processStart(process.pid) }),
+  );
   let told = false;
   let tookOver = false;
   try {

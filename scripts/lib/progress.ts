@@ -11,8 +11,12 @@ const REMIND_EVERY_MS = 15_000;
 export interface Reporter {
   /** A line. */
   note(text: string): void;
-  /** Runs a step, and tells when it is done and how long it took; while it lasts, now and then that it still does. */
-  step<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs a step, and tells when it is done and how long it took; while it lasts, now and then that it still does.
+   *
+   * @param spoken told by the step itself, what it is busy with; while it speaks there is no need for more
+   */
+  step<T>(title: string, work: (spoken: (text: string) => void) => Promise<T>): Promise<T>;
 }
 
 export function createReporter(): Reporter {
@@ -24,13 +28,20 @@ export function createReporter(): Reporter {
     async step(title, work) {
       const started = performance.now();
       const seconds = (digits: number) => `${((performance.now() - started) / 1000).toFixed(digits)} s`;
-      const remind = () => note(`  ... waiting for ${title} (${seconds(0)})`);
+      let spokenAt = Number.NEGATIVE_INFINITY;
+      const remind = () => {
+        if (performance.now() - spokenAt > REMIND_EVERY_MS)
+          note(`  ... waiting for ${title} (${seconds(0)})`);
+      };
       let timer = setTimeout(() => {
         remind();
         timer = setInterval(remind, REMIND_EVERY_MS);
       }, PATIENCE_MS);
       try {
-        const result = await work();
+        const result = await work((text) => {
+          spokenAt = performance.now();
+          note(`  ${text}`);
+        });
         note(`  ${title} ready (${seconds(1)})`);
         return result;
       } finally {
@@ -74,8 +85,10 @@ function describe({ percent, stage, status, counts, rowsPerSecond }: Job): strin
   const share = percent ?? 0;
   const full = Math.round((share / 100) * BAR_WIDTH);
   const bar = `[${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}] ${share.toFixed(0).padStart(3)} %`;
-  const done = counts.total === null ? '' : `  ${String(counts.total - counts.pending)} of ${String(counts.total)} rows`;
-  const speed = rowsPerSecond === null || rowsPerSecond === 0 ? '' : `, ${String(Math.round(rowsPerSecond))} rows/s`;
+  const done =
+    counts.total === null ? '' : `  ${String(counts.total - counts.pending)} of ${String(counts.total)} rows`;
+  const speed =
+    rowsPerSecond === null || rowsPerSecond === 0 ? '' : `, ${String(Math.round(rowsPerSecond))} rows/s`;
   return `${bar}  ${status === 'processing' ? (stage ?? status) : status}${done}${speed}`;
 }
 

@@ -3,7 +3,8 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 const [downloadDir, version] = process.argv.slice(2);
-if (downloadDir === undefined || version === undefined) throw new Error('usage: download-temporal.ts FOLDER VERSION');
+if (downloadDir === undefined || version === undefined)
+  throw new Error('usage: download-temporal.ts FOLDER VERSION');
 try {
   const environment = await TestWorkflowEnvironment.createLocal({
     server: { executable: { type: 'cached-download', downloadDir, version, ttl: '365 days' } },

@@ -8,7 +8,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { freePort, giveBackPort } from './ports.ts';
-import { commandLine, processStart, type RunningProcess, runToEnd, startProcess, within } from './processes.ts';
+import {
+  commandLine,
+  processStart,
+  type RunningProcess,
+  runToEnd,
+  startProcess,
+  within,
+} from './processes.ts';
 
 const USER = 'longshore';
 const DATABASE = 'longshore';
@@ -108,7 +115,9 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
       const started = await startProcess({
         name: 'PostgreSQL server',
         command: [...account.prefix, binaries.postgres][0] as string,
-        args: [...account.prefix, binaries.postgres].slice(1).concat('-D', files, ...settingArguments(port, options.settings)),
+        args: [...account.prefix, binaries.postgres]
+          .slice(1)
+          .concat('-D', files, ...settingArguments(port, options.settings)),
         // It has no business with our environment, and PG* variables would change what it does.
         env: plainEnvironment(),
         cwd: dataDir,
@@ -142,7 +151,8 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
       { signal: 'SIGQUIT', graceMs: 5_000 },
     ]);
   }
-  const urlFor = (database: string) => `postgresql://${USER}:${password}@127.0.0.1:${String(port)}/${database}`;
+  const urlFor = (database: string) =>
+    `postgresql://${USER}:${password}@127.0.0.1:${String(port)}/${database}`;
 
   await launch(options.port === undefined);
   await createDatabase(urlFor('postgres'));
@@ -236,7 +246,11 @@ async function accountFor(dataDir: string, files: string, binaries: Binaries): P
     if (spawnSync(command as string, rest, { cwd: '/' }).status === 0) return { prefix };
   }
   const reaches = 'test -x "$1" && test -r "$2" && test -w "$2"';
-  const probe = spawnSync('/bin/sh', ['-c', reaches, 'probe', binaries.postgres, dataDir], { uid, gid, cwd: '/' });
+  const probe = spawnSync('/bin/sh', ['-c', reaches, 'probe', binaries.postgres, dataDir], {
+    uid,
+    gid,
+    cwd: '/',
+  });
   if (probe.status === 0) return { prefix: [], uid, gid };
   throw new Error(
     `PostgreSQL does not run as root, and the user "${name}" can't reach ${binaries.postgres} and ${dataDir}. ` +
@@ -275,9 +289,12 @@ async function initialise(
     try {
       return (await readFile(passwordFile, 'utf8')).trim();
     } catch (error) {
-      throw new Error(`the password of the database is gone (${passwordFile}); without it ${files} can't be opened`, {
-        cause: error,
-      });
+      throw new Error(
+        `the password of the database is gone (${passwordFile}); without it ${files} can't be opened`,
+        {
+          cause: error,
+        },
+      );
     }
   }
   log('making the files of a new PostgreSQL database');
@@ -317,12 +334,22 @@ async function ownerOf(file: string): Promise<[number, number]> {
 }
 
 function settingArguments(port: number, settings: Readonly<Record<string, string>> = {}): string[] {
-  const all = { ...SETTINGS, ...settings, listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' };
+  const all = {
+    ...SETTINGS,
+    ...settings,
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+  };
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
 /** @returns false when the server ended instead */
-async function becomesReady(server: RunningProcess, url: string, log: (message: string) => void): Promise<boolean> {
+async function becomesReady(
+  server: RunningProcess,
+  url: string,
+  log: (message: string) => void,
+): Promise<boolean> {
   const deadline = Date.now() + START_MS;
   let told = false;
   while (server.exit === undefined) {
@@ -353,7 +380,9 @@ async function tryToConnect(url: string): Promise<'ready' | 'starting' | 'silent
     // 57P03 cannot_connect_now: it answers, but is still busy with its start.
     if (code === '57P03') return 'starting';
     if (code !== undefined && /^28/.test(code)) {
-      return new Error(`PostgreSQL refuses our password (${message}): the password file does not belong to these files`);
+      return new Error(
+        `PostgreSQL refuses our password (${message}): the password file does not belong to these files`,
+      );
     }
     return 'silent';
   } finally {
@@ -373,7 +402,5 @@ async function createDatabase(adminUrl: string): Promise<void> {
 }
 
 function plainEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name)),
-  );
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name)));
 }

@@ -203,7 +203,8 @@ export function isRunning(note: ProcessNote): boolean {
 /** The command line of a process; empty when it is gone or can't be read. */
 export function commandLine(pid: number): string {
   try {
-    if (process.platform === 'linux') return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    if (process.platform === 'linux')
+      return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').replaceAll('\0', ' ');
     return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
   } catch {
     return '';
@@ -265,7 +266,9 @@ function openLog(file: string): number {
 function spawned(child: ChildProcess, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (error) => reject(new Error(`the ${name} can't be started: ${error.message}`, { cause: error })));
+    child.once('error', (error) =>
+      reject(new Error(`the ${name} can't be started: ${error.message}`, { cause: error })),
+    );
   });
 }
 
@@ -278,10 +281,14 @@ function spawned(child: ChildProcess, name: string): Promise<void> {
 function keep(pid: number, signal: NodeJS.Signals): (() => void) | undefined {
   if (process.platform === 'win32') return undefined;
   const script = 'read -r word || kill -s "$2" "$1"';
-  const keeper = spawn('/bin/sh', ['-c', script, 'longshore-keeper', String(pid), signal.replace('SIG', '')], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  const keeper = spawn(
+    '/bin/sh',
+    ['-c', script, 'longshore-keeper', String(pid), signal.replace('SIG', '')],
+    {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  );
   keeper.on('error', () => undefined);
   keeper.stdin.on('error', () => undefined);
   keeper.unref();

@@ -71,7 +71,9 @@ export class StackRunningError extends Error {
   constructor(note: StackNote) {
     super(
       `a stack already runs on ${note.dataDir} (process ${String(note.owner.pid)})` +
-        (note.urls === null ? ', and is still starting' : `: API ${note.urls.api}, Temporal ${note.urls.temporal}`) +
+        (note.urls === null
+          ? ', and is still starting'
+          : `: API ${note.urls.api}, Temporal ${note.urls.temporal}`) +
         '. Stop it first, or choose another folder with --data-dir',
     );
     this.name = 'StackRunningError';
@@ -100,7 +102,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stack.announce();
     return stack.finished();
   } catch (error) {
-    reporter.note(signal?.aborted === true ? 'stopping' : `the stack on ${dataDir} did not start; stopping what had started`);
+    reporter.note(
+      signal?.aborted === true
+        ? 'stopping'
+        : `the stack on ${dataDir} did not start; stopping what had started`,
+    );
     await stack.stop();
     throw error;
   }
@@ -144,7 +150,8 @@ class StackInMaking {
       const dead = await readStackNote(dataDir);
       if (dead !== undefined) {
         const ended = await endLeftovers(dead.processes, [dataDir, ROOT]);
-        if (ended.length > 0) reporter.note(`ended what an earlier run had left running: ${ended.join(', ')}`);
+        if (ended.length > 0)
+          reporter.note(`ended what an earlier run had left running: ${ended.join(', ')}`);
       }
       await writeStackNote(this.#note);
     } finally {
@@ -166,11 +173,11 @@ class StackInMaking {
       this.#databaseUrl = given;
       return;
     }
-    await reporter.step('PostgreSQL', async () => {
+    await reporter.step('PostgreSQL', async (log) => {
       this.#postgres = await startPostgres({
         dataDir: path.join(dataDir, 'postgres'),
         logFile: this.#logFile('postgres'),
-        log: (text) => reporter.note(`  ${text}`),
+        log,
         settings: postgresSettings,
         onUnexpectedEnd: (how) => this.#revive('PostgreSQL', how, () => this.#postgres?.restart()),
       });
@@ -186,18 +193,19 @@ class StackInMaking {
       this.#temporalNamespace = this.#env['TEMPORAL_NAMESPACE'] ?? 'default';
       this.#temporalUiUrl = this.#env['TEMPORAL_UI_URL'];
       const registered = await registerSearchAttributes(given, this.#temporalNamespace);
-      if (registered.length > 0) reporter.note(`  registered search attributes on ${given}: ${registered.join(', ')}`);
+      if (registered.length > 0)
+        reporter.note(`  registered search attributes on ${given}: ${registered.join(', ')}`);
       return;
     }
     const [port, uiPort] = await this.#temporalPorts();
-    const server = await reporter.step('Temporal', async () => {
+    const server = await reporter.step('Temporal', async (log) => {
       this.#temporal = await startTemporalServer({
         dbFile: path.join(dataDir, 'temporal.db'),
         port,
         uiPort,
         namespace: this.#env['TEMPORAL_NAMESPACE'],
         logFile: this.#logFile('temporal'),
-        log: (text) => reporter.note(`  ${text}`),
+        log,
         signal: this.#options.signal,
         onUnexpectedEnd: (how) => this.#revive('Temporal', how, () => this.#temporal?.restart()),
       });
@@ -263,7 +271,8 @@ class StackInMaking {
       throw new Error(`PORT must be a port number, not "${this.#env['PORT'] ?? ''}"`);
     }
     const port = await portFrom(wanted);
-    if (port !== wanted) this.#options.reporter.note(`  port ${String(wanted)} is taken; the API is on ${String(port)} instead`);
+    if (port !== wanted)
+      this.#options.reporter.note(`  port ${String(wanted)} is taken; the API is on ${String(port)} instead`);
     return port;
   }
 

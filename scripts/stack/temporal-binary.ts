@@ -88,7 +88,11 @@ interface Fetched {
 }
 
 /** The SDK's own way. It has no function that only downloads, so a server is started and stopped at once. */
-async function download(work: string, log: (message: string) => void, signal?: AbortSignal): Promise<Fetched> {
+async function download(
+  work: string,
+  log: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<Fetched> {
   const file = path.join(work, `temporal-v${VERSION}${process.platform === 'win32' ? '.exe' : ''}`);
   log('downloading the Temporal server (first start only, about 100 MB)');
   // In a process of its own: the SDK waits without end for a network that swallows packets, and can't be told to stop.
@@ -102,7 +106,9 @@ async function download(work: string, log: (message: string) => void, signal?: A
   });
   clearTimeout(timer);
   // Whatever became of the server that was started with it: a complete file has its final name.
-  const reason = giveUp.signal.aborted ? 'no answer' : (output.split('\n').at(-1) ?? `exit code ${String(code)}`);
+  const reason = giveUp.signal.aborted
+    ? 'no answer'
+    : (output.split('\n').at(-1) ?? `exit code ${String(code)}`);
   return { file, reason: `it can't be downloaded (${reason})` };
 }
 
@@ -131,15 +137,25 @@ async function whyUnfit(command: string): Promise<string | undefined> {
   // For example: temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)
   const found = /temporal version (\d+)\.(\d+)\.\S*(?: \(Server (\d+)\.(\d+))?/.exec(output);
   if (code !== 0 || found === null) return 'it does not tell its version';
-  const [major, minor, serverMajor, serverMinor] = found.slice(1).map(Number) as [number, number, number, number];
+  const [major, minor, serverMajor, serverMinor] = found.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const fit =
     major === 0 && minor === 0
       ? atLeast([serverMajor, serverMinor], OLDEST_SERVER)
       : atLeast([major, minor], OLDEST_VERSION);
-  return fit ? undefined : `its version is ${output.split('\n')[0] ?? ''}, ${OLDEST_VERSION.join('.')} or newer is needed`;
+  return fit
+    ? undefined
+    : `its version is ${output.split('\n')[0] ?? ''}, ${OLDEST_VERSION.join('.')} or newer is needed`;
 }
 
-function atLeast([major, minor]: readonly [number, number], [wantedMajor, wantedMinor]: readonly [number, number]): boolean {
+function atLeast(
+  [major, minor]: readonly [number, number],
+  [wantedMajor, wantedMinor]: readonly [number, number],
+): boolean {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 

@@ -74,9 +74,14 @@ export async function startTemporalServer(options: TemporalOptions = {}): Promis
     // Nobody's personal settings of the command line tool are meant for this server.
     ...['--disable-config-file', '--disable-config-env'],
     ...(options.dbFile === undefined ? [] : ['--db-filename', options.dbFile]),
-    ...(options.dbFile === undefined ? [] : ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=1']),
+    ...(options.dbFile === undefined
+      ? []
+      : ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=1']),
     ...(await dynamicConfigArguments()),
-    ...Object.entries(await readSearchAttributes()).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+    ...Object.entries(await readSearchAttributes()).flatMap(([name, type]) => [
+      '--search-attribute',
+      `${name}=${type}`,
+    ]),
   ];
 
   let running: RunningProcess;
@@ -142,9 +147,12 @@ export async function registerSearchAttributes(address: string, namespace: strin
   try {
     connection = await Connection.connect({ address, connectTimeout: CALL_MS });
   } catch (error) {
-    throw new Error(`the Temporal server ${address} (TEMPORAL_ADDRESS) can't be reached: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new Error(
+      `the Temporal server ${address} (TEMPORAL_ADDRESS) can't be reached: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
   }
   try {
     const missing = await missingSearchAttributes(connection, namespace);
@@ -210,7 +218,8 @@ async function missingSearchAttributes(connection: Connection, namespace: string
 
 function indexedType(name: string): number {
   const type = IndexedValueType[`INDEXED_VALUE_TYPE_${name.toUpperCase()}` as keyof typeof IndexedValueType];
-  if (typeof type !== 'number') throw new Error(`temporal-config/search-attributes.json: there is no type ${name}`);
+  if (typeof type !== 'number')
+    throw new Error(`temporal-config/search-attributes.json: there is no type ${name}`);
   return type;
 }
 

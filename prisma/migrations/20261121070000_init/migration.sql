@@ -90,6 +90,7 @@ CREATE TABLE "staged_rows" (
     "cleared" INTEGER NOT NULL DEFAULT 0,
     "raw" TEXT,
     "errors" JSONB,
+    "outcome" "outcome",
 
     CONSTRAINT "staged_rows_pkey" PRIMARY KEY ("job_number","row")
 );

@@ -1,0 +1,183 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
+import type { FileStorage } from '../../adapters/storage/storage.ts';
+import { type App, createApp } from '../../api/app.ts';
+import type { AppDeps } from '../../api/deps.ts';
+import { createHttpServer } from '../../api/server.ts';
+import { createOpenStreams } from '../../api/streams/event-stream.ts';
+import { createJobWatch } from '../../api/streams/job-watch.ts';
+import { createWorkflows, type Workflows } from '../../api/temporal-client.ts';
+import type { Role } from '../../contracts/words.ts';
+import { createApiMetrics } from '../../platform/metrics.ts';
+import { createTokens, type Tokens } from '../../platform/tokens.ts';
+import type { Database } from '../../prisma/client.ts';
+import { listenForJobChanges } from '../../prisma/repositories/job-notifications.ts';
+import { countJobsByStatus, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
+import { createTestDatabase, openTestDatabase } from '../support/database.ts';
+import { until } from '../support/until.ts';
+
+export const SECRET = 'QmV0dGVyIGEgdGVzdCBzZWNyZXQgdGhhbiBub25lIQ==';
+
+/** The API on a port of its own, with a real database and a real folder. */
+export interface ApiUnderTest {
+  url: string;
+  app: App;
+  database: Database;
+  databaseUrl: string;
+  storage: FileStorage;
+  tokens: Tokens;
+  /** How many jobs are being watched, and how many streams are open. */
+  watched: () => number;
+  openStreams: () => number;
+  /** Lines of the log, as objects. */
+  logged: Record<string, unknown>[];
+  /** A request with a token of the given role. */
+  as: (role: Role, subject?: string) => (path: string, init?: RequestInit) => Promise<Response>;
+  storedFiles: () => Promise<string[]>;
+  countJobs: () => Promise<number>;
+  stop: () => Promise<void>;
+}
+
+export interface ApiUnderTestOptions {
+  config?: Partial<AppDeps['config']>;
+  /** Takes the place of the workflow engine; without it the address of the engine is a closed port. */
+  workflows?: Workflows;
+  storage?: (folder: FileStorage) => FileStorage;
+}
+
+/** Nobody listens there: what is sent to it is refused at once. */
+const CLOSED_PORT = '127.0.0.1:1';
+
+export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUnderTest> {
+  const testDatabase = await createTestDatabase();
+  const database = openTestDatabase(testDatabase.url);
+  const folder = await mkdtemp(join(tmpdir(), 'longshore-http-'));
+  const localFolder = createLocalFolderStorage(folder);
+  const storage = options.storage?.(localFolder) ?? localFolder;
+  const logged: Record<string, unknown>[] = [];
+  const log = pino({ level: 'debug' }, { write: (line) => void logged.push(JSON.parse(line) as never) });
+  const metrics = createApiMetrics(() => countJobsByStatus(database.pool));
+  const temporal = {
+    TEMPORAL_ADDRESS: CLOSED_PORT,
+    TEMPORAL_NAMESPACE: 'default',
+    IMPORT_RETRY_DELAYS_MS: [10],
+    IMPORT_MAX_HISTORY_EVENTS: 1_000,
+  };
+  const workflows = options.workflows ?? createWorkflows(temporal, metrics, log);
+  const watch = createJobWatch({
+    read: (jobId) => readJobSnapshot(database.pool, jobId),
+    onError: (error) => {
+      log.warn({ err: error }, 'job not read');
+    },
+  });
+  let listening = false;
+  const notifications = listenForJobChanges({
+    url: testDatabase.url,
+    applicationName: 'test-listen',
+    onChange: watch.changed,
+    onListening: () => {
+      listening = true;
+      watch.anyChanged();
+    },
+    onError: () => {
+      listening = false;
+    },
+  });
+  await until(() => listening);
+  let openStreams = 0;
+  const streams = createOpenStreams((count) => {
+    openStreams = count;
+    metrics.openStreams.set(count);
+  });
+  const tokens = createTokens(SECRET);
+  const app = createApp({
+    config: {
+      TEMPORAL_NAMESPACE: 'default',
+      MAX_UPLOAD_BYTES: 1_000_000,
+      CORS_ORIGINS: [],
+      SECURE_COOKIES: false,
+      ...options.config,
+    },
+    database,
+    storage,
+    workflows,
+    tokens,
+    watch,
+    streams,
+    metrics,
+    log,
+  });
+  const server = createHttpServer(app.express);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+
+  return {
+    url,
+    app,
+    database,
+    databaseUrl: testDatabase.url,
+    storage,
+    tokens,
+    watched: watch.size,
+    openStreams: () => openStreams,
+    logged,
+    as:
+      (role, subject = 'tester') =>
+      async (path, init = {}) => {
+        const headers = new Headers(init.headers);
+        headers.set('Authorization', `Bearer ${await tokens.sign(subject, role, 600)}`);
+        return await fetch(url + path, { redirect: 'manual', ...init, headers });
+      },
+    async storedFiles() {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    },
+    countJobs: () => database.prisma.job.count(),
+    async stop() {
+      streams.closeAll();
+      watch.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await notifications.close();
+      await workflows.close();
+      await database.close();
+      await testDatabase.drop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** An engine that takes every start and every signal, and tells what it was asked. */
+export function createFakeWorkflows(): Workflows & { started: string[]; retried: string[] } {
+  const started: string[] = [];
+  const retried: string[] = [];
+  return {
+    started,
+    retried,
+    startImport: ({ jobId }) => {
+      started.push(jobId);
+      return Promise.resolve();
+    },
+    retry: (jobId) => {
+      retried.push(jobId);
+      return Promise.resolve();
+    },
+    check: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** A multipart form with a file and fields. */
+export function form(
+  fields: Record<string, string>,
+  file: { name?: string; content: BlobPart } | null = { content: 'sku,name,price\nA,Mug,1\n' },
+): FormData {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  if (file !== null) body.append('file', new Blob([file.content]), file.name ?? 'products.csv');
+  return body;
+}
