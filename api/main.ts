@@ -81,7 +81,11 @@ function run(config: ApiConfig): void {
     await within(STOP_TIMEOUT_MS, closed).catch(() => {
       server.closeAllConnections();
     });
-    await Promise.allSettled([notifications.close(), database.close(), within(CLOSE_TIMEOUT_MS, workflows.close())]);
+    await Promise.allSettled([
+      notifications.close(),
+      database.close(),
+      within(CLOSE_TIMEOUT_MS, workflows.close()),
+    ]);
     log.info('stopped');
   };
   let stopping: Promise<void> | undefined;
@@ -106,7 +110,6 @@ function run(config: ApiConfig): void {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     log.info({ host: config.HOST, port }, 'the API is listening');
-    process.send?.({ type: 'listening', port });
   });
 }
 

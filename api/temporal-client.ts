@@ -57,7 +57,10 @@ export function createWorkflows(
         metrics.workflowStarts.inc({ result: 'started' });
       } catch (error) {
         metrics.workflowStarts.inc({ result: 'deferred' });
-        log.warn({ err: error, jobId: job.jobId }, 'the workflow of an accepted import could not be started yet');
+        log.warn(
+          { err: error, jobId: job.jobId },
+          'the workflow of an accepted import could not be started yet',
+        );
       }
     },
 

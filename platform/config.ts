@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Settings, all from the environment, read once at start-up. docs/configuration and .env.example follow this file.
+ * Settings, all from the environment, read once at start-up. docs/configuration.md and .env.example are made from the
+ * descriptions here (`npm run docs:configuration`). A description is given last: what is chained behind it loses it.
  */
 const booleanText = z.enum(['true', 'false']).transform((text) => text === 'true');
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -11,70 +12,182 @@ const delays = z
   .transform((text) => text.split(',').map(Number));
 
 const shared = {
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }),
-  TEMPORAL_ADDRESS: z.string().min(1).default('127.0.0.1:7233'),
-  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
-  STORAGE_DIR: z.string().min(1).default('.longshore/files'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
+    .describe('The database, as postgresql://user:password@host:port/name. PostgreSQL 18 or newer, UTF-8.'),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .min(1)
+    .default('127.0.0.1:7233')
+    .describe('The Temporal server, as host:port. The connection is plain gRPC, without TLS.'),
+  TEMPORAL_NAMESPACE: z
+    .string()
+    .min(1)
+    .default('default')
+    .describe('The namespace in which the workflows run.'),
+  STORAGE_DIR: z
+    .string()
+    .min(1)
+    .default('.longshore/files')
+    .describe('The folder that keeps uploaded files. The API and the parse workers must see the same one.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('The least important lines that are logged.'),
 };
+
+const host = z
+  .string()
+  .min(1)
+  .default('127.0.0.1')
+  .describe('The address to listen on. 0.0.0.0 opens the port to other machines.');
 
 /** Bounds of what is read. */
 const limits = {
-  IMPORT_CHUNK_ROWS: z.coerce.number().int().min(1).max(100_000).default(10_000),
+  IMPORT_CHUNK_ROWS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(10_000)
+    .describe('Records in a chunk, at most.'),
   IMPORT_CHUNK_BYTES: z.coerce
     .number()
     .int()
     .min(1_024)
-    .default(4 * 1024 * 1024),
+    .default(4 * 1024 * 1024)
+    .describe('Bytes in a chunk; the record that reaches this is its last one.'),
   IMPORT_MAX_RECORD_BYTES: z.coerce
     .number()
     .int()
     .min(1_024)
-    .default(1024 * 1024),
-  IMPORT_MAX_COLUMNS: z.coerce.number().int().min(1).default(500),
-  IMPORT_MAX_ROWS: z.coerce.number().int().min(1).max(2_000_000_000).default(50_000_000),
+    .default(1024 * 1024)
+    .describe('Bytes in one record, at most. A file with a larger one fails with record_too_large.'),
+  IMPORT_MAX_COLUMNS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(500)
+    .describe('Columns in a header, at most. A file with more fails with too_many_columns.'),
+  IMPORT_MAX_ROWS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2_000_000_000)
+    .default(50_000_000)
+    .describe('Records in a file, at most. A file with more fails with too_many_rows.'),
 };
 
 const workerSchema = z.object({
   ...shared,
   ...limits,
-  /** Where this worker answers /health/ready and /metrics; 0 for none. */
-  READINESS_PORT: port.default(0),
-  HOST: z.string().min(1).default('127.0.0.1'),
+  READINESS_PORT: port
+    .default(0)
+    .describe('Where a worker answers GET /health and GET /health/ready; 0 for nowhere.'),
+  HOST: host,
 });
 
 const apiSchema = z.object({
   ...shared,
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: port.default(3000),
-  /** The key of HS256 tokens. A short or famous one would let anybody in. */
+  HOST: host,
+  PORT: port.default(3000).describe('The port of the API; 0 for any free one.'),
+  /** A short or famous one would let anybody in. */
   AUTH_SECRET: z
     .string({ error: 'must be set: at least 32 random bytes, for example from `openssl rand -base64 32`' })
     .refine((text) => Buffer.byteLength(text) >= 32 && new Set(text).size >= 12, {
       error: 'must be at least 32 random bytes, for example from `openssl rand -base64 32`',
-    }),
-  /** Where browsers reach the Temporal Web UI; links to workflows are left out when it is not set. */
-  TEMPORAL_UI_URL: z.url().optional(),
+    })
+    .describe(
+      'The key that signs and verifies tokens (HS256): at least 32 random bytes, for example from `openssl rand -base64 32`.',
+    ),
+  TEMPORAL_UI_URL: z
+    .url()
+    .optional()
+    .describe('Where browsers reach the Temporal Web UI. Links to workflows are left out when it is not set.'),
   MAX_UPLOAD_BYTES: z.coerce
     .number()
     .int()
     .min(1)
-    .default(1024 * 1024 * 1024),
-  IMPORT_RETRY_DELAYS_MS: delays.default([1_000, 5_000, 25_000]),
-  IMPORT_MAX_HISTORY_EVENTS: z.coerce.number().int().min(50).max(4_000).default(3_500),
-  /** Exact origins of other web apps that may call the API from a browser, separated by commas. */
+    .default(1024 * 1024 * 1024)
+    .describe('Bytes in an uploaded file, at most.'),
+  IMPORT_RETRY_DELAYS_MS: delays
+    .default([1_000, 5_000, 25_000])
+    .describe(
+      'Milliseconds before the 2nd, 3rd, ... attempt of a step that fails for a passing reason, separated by commas; after ' +
+        'the last one it waits for an operator. Travels with each job: a change is for jobs accepted later.',
+    ),
+  IMPORT_MAX_HISTORY_EVENTS: z.coerce
+    .number()
+    .int()
+    .min(50)
+    .max(4_000)
+    .default(3_500)
+    .describe('Events after which a workflow goes on as a new run. Travels with each job.'),
   CORS_ORIGINS: z
     .string()
     .default('')
     .transform((text) => text.split(',').filter(Boolean))
-    .pipe(z.array(z.url())),
-  /** Behind TLS: the session cookie is then sent over https only. */
-  SECURE_COOKIES: booleanText.default(false),
+    .pipe(z.array(z.url()))
+    .describe(
+      'Exact origins of other web apps that may call the API from a browser, separated by commas, such as https://app.example.com.',
+    ),
+  SECURE_COOKIES: booleanText
+    .default(false)
+    .describe('Set it behind TLS: browsers then send the session cookie over https only, and HSTS is on.'),
 });
 
 export type WorkerConfig = z.infer<typeof workerSchema>;
 export type ApiConfig = z.infer<typeof apiSchema>;
 export type ImportLimits = Pick<WorkerConfig, keyof typeof limits>;
+
+/** A setting, in words for people. */
+export interface SettingDescription {
+  name: string;
+  /** The processes that read it. */
+  readBy: ('api' | 'worker')[];
+  description: string;
+  /** What it may be, where that can be said in few words; else empty. */
+  values: string;
+  /** As it would stand in the environment; null when there is none. */
+  default: string | null;
+  required: boolean;
+}
+
+/** Every setting, for the documentation. */
+export function describeSettings(): SettingDescription[] {
+  const found = new Map<string, SettingDescription>();
+  for (const [reader, { shape }] of [
+    ['api', apiSchema],
+    ['worker', workerSchema],
+  ] as const) {
+    for (const [name, schema] of Object.entries<z.ZodType>(shape)) {
+      const known = found.get(name);
+      if (known === undefined) found.set(name, { name, readBy: [reader], ...describe(schema) });
+      else known.readBy.push(reader);
+    }
+  }
+  return [...found.values()];
+}
+
+function describe(schema: z.ZodType): Omit<SettingDescription, 'name' | 'readBy'> {
+  const unset = schema.safeParse(undefined);
+  const value = unset.data === undefined ? null : String(unset.data);
+  return {
+    description: schema.description ?? '',
+    values: valuesOf(schema),
+    default: value === '' ? null : value,
+    required: !unset.success,
+  };
+}
+
+function valuesOf(schema: z.ZodType): string {
+  const { enum: words, type, minimum, maximum } = z.toJSONSchema(schema, { unrepresentable: 'any' });
+  if (words !== undefined) return words.join(', ');
+  if (type === 'boolean') return 'true, false';
+  if (type !== 'integer' || minimum === undefined) return '';
+  const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  return bounded ? `${String(minimum)} to ${String(maximum)}` : `${String(minimum)} or more`;
+}
 
 /** Some settings are missing or malformed: the message names each. */
 export class ConfigError extends Error {

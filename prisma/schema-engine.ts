@@ -10,14 +10,14 @@ import {
   type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
-import type { SchemaEngine } from '@prisma/schema-engine-wasm';
+import type * as Engine from '@prisma/schema-engine-wasm';
 import pg from 'pg';
 
 // Prisma's migration engine as WebAssembly, on our own connections: no program to download, and the same table of applied
 // migrations as the `prisma migrate` command keeps.
 
 type Exports = Record<string, unknown>;
-type Bindings = typeof import('@prisma/schema-engine-wasm') & { __wbg_set_wasm(exports: Exports): void };
+type Bindings = typeof Engine & { __wbg_set_wasm(exports: Exports): void };
 
 /** The types of Node have no word for it. */
 declare const WebAssembly: {
@@ -38,7 +38,7 @@ let loaded: Promise<Bindings> | undefined;
 export async function withSchemaEngine<T>(
   databaseUrl: string,
   schema: { path: string; content: string },
-  work: (engine: SchemaEngine) => Promise<T>,
+  work: (engine: Engine.SchemaEngine) => Promise<T>,
 ): Promise<T> {
   loaded ??= load();
   const { SchemaEngine } = await loaded;
@@ -79,7 +79,7 @@ async function load(): Promise<Bindings> {
     './schema_engine_bg.js': Object.fromEntries(imports),
   });
   bindings.__wbg_set_wasm(instance.exports);
-  (instance.exports['__wbindgen_start'] as () => void)();
+  (instance.exports.__wbindgen_start as () => void)();
   return bindings;
 }
 

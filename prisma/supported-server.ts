@@ -15,11 +15,20 @@ export class UnsupportedServerError extends Error {
  * Refuses a database server that is too old, or that does not keep text as UTF-8.
  *
  * @throws {UnsupportedServerError} that names what was found
+ * @throws {Error} that names the address, when it can't be reached
  */
 export async function assertSupportedServer(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    const { hostname, port, pathname } = new URL(databaseUrl);
+    throw new Error(
+      `the database ${hostname}:${port || '5432'}${pathname} can't be reached: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
   try {
     const { rows } = await client.query<{
       version: string;

@@ -13,7 +13,10 @@ await runScript(
   async (flags) => {
     await withDatabase(dataDirOf(flags['data-dir']), async (url) => {
       const migrations = await migrationInfo(url);
-      if (flags.json === true) return printJson({ database: shownUrl(url), migrations });
+      if (flags.json === true) {
+        printJson({ database: shownUrl(url), migrations });
+        return;
+      }
       print(`${shownUrl(url)}\n`);
       print(
         table(

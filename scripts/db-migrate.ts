@@ -19,7 +19,10 @@ await runScript(
         onWaiting: () => say('another process is migrating this database; waiting for it'),
       });
       const total = (await migrationInfo(url)).filter(({ state }) => state === 'applied').length;
-      if (flags.json === true) return printJson({ database: shownUrl(url), applied, total });
+      if (flags.json === true) {
+        printJson({ database: shownUrl(url), applied, total });
+        return;
+      }
       for (const name of applied) print(`applied ${name}`);
       print(`${applied.length === 0 ? 'nothing to do: ' : ''}${String(total)} migrations are applied`);
     });

@@ -17,7 +17,10 @@ await runScript(
   },
   async (flags, psqlArguments) => {
     await withDatabase(dataDirOf(flags['data-dir']), async (url) => {
-      if (flags.json === true) return printJson({ database: shownUrl(url) });
+      if (flags.json === true) {
+        printJson({ database: shownUrl(url) });
+        return;
+      }
       process.exitCode = await psql(url, psqlArguments);
     });
   },
@@ -43,7 +46,10 @@ function psql(databaseUrl: string, args: string[]): Promise<number> {
     // Ctrl-C in psql ends a statement, not psql.
     process.on('SIGINT', () => undefined);
     child.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') return reject(error);
+      if (error.code !== 'ENOENT') {
+        reject(error);
+        return;
+      }
       reject(
         new Error(
           'psql is not installed. Install it (Debian: postgresql-client, Homebrew: libpq), or use any other client: ' +

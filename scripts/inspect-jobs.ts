@@ -54,8 +54,14 @@ await runScript(
     for await (const job of api.list<Job>(`/api/jobs?${page.toString()}`)) {
       if (jobs.push(job) === limit) break;
     }
-    if (flags.json === true) return printJson(jobs);
-    if (jobs.length === 0) return print('no jobs');
+    if (flags.json === true) {
+      printJson(jobs);
+      return;
+    }
+    if (jobs.length === 0) {
+      print('no jobs');
+      return;
+    }
     print(
       table(
         ['id', 'type', 'kind', 'status', 'stage', '%', 'total', 'rejected', 'failed', 'file', 'created at'],

@@ -51,7 +51,7 @@ await runScript(
       if (rows.push(row) === limit) break;
     }
     if (flags.json === true) {
-      return printJson({
+      printJson({
         job: job.id,
         status: job.status,
         counts: job.counts,
@@ -65,6 +65,7 @@ await runScript(
           errors,
         })),
       });
+      return;
     }
     print(summaryOf(job));
     if (rows.length === 0) return;

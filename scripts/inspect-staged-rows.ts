@@ -42,8 +42,14 @@ await runScript(
     )) {
       if (rows.push(row) === limit) break;
     }
-    if (flags.json === true) return printJson(rows);
-    if (rows.length === 0) return print('no rows are staged');
+    if (flags.json === true) {
+      printJson(rows);
+      return;
+    }
+    if (rows.length === 0) {
+      print('no rows are staged');
+      return;
+    }
     const columns = Object.keys(rows.find(({ values }) => values !== null)?.values ?? {});
     print(
       table(

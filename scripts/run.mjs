@@ -38,6 +38,9 @@ const toolEnv = {
 
 /** The tool that is running, to be ended when this process is told to end. */
 let tool;
+/** The lock under which it runs. */
+let lock;
+let stopping = false;
 
 try {
   await main();
@@ -65,10 +68,11 @@ async function main() {
 /** Installs and generates what is missing or out of date; quiet when nothing is. */
 async function prepare() {
   if ((await isInstalled()) && (await isGenerated())) return;
-  const lock = await takeLock(inRoot('.longshore', 'install.lock'), (owner) =>
+  lock = await takeLock(inRoot('.longshore', 'install.lock'), (owner) =>
     say(`another process (${owner}) is installing; waiting for it ...`),
   );
   const stop = async (signal) => {
+    stopping = true;
     tool?.kill(signal);
     await lock.release();
     process.exit(128 + os.constants.signals[signal]);
@@ -172,6 +176,8 @@ async function step(title, command, work) {
   clearInterval(timer);
   if (live) process.stderr.write('\r\u001b[K');
   if (code === 0) return say(`${title}: done (${seconds()})`);
+  // It was this process that ended it, which is about to end too.
+  if (stopping) await new Promise(() => undefined);
   process.stderr.write(`${endsOf(output)}\n`);
   // Not process.exit: the lock has to be released first.
   throw new Error(`\`${command}\` failed; what it said stands above`);
@@ -187,6 +193,7 @@ function capture(command, args, shell = false) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, env: toolEnv, shell, stdio: ['ignore', 'pipe', 'pipe'] });
     tool = child;
+    if (child.pid !== undefined) lock.workedBy(child.pid).catch(() => undefined);
     let output = '';
     const keep = (chunk) => (output = (output + chunk).slice(-100_000));
     child.stdout.on('data', keep);

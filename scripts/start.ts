@@ -95,7 +95,7 @@ async function stay(
       dataDir,
       reporter,
       signal: exit.signal,
-      env: options.dev ? { LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'debug', NODE_ENV: 'development' } : {},
+      env: options.dev ? { LOG_LEVEL: process.env.LOG_LEVEL ?? 'debug', NODE_ENV: 'development' } : {},
     });
   } catch (error) {
     if (!exit.signal.aborted) throw error;
@@ -174,7 +174,10 @@ async function importOnce(
     told.stack = stack;
     apiUrl = stack.apiUrl;
   } catch (error) {
-    if (exit.signal.aborted) return interrupted();
+    if (exit.signal.aborted) {
+      interrupted();
+      return;
+    }
     if (!(error instanceof StackRunningError)) throw error;
     const other = await waitForOtherStack(dataDir);
     if (other?.urls == null) throw error;
@@ -251,8 +254,9 @@ function aborted(signal: AbortSignal): Promise<void> {
 function restartOnChanges(stack: Stack, signal: AbortSignal): void {
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();
+  const stopping = () => signal.aborted;
   const restart = async () => {
-    if (signal.aborted) return;
+    if (stopping()) return;
     say('sources changed; restarting');
     const results = await Promise.allSettled(
       [...stack.services.values()].map((service) => service.restart()),
@@ -260,6 +264,8 @@ function restartOnChanges(stack: Stack, signal: AbortSignal): void {
     const failed = results.flatMap((result) =>
       result.status === 'rejected' ? [(result.reason as Error).message] : [],
     );
+    // Stopping in the middle of it is no failure.
+    if (stopping()) return;
     say(failed.length === 0 ? 'restarted' : failed.join('\n'));
   };
   for (const folder of SOURCES) {

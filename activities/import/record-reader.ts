@@ -5,7 +5,7 @@ import { RecordCutter } from '../../domain/csv/record-cutter.ts';
 import { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
 
 /** How much of the file is read at once. */
-const BLOCK_BYTES = 4 * 1024 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
 
 /** Reads a stored file block by block; memory stays at a block and the record that crosses its end. */
 export class RecordReader {
@@ -19,8 +19,8 @@ export class RecordReader {
     this.#sizeBytes = sizeBytes;
   }
 
-  async read(start: number, length: number): Promise<Buffer> {
-    return this.#storage.read(this.#key, { start, end: Math.min(start + length, this.#sizeBytes) });
+  async read(start: number, length: number, into?: Buffer): Promise<Buffer> {
+    return this.#storage.read(this.#key, { start, end: Math.min(start + length, this.#sizeBytes) }, into);
   }
 
   /**
@@ -35,9 +35,10 @@ export class RecordReader {
     onChunk: (chunk: PlannedChunk) => Promise<void>,
   ): Promise<void> {
     const cutter = new RecordCutter(STANDARD_DIALECT);
+    const memory = Buffer.allocUnsafe(Math.max(BLOCK_BYTES, maxRecordBytes + 1));
     let blockStart = from;
     while (blockStart < this.#sizeBytes) {
-      const block = await this.read(blockStart, Math.max(BLOCK_BYTES, maxRecordBytes + 1));
+      const block = await this.read(blockStart, memory.length, memory);
       const final = blockStart + block.length >= this.#sizeBytes;
       let position = 0;
       for (;;) {

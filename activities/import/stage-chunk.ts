@@ -25,22 +25,19 @@ export function createStageChunk({ db, storage }: StageChunkDeps): ParseActiviti
       const job = await getImportJob(db.pool, jobId);
       const { reading } = job;
       if (reading === null) throw new Error('the file has not been read yet');
+      const { dialect, columns } = reading;
       const chunk = await getChunk(db.pool, job.number, number);
       if (chunk.isStaged) return chunk.counts;
 
       const bytes = await storage.read(job.storageKey, { start: chunk.byteStart, end: chunk.byteEnd });
-      const records = parseChunk(bytes, reading.dialect, chunk.firstLine);
-      if (records.length !== chunk.rows) {
-        throw new Error(
-          `the chunk was cut for ${String(chunk.rows)} records, but ${String(records.length)} are there`,
-        );
-      }
-      const validate = createRowValidator(KINDS[job.kind], reading.columns, job.options.mode);
+      const validate = createRowValidator(KINDS[job.kind], columns, job.options.mode);
+      let staged = 0;
       let rejected = 0;
       // Row by row on the way into COPY, so that a chunk is never in memory in all of its forms at once.
       function* stagedRows(): Generator<NewStagedRow> {
-        for (const [index, record] of records.entries()) {
-          const row = toStagedRow(record, chunk.firstRow + index, validate);
+        for (const record of parseChunk(bytes, dialect, chunk.firstLine)) {
+          const row = toStagedRow(record, chunk.firstRow + staged, validate);
+          staged += 1;
           if (row.errors !== null) rejected += 1;
           yield row;
         }
@@ -50,6 +47,9 @@ export function createStageChunk({ db, storage }: StageChunkDeps): ParseActiviti
         const locked = await getChunk(client, job.number, number, true);
         if (locked.isStaged) return locked.counts;
         await copyStagedRows(client, job.number, stagedRows());
+        if (staged !== chunk.rows) {
+          throw new Error(`the chunk was cut for ${chunk.rows} records, but ${staged} are there`);
+        }
         await markStaged(client, job.number, number, { rejected, attempts: activityInfo().attempt });
         await announceJob(client, jobId);
         return { ...locked.counts, rejected };

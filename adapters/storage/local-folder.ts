@@ -36,10 +36,10 @@ export function createLocalFolderStorage(folder: string): FileStorage {
       }
     },
 
-    async read(key, range) {
+    async read(key, range, into) {
       const file = await openExisting(pathOf(key), key);
       try {
-        return await readRange(file, range ?? { start: 0, end: (await file.stat()).size });
+        return await readRange(file, range, into);
       } finally {
         await file.close();
       }
@@ -68,8 +68,9 @@ async function openExisting(path: string, key: string): Promise<OpenFile> {
 }
 
 /** Reads a range whole, or up to the end of the file where that comes first. */
-async function readRange(file: OpenFile, { start, end }: ByteRange): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(Math.max(0, end - start));
+async function readRange(file: OpenFile, { start, end }: ByteRange, into?: Buffer): Promise<Buffer> {
+  const length = Math.max(0, end - start);
+  const buffer = into?.subarray(0, length) ?? Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < buffer.length) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, start + filled);

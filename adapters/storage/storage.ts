@@ -18,9 +18,11 @@ export interface FileStorage {
   write(key: string, content: Readable): Promise<number>;
   /**
    * Reads a file or a part of it.
+   *
+   * @param into a buffer to fill instead of a new one; what is returned is then a view on it
    * @throws {FileMissingError} when there is no file under this key
    */
-  read(key: string, range?: ByteRange): Promise<Buffer>;
+  read(key: string, range: ByteRange, into?: Buffer): Promise<Buffer>;
   /** Removes a file; a missing one is fine. */
   remove(key: string): Promise<void>;
   /** Rejects when files can't be written now. */

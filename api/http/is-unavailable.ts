@@ -17,10 +17,10 @@ const SYSTEM_CODES = new Set([
 ]);
 
 /**
- * SQLSTATEs after which the same request may well succeed soon: connection (08), too few resources (53), operator
- * intervention (57: shutting down, starting up, time-out), lock not available.
+ * SQLSTATEs after which the same request may well succeed later: connection (08), sign-in refused (28), no such database,
+ * too few resources (53), operator intervention (57: shutting down, starting up, time-out), lock not available.
  */
-const SQL_STATES = /^(?:08...|53...|57P0[1-5]|57014|55P03)$/;
+const SQL_STATES = /^(?:08...|28...|3D000|53...|57P0[1-5]|57014|55P03)$/;
 
 /** Prisma: can't reach, time-out, connection closed, no free connection. */
 const PRISMA_CODES = /^(?:P1001|P1002|P1008|P1017|P2024)$/;

@@ -1,11 +1,13 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute, SENT } from '../http/route.ts';
 import { createOpenApiDocument } from '../openapi.ts';
 
+const require = createRequire(import.meta.url);
 const OWN = (name: string): string => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
-const SWAGGER_UI = (name: string): string => fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`));
+const SWAGGER_UI = (name: string): string => require.resolve(`swagger-ui-dist/${name}`);
 
 /** The page and all that it loads, from here and from nowhere else. */
 const FILES = {

@@ -24,17 +24,19 @@ function onlyDefault<const Words extends readonly string[]>(
     .refine((given) => given === value, {
       error: `${name} can not be chosen yet: only "${value}" is supported.`,
       params: { code: 'not_supported' },
-    });
+    })
+    .meta({ override: { enum: [value] } });
 }
 
 function notYet(name: string) {
   return z
     .string()
     .optional()
-    .refine((given) => given === undefined, {
+    .refine((given) => given === undefined || given === '', {
       error: `${name} can not be given yet: leave it out.`,
       params: { code: 'not_supported' },
-    });
+    })
+    .meta({ override: { maxLength: 0 } });
 }
 
 const BOOLEANS = ['true', 'false'] as const;

@@ -15,29 +15,36 @@ export interface FileRecord {
   raw: () => string;
 }
 
+/** Records that are parsed at once: few enough to be garbage before they are old, enough to be worth the call. */
+const SLICE_RECORDS = 500;
+
 /**
- * Parses the bytes of a chunk: whole records, cut at their borders.
+ * Parses the bytes of a chunk: whole records, cut at their borders. A slice at a time, so that memory stays flat however
+ * large the chunk is.
  *
- * The cells come from csv-parse, all at once. The cutter goes over the same bytes for what the parser does not tell
- * cheaply: lines, raw texts, and records that are not well-formed. Should the two ever see different records, the cutter's
- * borders count, since the chunks were cut by them, and every record is parsed by itself.
+ * The cells come from csv-parse. The cutter goes over the same bytes for what the parser does not tell cheaply: lines, raw
+ * texts, and records that are not well-formed. Should the two ever see different records, the cutter's borders count, since
+ * the chunks were cut by them, and every record is parsed by itself.
  *
  * @param firstLine the physical line on which the bytes begin
  */
-export function parseChunk(bytes: Buffer, dialect: Dialect, firstLine: number): FileRecord[] {
-  const borders = cutRecords(bytes, dialect, firstLine);
-  const cells = parseCells(bytes, dialect);
-  const agreed = cells.length === borders.length;
-  const isClean = isUtf8(bytes) && !bytes.includes(0);
-  return borders.map((border, index) => {
-    const own = bytes.subarray(border.start, border.end);
-    return {
-      line: border.line,
-      cells: (agreed ? cells[index] : parseCells(own, dialect)[0]) ?? [],
-      problem: border.malformed ? MALFORMED : isClean ? null : findOddCharacters(own),
-      raw: () => own.toString('utf8'),
-    };
-  });
+export function* parseChunk(bytes: Buffer, dialect: Dialect, firstLine: number): Generator<FileRecord> {
+  for (const borders of cutSlices(bytes, dialect, firstLine)) {
+    const start = borders[0]?.start ?? 0;
+    const slice = bytes.subarray(start, borders.at(-1)?.end ?? start);
+    const cells = parseCells(slice, dialect);
+    const agreed = cells.length === borders.length;
+    const isClean = isUtf8(slice) && !slice.includes(0);
+    for (const [index, border] of borders.entries()) {
+      const own = bytes.subarray(border.start, border.end);
+      yield {
+        line: border.line,
+        cells: (agreed ? cells[index] : parseCells(own, dialect)[0]) ?? [],
+        problem: border.malformed ? MALFORMED : isClean ? null : findOddCharacters(own),
+        raw: () => own.toString('utf8'),
+      };
+    }
+  }
 }
 
 const MALFORMED: FileRecord['problem'] = {
@@ -70,20 +77,20 @@ interface Border {
   malformed: boolean;
 }
 
-function cutRecords(bytes: Buffer, dialect: Dialect, firstLine: number): Border[] {
+function* cutSlices(bytes: Buffer, dialect: Dialect, firstLine: number): Generator<Border[]> {
   const cutter = new RecordCutter(dialect);
-  const borders: Border[] = [];
+  let slice: Border[] = [];
   let line = firstLine;
   let position = 0;
   while (cutter.advance(bytes, position, true) === 'record') {
-    borders.push({
-      start: cutter.start,
-      end: cutter.end,
-      line: line + cutter.linesBefore,
-      malformed: cutter.malformed,
-    });
+    const { start, end, linesBefore, malformed } = cutter;
+    slice.push({ start, end, line: line + linesBefore, malformed });
     line += cutter.lines;
     position = cutter.next;
+    if (slice.length === SLICE_RECORDS) {
+      yield slice;
+      slice = [];
+    }
   }
-  return borders;
+  if (slice.length > 0) yield slice;
 }

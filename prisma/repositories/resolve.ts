@@ -8,17 +8,17 @@ const WINNER: Record<Exclude<Duplicates, 'reject'>, string> = { last: 'max("row"
  * Decides for each repeated key of a file which row wins, and records the others as `duplicate`. Only valid rows compete.
  * Run it once per job, in the transaction that notes it.
  *
- * Statistics of staging know nothing of a job that has just been staged, and a nested loop over a whole file, planned
- * because of that, would take hours: so it is switched off here.
+ * Statistics know nothing of a job that has just been staged: both statements are such that no plan for them reads the job's
+ * rows more than twice. Without nested loops the first one can only sort or hash; in the second, each chunk reads its own
+ * range of the primary key.
  */
 export async function recordDuplicates(
   client: pg.PoolClient,
   jobNumber: number,
   duplicates: Exclude<Duplicates, 'reject'>,
 ): Promise<void> {
-  await client.query(`SET LOCAL enable_nestloop = off`);
-  await client.query(`SET LOCAL work_mem = '128MB'`);
-  await client.query(
+  await client.query(`SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'`);
+  const { rowCount } = await client.query(
     `UPDATE staged_rows s
         SET outcome = 'duplicate'
        FROM (SELECT key, ${WINNER[duplicates]} AS winner
@@ -29,17 +29,16 @@ export async function recordDuplicates(
       WHERE s.job_number = $1 AND s.outcome IS NULL AND s.key = repeated.key AND s."row" <> repeated.winner`,
     [jobNumber],
   );
-  await client.query(`SET LOCAL enable_nestloop = on`);
+  if (rowCount === 0) return;
   await client.query(
     `UPDATE chunks c
-        SET duplicate = losers.count, revision = c.revision + 1
-       FROM (SELECT c2.number, count(*)::int AS count
-               FROM staged_rows s
-               JOIN chunks c2 ON c2.job_number = s.job_number
-                AND s."row" >= c2.first_row AND s."row" < c2.first_row + c2.rows
-              WHERE s.job_number = $1 AND s.outcome = 'duplicate'
-              GROUP BY c2.number) losers
-      WHERE c.job_number = $1 AND c.number = losers.number`,
+        SET duplicate = (SELECT count(*)
+                           FROM staged_rows s
+                          WHERE s.job_number = c.job_number
+                            AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows
+                            AND s.outcome = 'duplicate'),
+            revision = c.revision + 1
+      WHERE c.job_number = $1`,
     [jobNumber],
   );
 }

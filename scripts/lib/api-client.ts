@@ -57,9 +57,9 @@ export interface ApiOptions {
  * @throws {Error} that says what to do, when there is none or there is no token for it
  */
 export async function findApi(options: ApiOptions): Promise<ApiClient> {
-  const given = options.url ?? process.env['LONGSHORE_URL'];
+  const given = options.url ?? process.env.LONGSHORE_URL;
   const url = given === undefined || given === '' ? await localUrl(options.dataDir) : checkedUrl(given);
-  const token = process.env['LONGSHORE_TOKEN'];
+  const token = process.env.LONGSHORE_TOKEN;
   if (token !== undefined && token !== '') return createApiClient(url, token);
   // A token of the local secret would be of no use elsewhere, and is nobody else's business.
   if (!['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname)) {
@@ -84,11 +84,7 @@ export function createApiClient(url: string, token: string): ApiClient {
         await delay(later * 1_000);
         continue;
       }
-      throw new ApiError(
-        `${method} ${pathAndQuery}`,
-        response.status,
-        (answer ?? { detail: text }) as Partial<Problem>,
-      );
+      throw new ApiError(`${method} ${pathAndQuery}`, response.status, answer ?? { detail: text });
     }
   }
   async function send(method: string, pathAndQuery: string, body: FormData | undefined): Promise<Response> {

@@ -158,7 +158,7 @@ function readArguments<Flags extends Record<string, Flag>>(
     throw new UsageError((error as Error).message.split('. ')[0] ?? '');
   }
   const { values, positionals } = parsed;
-  if (values['help'] !== true) {
+  if (values.help !== true) {
     if (positionals.length < min) throw new UsageError(`missing: ${command.positionals?.usage ?? ''}`);
     if (positionals.length > max) throw new UsageError(`one argument too many: ${positionals[max] ?? ''}`);
   }

@@ -11,7 +11,7 @@ export async function withDatabase<T>(
   dataDir: string,
   work: (databaseUrl: string) => Promise<T>,
 ): Promise<T> {
-  const given = process.env['DATABASE_URL'];
+  const given = process.env.DATABASE_URL;
   if (given !== undefined && given !== '') return work(given);
   const note = await runningStack(dataDir);
   if (note?.urls != null) return work(note.urls.database);

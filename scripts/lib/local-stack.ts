@@ -23,13 +23,13 @@ export interface StackNote {
 /** Where the local stack of this checkout keeps its data, absolute. */
 export function dataDirOf(flag: string | undefined): string {
   // npm scripts run in the checkout; a path that was typed is meant from where it was typed.
-  if (flag !== undefined) return path.resolve(process.env['INIT_CWD'] ?? process.cwd(), flag);
+  if (flag !== undefined) return path.resolve(process.env.INIT_CWD ?? process.cwd(), flag);
   return path.join(ROOT, '.longshore');
 }
 
 /** A file that was named on the command line, absolute. */
 export function fileOf(argument: string): string {
-  const typedIn = path.resolve(process.env['INIT_CWD'] ?? process.cwd(), argument);
+  const typedIn = path.resolve(process.env.INIT_CWD ?? process.cwd(), argument);
   return existsSync(typedIn) ? typedIn : path.resolve(argument);
 }
 
@@ -65,7 +65,7 @@ export function noteFile(dataDir: string): string {
  * made when there is none yet.
  */
 export async function authSecret(dataDir: string): Promise<string> {
-  const given = process.env['AUTH_SECRET'];
+  const given = process.env.AUTH_SECRET;
   if (given !== undefined && given !== '') return given;
   const file = path.join(dataDir, 'auth-secret');
   await mkdir(dataDir, { recursive: true });

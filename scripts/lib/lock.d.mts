@@ -4,6 +4,8 @@ export interface Lock {
   release: () => Promise<void>;
   /** The last owner died with the lock, so what it was doing may be half done. */
   tookOver: boolean;
+  /** Names a child that does the work, so that whoever takes over ends it first, should it outlive its parent. */
+  workedBy: (pid: number) => Promise<void>;
 }
 
 /** Tells a process from another that gets the same id later; undefined when no such process lives. */

@@ -50,27 +50,27 @@ export function processStart(pid) {
  *
  * @param {string} folder the lock; its parent folder is made when missing
  * @param {(owner: number) => void} [onWait] told once, with the owner's process id, when another process has it
- * @returns {Promise<{ release: () => Promise<void>, tookOver: boolean }>} `tookOver`: the last owner died with it, so what it
- *   was doing may be half done
+ * @returns {Promise<{ release: () => Promise<void>, tookOver: boolean, workedBy: (pid: number) => Promise<void> }>}
+ *   `tookOver`: the last owner died with it, so what it was doing may be half done; `workedBy`: names a child that does the
+ *   work, so that whoever takes over ends it first, should it outlive its parent
  */
 export async function takeLock(folder, onWait) {
   await mkdir(path.dirname(folder), { recursive: true });
   const mine = `${folder}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   await mkdir(mine);
-  await writeFile(
-    path.join(mine, 'owner'),
-    JSON.stringify({ pid: process.pid, start: processStart(process.pid) }),
-  );
+  await writeFile(path.join(mine, 'owner'), JSON.stringify(identity(process.pid)));
   let told = false;
   let tookOver = false;
   try {
     for (;;) {
       if (await renamed(mine, folder)) {
-        return { release: () => rm(folder, { recursive: true, force: true }), tookOver };
+        const workedBy = (pid) => writeFile(path.join(folder, 'worker'), JSON.stringify(identity(pid)));
+        return { release: () => rm(folder, { recursive: true, force: true }), tookOver, workedBy };
       }
-      const owner = await readOwner(folder);
+      const owner = await readIdentity(folder, 'owner');
       if (owner === undefined) continue;
       if (!lives(owner)) {
+        await endWorker(await readIdentity(folder, 'worker'));
         tookOver = (await removeStale(folder, owner)) || tookOver;
         continue;
       }
@@ -87,12 +87,29 @@ export async function takeLock(folder, onWait) {
 async function removeStale(folder, owner) {
   const away = `${folder}.stale.${process.pid}.${Math.random().toString(36).slice(2)}`;
   if (!(await renamed(folder, away))) return false;
-  const moved = await readOwner(away);
+  const moved = await readIdentity(away, 'owner');
   if (moved !== undefined && (moved.pid !== owner.pid || moved.start !== owner.start) && lives(moved)) {
     if (await renamed(away, folder)) return false;
   }
   await rm(away, { recursive: true, force: true });
   return true;
+}
+
+/** What a dead owner had started must not go on beside what its successor does. */
+async function endWorker(worker) {
+  if (worker === undefined || worker.start === undefined) return;
+  while (lives(worker)) {
+    try {
+      process.kill(worker.pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile, or is not ours to end; then there is nothing but to wait.
+    }
+    await delay(POLL_MS);
+  }
+}
+
+function identity(pid) {
+  return { pid, start: processStart(pid) };
 }
 
 function lives(owner) {
@@ -110,9 +127,9 @@ async function renamed(from, to) {
   }
 }
 
-async function readOwner(folder) {
+async function readIdentity(folder, name) {
   try {
-    return JSON.parse(await readFile(path.join(folder, 'owner'), 'utf8'));
+    return JSON.parse(await readFile(path.join(folder, name), 'utf8'));
   } catch {
     return undefined;
   }

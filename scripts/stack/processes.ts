@@ -72,8 +72,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
       options.whenParentDies === 'channel' ? ['ignore', output, output, 'ipc'] : ['ignore', output, output],
   });
   if (typeof output === 'number') closeSync(output);
-  await spawned(child, name);
-  const pid = child.pid as number;
+  const pid = await spawned(child, name);
   const endKeeper = options.whenParentDies === 'channel' ? undefined : keep(pid, options.whenParentDies);
   // The channel is there for its end only; it must not keep this process alive.
   child.channel?.unref();
@@ -263,9 +262,9 @@ function openLog(file: string): number {
   return openSync(file, 'a');
 }
 
-function spawned(child: ChildProcess, name: string): Promise<void> {
+function spawned(child: ChildProcess, name: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('spawn', resolve);
+    child.once('spawn', () => resolve(child.pid ?? 0));
     child.once('error', (error) =>
       reject(new Error(`the ${name} can't be started: ${error.message}`, { cause: error })),
     );

@@ -75,7 +75,7 @@ class ServiceKeeper implements ServiceProcess {
       await this.#launch();
     } catch (error) {
       // Between finding a free port and listening on it, another program may have taken it.
-      const taken = this.service.role === 'worker' && /EADDRINUSE/.test((error as Error).message);
+      const taken = this.service.role === 'worker' && (error as Error).message.includes('EADDRINUSE');
       if (!taken) throw error;
       this.#port = await freePort();
       await this.#launch();

@@ -115,6 +115,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 class StackInMaking {
   readonly #options: StackOptions;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #wantedPort: number;
   readonly #note: StackNote;
   readonly #services = new Map<string, ServiceProcess>();
   #postgres: EmbeddedPostgres | undefined;
@@ -130,6 +131,10 @@ class StackInMaking {
   constructor(options: StackOptions) {
     this.#options = options;
     this.#env = { ...withoutEmpty(process.env), ...options.env };
+    this.#wantedPort = Number(this.#env.PORT ?? API_PORT);
+    if (!Number.isInteger(this.#wantedPort) || this.#wantedPort < 1 || this.#wantedPort > 65_535) {
+      throw new Error(`PORT must be a port number, not "${String(this.#env.PORT)}"`);
+    }
     this.#note = {
       dataDir: options.dataDir,
       startedAt: new Date().toISOString(),
@@ -168,7 +173,7 @@ class StackInMaking {
 
   async #startPostgres(): Promise<void> {
     const { dataDir, reporter, postgresSettings } = this.#options;
-    const given = this.#env['DATABASE_URL'];
+    const given = this.#env.DATABASE_URL;
     if (given !== undefined) {
       this.#databaseUrl = given;
       return;
@@ -187,11 +192,11 @@ class StackInMaking {
 
   async #startTemporal(): Promise<void> {
     const { dataDir, reporter } = this.#options;
-    const given = this.#env['TEMPORAL_ADDRESS'];
+    const given = this.#env.TEMPORAL_ADDRESS;
     if (given !== undefined) {
       this.#temporalAddress = given;
-      this.#temporalNamespace = this.#env['TEMPORAL_NAMESPACE'] ?? 'default';
-      this.#temporalUiUrl = this.#env['TEMPORAL_UI_URL'];
+      this.#temporalNamespace = this.#env.TEMPORAL_NAMESPACE ?? 'default';
+      this.#temporalUiUrl = this.#env.TEMPORAL_UI_URL;
       const registered = await registerSearchAttributes(given, this.#temporalNamespace);
       if (registered.length > 0)
         reporter.note(`  registered search attributes on ${given}: ${registered.join(', ')}`);
@@ -203,7 +208,7 @@ class StackInMaking {
         dbFile: path.join(dataDir, 'temporal.db'),
         port,
         uiPort,
-        namespace: this.#env['TEMPORAL_NAMESPACE'],
+        namespace: this.#env.TEMPORAL_NAMESPACE,
         logFile: this.#logFile('temporal'),
         log,
         signal: this.#options.signal,
@@ -266,13 +271,12 @@ class StackInMaking {
 
   async #apiPort(): Promise<number> {
     if (this.#options.ports === 'free') return freePort();
-    const wanted = Number(this.#env['PORT'] ?? API_PORT);
-    if (!Number.isInteger(wanted) || wanted < 1 || wanted > 65_535) {
-      throw new Error(`PORT must be a port number, not "${this.#env['PORT'] ?? ''}"`);
+    const port = await portFrom(this.#wantedPort);
+    if (port !== this.#wantedPort) {
+      this.#options.reporter.note(
+        `  port ${String(this.#wantedPort)} is taken; the API is on ${String(port)} instead`,
+      );
     }
-    const port = await portFrom(wanted);
-    if (port !== wanted)
-      this.#options.reporter.note(`  port ${String(wanted)} is taken; the API is on ${String(port)} instead`);
     return port;
   }
 

@@ -2,6 +2,7 @@ import { constants, existsSync } from 'node:fs';
 import { access, chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { takeLock } from '../lib/lock.mjs';
 import { runToEnd } from './processes.ts';
 
@@ -100,7 +101,7 @@ async function download(
   const timer = setTimeout(() => {
     if (!existsSync(`${file}.downloading`) && !existsSync(file)) giveUp.abort();
   }, DOWNLOAD_BEGINS_MS);
-  const script = path.join(import.meta.dirname, 'download-temporal.ts');
+  const script = fileURLToPath(new URL('./download-temporal.ts', import.meta.url));
   const { code, output } = await runToEnd(process.execPath, [script, work, `v${VERSION}`], {
     signal: signal === undefined ? giveUp.signal : AbortSignal.any([signal, giveUp.signal]),
   });
@@ -161,7 +162,7 @@ function atLeast(
 
 async function findOnPath(name: string): Promise<string | undefined> {
   const endings = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
-  for (const folder of (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean)) {
+  for (const folder of (process.env.PATH ?? '').split(path.delimiter).filter(Boolean)) {
     for (const ending of endings) {
       const file = path.join(folder, name + ending);
       try {
@@ -176,5 +177,6 @@ async function findOnPath(name: string): Promise<string | undefined> {
 }
 
 function cacheHome(): string {
-  return process.env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache');
+  const given = process.env.XDG_CACHE_HOME;
+  return given === undefined || given === '' ? path.join(os.homedir(), '.cache') : given;
 }

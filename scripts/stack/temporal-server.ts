@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { freePort, giveBackPort } from './ports.ts';
@@ -167,6 +168,7 @@ export async function registerSearchAttributes(address: string, namespace: strin
     const deadline = Date.now() + START_MS;
     while ((await missingSearchAttributes(connection, namespace)).length > 0) {
       if (Date.now() > deadline) throw new Error('they are registered, but still not listed');
+      await delay(100);
     }
     return missing;
   } catch (error) {
@@ -240,7 +242,8 @@ async function readSearchAttributes(): Promise<Record<string, string>> {
   return (await readConfig('search-attributes.json')) as Record<string, string>;
 }
 
-async function readNamespace(): Promise<{ name: string; retentionDays: number }> {
+/** What temporal-config/namespace.json says. */
+export async function readNamespace(): Promise<{ name: string; retentionDays: number }> {
   return (await readConfig('namespace.json')) as { name: string; retentionDays: number };
 }
 

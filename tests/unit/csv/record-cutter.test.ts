@@ -103,7 +103,7 @@ describe('a chunk', () => {
         (records, lineEnd) => {
           const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
           const rows = records.map((cells) => cells.map(quote).join(',') + lineEnd);
-          const parsed = parseChunk(Buffer.from(rows.join('')), STANDARD_DIALECT, 2);
+          const parsed = [...parseChunk(Buffer.from(rows.join('')), STANDARD_DIALECT, 2)];
           expect(parsed.map(({ cells }) => cells)).toEqual(records);
           let line = 2;
           for (const [index, row] of rows.entries()) {

@@ -1,0 +1,38 @@
+# One image for all our processes: the API, each worker, the migrations and the set-up of Temporal. Which one a container is,
+# its command says. Node runs the TypeScript as it is, so nothing is built but the database client.
+
+# The Node that package.json brings for development is the same one; a test compares them.
+ARG NODE_VERSION=24.21.0
+
+FROM node:${NODE_VERSION}-bookworm-slim AS base
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+
+# What runs in production. No package of ours needs its install script: their binaries are packages themselves.
+FROM base AS packages
+RUN npm ci --omit=dev --ignore-scripts
+
+# The database client, made by a tool that production does without.
+FROM base AS client
+RUN npm ci --include=dev --ignore-scripts
+COPY prisma/schema.prisma prisma/
+# The tool looks for an engine to download, which nothing here needs; any file that exists ends the search.
+ENV PRISMA_SCHEMA_ENGINE_BINARY=/usr/local/bin/node CHECKPOINT_DISABLE=1
+RUN node node_modules/prisma/build/index.js generate --no-hints
+
+FROM base
+COPY --from=packages /app/node_modules node_modules
+COPY --from=client /app/prisma/generated prisma/generated
+# .dockerignore names what this takes. It belongs to root, so the processes can't change their own program.
+COPY . .
+# A new volume takes over the owner of the folder that it is mounted on.
+RUN install --directory --owner=node --group=node /data/files
+
+# Inside a container the loopback address reaches nobody.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 STORAGE_DIR=/data/files
+USER node
+EXPOSE 3000
+# Bundling the workflows is most of a start.
+HEALTHCHECK --start-period=60s --start-interval=1s --interval=15s --timeout=5s --retries=3 \
+  CMD ["node", "scripts/healthcheck.ts"]
+CMD ["node", "--enable-source-maps", "api/main.ts"]
