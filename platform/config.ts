@@ -85,6 +85,13 @@ const workerSchema = z.object({
     .default(0)
     .describe('Where a worker answers GET /health and GET /health/ready; 0 for nowhere.'),
   HOST: host,
+  WORKFLOW_BUNDLE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File with the bundled workflows, made when an image is built; without it the worker bundles them at its start.',
+    ),
 });
 
 const apiSchema = z.object({
@@ -103,7 +110,9 @@ const apiSchema = z.object({
   TEMPORAL_UI_URL: z
     .url()
     .optional()
-    .describe('Where browsers reach the Temporal Web UI. Links to workflows are left out when it is not set.'),
+    .describe(
+      'Where browsers reach the Temporal Web UI. Links to workflows are left out when it is not set.',
+    ),
   MAX_UPLOAD_BYTES: z.coerce
     .number()
     .int()

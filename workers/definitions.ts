@@ -1,14 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { createApplyActivities, createParseActivities } from '../activities/index.ts';
 import { TASK_QUEUES } from '../contracts/temporal/queues.ts';
 import type { WorkerDefinition } from './run-worker.ts';
+import { loadWorkflowBundle } from './workflow-bundle.ts';
 
 /** Runs workflow code; no activities. */
 export const workflowsWorker: WorkerDefinition = {
   queue: TASK_QUEUES.workflows,
   maxActivities: 0,
-  options: () => ({
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+  options: async ({ config }) => ({
+    workflowBundle: await loadWorkflowBundle(config.WORKFLOW_BUNDLE),
     // By default the cache grows with the heap until the process dies of it. A workflow here takes well under 1 MB.
     maxCachedWorkflows: 200,
   }),

@@ -15,7 +15,7 @@ import { type Database, openDatabase } from '../prisma/client.ts';
 export interface WorkerDefinition {
   queue: TaskQueue;
   /** The part of the worker's options that makes it what it is. */
-  options: (deps: WorkerDeps) => Partial<WorkerOptions>;
+  options: (deps: WorkerDeps) => Partial<WorkerOptions> | Promise<Partial<WorkerOptions>>;
   /** Activities at a time; each may hold one connection to the database. 0 for a worker that has none. */
   maxActivities: number;
 }
@@ -100,7 +100,7 @@ async function createWorker(
     shutdownGraceTime: SHUTDOWN_GRACE,
     ...(maxActivities > 0 ? { maxConcurrentActivityTaskExecutions: maxActivities } : {}),
     interceptors: { activity: [(ctx) => ({ inbound: createFailureInterceptor(ctx, deps.log) })] },
-    ...options(deps),
+    ...(await options(deps)),
   });
 }
 

@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const BUNDLER = fileURLToPath(new URL('bundle-workflows.ts', import.meta.url));
+
+/** Keeps the bundler below 300 MB in all: it needs about 100 MB of heap, and takes whatever it may have. */
+const BUNDLER_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=4'];
+
+/**
+ * The bundle of the workflows.
+ *
+ * @param ready path of one that was made when the image was built; without it, one is made now
+ */
+export async function loadWorkflowBundle(ready: string | undefined): Promise<{ code: string }> {
+  if (ready !== undefined) return { code: await readFile(ready, 'utf8') };
+  const folder = await mkdtemp(join(tmpdir(), 'longshore-workflows-'));
+  try {
+    const file = join(folder, 'bundle.js');
+    await promisify(execFile)(process.execPath, [...BUNDLER_FLAGS, BUNDLER, file]);
+    return { code: await readFile(file, 'utf8') };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
