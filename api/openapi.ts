@@ -70,7 +70,7 @@ function toOperation(declaration: RouteDeclaration): ZodOpenApiOperationObject {
     requestParams: {
       ...(params === undefined ? {} : { path: params }),
       ...(query === undefined ? {} : { query }),
-      ...(headers === undefined ? {} : { header: headers }),
+      ...(headers === undefined ? {} : { header: asWritten(headers) }),
     },
     ...(body === undefined
       ? {}
@@ -83,6 +83,14 @@ function toOperation(declaration: RouteDeclaration): ZodOpenApiOperationObject {
     ...(upload === undefined ? {} : { requestBody: toMultipart(upload) }),
     responses: { ...responsesOf(declaration), ...problemsOf(declaration) },
   };
+}
+
+/** Node gives names of headers in lower case; people write them as `Idempotency-Key`. */
+function asWritten(headers: z.ZodObject): z.ZodObject {
+  const entries = Object.entries(headers.shape).map(
+    ([name, schema]) => [name.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase()), schema] as const,
+  );
+  return z.object(Object.fromEntries(entries));
 }
 
 function securityOf({ access, method, stream }: RouteDeclaration): Record<string, string[]>[] {

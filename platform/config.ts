@@ -180,13 +180,19 @@ export function describeSettings(): SettingDescription[] {
 
 function describe(schema: z.ZodType): Omit<SettingDescription, 'name' | 'readBy'> {
   const unset = schema.safeParse(undefined);
-  const value = unset.data === undefined ? null : String(unset.data);
   return {
     description: schema.description ?? '',
     values: valuesOf(schema),
-    default: value === '' ? null : value,
+    default: textOf(unset.data) || null,
     required: !unset.success,
   };
+}
+
+/** A value as it would stand in the environment. */
+function textOf(value: unknown): string {
+  if (value === undefined) return '';
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function valuesOf(schema: z.ZodType): string {

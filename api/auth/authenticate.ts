@@ -22,7 +22,7 @@ export function readBearer(request: Request): string | null {
  * @returns null when the request carries nothing to tell by
  * @throws {HttpProblem} `unauthenticated`
  */
-export async function identify(
+async function identify(
   request: Request,
   tokens: Tokens,
   takesTicket: boolean,

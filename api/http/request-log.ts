@@ -38,11 +38,7 @@ export function requestLog(logger: Logger): RequestHandler {
     customAttributeKeys: { reqId: 'requestId' },
     wrapSerializers: false,
     serializers: {
-      req: (request: IncomingMessage & { id: unknown }) => ({
-        id: request.id,
-        method: request.method,
-        path: pathOf(request),
-      }),
+      req: (request: IncomingMessage) => ({ method: request.method, path: pathOf(request) }),
       res: (response: ServerResponse) => ({ statusCode: response.statusCode }),
     },
   });

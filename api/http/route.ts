@@ -78,7 +78,7 @@ type AnswerWith<Status, R> = R extends { schema: infer Schema extends z.ZodType 
   : { status: Status; headers?: Record<string, string> };
 
 /** One of the answers that a route declares. */
-export type RouteAnswer<D extends RouteDeclaration> = {
+type RouteAnswer<D extends RouteDeclaration> = {
   [Status in keyof D['responses']]: AnswerWith<Status, D['responses'][Status]>;
 }[keyof D['responses']];
 

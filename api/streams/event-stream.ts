@@ -7,7 +7,7 @@ const RETRY_HINT_MS = 2_000;
 const STUCK_MS = 60_000;
 
 /** An event of a stream (WHATWG HTML, section 9.2). */
-export interface StreamEvent {
+interface StreamEvent {
   id: string;
   /** An unnamed event when missing. */
   name?: string;
@@ -15,7 +15,7 @@ export interface StreamEvent {
 }
 
 /** One client of a stream. */
-export interface EventStream {
+interface EventStream {
   /** False while the client has not taken what was sent before: skip a step rather than pile it up. */
   ready: () => boolean;
   send: (event: StreamEvent) => void;

@@ -5,7 +5,7 @@ const READ_INTERVAL_MS = 300;
 /** A notification that got lost is made up for after so long. */
 const SAFETY_READ_MS = 5_000;
 
-export type SnapshotListener = (snapshot: JobSnapshot) => void;
+type SnapshotListener = (snapshot: JobSnapshot) => void;
 
 export interface JobWatchOptions {
   read: (jobId: string) => Promise<JobSnapshot | null>;

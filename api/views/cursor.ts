@@ -6,7 +6,7 @@ export type PagedList = 'jobs' | 'chunks' | 'rows';
 const LARGEST = 2 ** 31 - 1;
 
 /** @param position number of the last item of the page */
-export function encodeCursor(list: PagedList, position: number): string {
+function encodeCursor(list: PagedList, position: number): string {
   return Buffer.from(`${list}:${String(position)}`).toString('base64url');
 }
 

@@ -5,7 +5,7 @@ import { cursorSchema, limitSchema, timeSchema } from './common.ts';
 const count = z.int().min(0);
 
 /** How far a chunk is. */
-export const CHUNK_STATES = ['waiting', 'staged', 'applied', 'parked'] as const;
+const CHUNK_STATES = ['waiting', 'staged', 'applied', 'parked'] as const;
 export type ChunkState = (typeof CHUNK_STATES)[number];
 
 /** A run of records of a file, which is staged and applied as one piece. */

@@ -15,7 +15,7 @@ const MAX_PAGE = 200;
 /** How many items a page has at most. */
 export const limitSchema = z
   .string()
-  .regex(/^\d{1,6}$/, 'must be a whole number')
+  .refine((text) => /^\d{1,6}$/.test(text), 'must be a whole number')
   .transform(Number)
   .pipe(z.number().int().min(1).max(MAX_PAGE))
   .default(50)
@@ -26,9 +26,15 @@ export const limitSchema = z
   });
 
 /** Where a page starts: what `nextCursor` of the page before said. */
-export const cursorSchema = z.string().min(1).max(200).optional().meta({
-  description: 'The `nextCursor` of the page before. It means nothing else and is not to be made by hand.',
-});
+export const cursorSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .meta({
+    override: { pattern: '^[A-Za-z0-9_-]+$' },
+    description: 'The `nextCursor` of the page before. It means nothing else and is not to be made by hand.',
+  });
 
 /** A page of a list. */
 export function pageOf<T extends z.ZodType>(item: T) {

@@ -15,7 +15,7 @@ import { cursorSchema, idSchema, limitSchema, timeSchema } from './common.ts';
 const count = z.int().min(0);
 
 /** How many rows have each outcome. */
-export const countsSchema = z
+const countsSchema = z
   .strictObject({
     total: count
       .nullable()
@@ -32,7 +32,7 @@ export const countsSchema = z
   .meta({ id: 'Counts' });
 
 /** The policies of an import. */
-export const importOptionsSchema = z
+const importOptionsSchema = z
   .strictObject({
     mode: z.enum(MODES),
     blanks: z.enum(BLANKS),

@@ -3,7 +3,7 @@ import type { ProblemCode } from '../errors.ts';
 import { JOB_STATUSES } from '../words.ts';
 
 /** What is wrong with one field of a request. */
-export const fieldProblemSchema = z
+const fieldProblemSchema = z
   .strictObject({
     pointer: z
       .string()

@@ -3,7 +3,7 @@ import { OUTCOMES } from '../words.ts';
 import { cursorSchema, idSchema, limitSchema } from './common.ts';
 
 /** What is wrong with a row, and where. */
-export const rowErrorSchema = z
+const rowErrorSchema = z
   .strictObject({
     column: z.string().nullable().meta({ description: 'Null where the row as a whole is meant.' }),
     value: z.string().nullable(),
@@ -11,7 +11,6 @@ export const rowErrorSchema = z
     message: z.string(),
   })
   .meta({ id: 'RowError' });
-export type RowError = z.infer<typeof rowErrorSchema>;
 
 /** A record of the file and what became of it. */
 export const rowSchema = z

@@ -174,7 +174,9 @@ export function createFakeWorkflows(): Workflows & { started: string[]; retried:
 /** A multipart form with a file and fields. */
 export function form(
   fields: Record<string, string>,
-  file: { name?: string; content: string | Uint8Array<ArrayBuffer> } | null = { content: 'sku,name,price\nA,Mug,1\n' },
+  file: { name?: string; content: string | Uint8Array<ArrayBuffer> } | null = {
+    content: 'sku,name,price\nA,Mug,1\n',
+  },
 ): FormData {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);

@@ -40,7 +40,7 @@ describe('documentation that is written by hand', () => {
       scripts: Record<string, string>;
     };
     const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
-    const named = readme.matchAll(/\bnpm (?:(?:run (?:-s )?)([\w:-]+)|(start|test)\b)/g);
+    const named = readme.matchAll(/\bnpm (?:(?:run (?:-s )?)(\w[\w:-]*)|(start|test)\b)/g);
     const commands = new Set([...named].map(([, run, short]) => run ?? short ?? ''));
     expect([...commands].sort()).toEqual(Object.keys(scripts).sort());
   });
@@ -55,7 +55,7 @@ describe('documentation that is written by hand', () => {
         for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)) {
           const there = await readFile(path.join(ROOT, folder, target)).then(
             () => true,
-            (error: NodeJS.ErrnoException) => error.code === 'EISDIR',
+            (error: unknown) => (error as NodeJS.ErrnoException).code === 'EISDIR',
           );
           if (!there) broken.push(`${folder}/${name}: ${target}`);
         }

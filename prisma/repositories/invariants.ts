@@ -1,0 +1,111 @@
+import type { Queryable } from '../client.ts';
+
+/**
+ * Questions to the database whose answer must be "none", whatever has failed before. Each query lists what breaks its rule,
+ * one text a row.
+ */
+type Question = (db: Queryable) => Promise<string[]>;
+
+function none(sql: string): Question {
+  return async (db) => (await db.query<{ broken: string }>(sql)).rows.map(({ broken }) => broken);
+}
+
+/** Counters of chunks that don't equal what stands row by row in staging and outcomes. */
+export const listWrongCounters = none(`
+  WITH by_row AS (
+    SELECT c.job_number, c.number, COALESCE(o.outcome, s.outcome) AS outcome
+      FROM chunks c
+      JOIN staged_rows s ON s.job_number = c.job_number AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows
+      LEFT JOIN row_outcomes o ON o.job_number = s.job_number AND o."row" = s."row"
+  ), counted AS (
+    SELECT job_number, number, count(*) AS rows,
+           count(*) FILTER (WHERE outcome = 'created') AS created,
+           count(*) FILTER (WHERE outcome = 'updated') AS updated,
+           count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
+           count(*) FILTER (WHERE outcome = 'skipped') AS skipped,
+           count(*) FILTER (WHERE outcome = 'duplicate') AS duplicate,
+           count(*) FILTER (WHERE outcome = 'rejected') AS rejected,
+           count(*) FILTER (WHERE outcome = 'failed') AS failed
+      FROM by_row
+     GROUP BY job_number, number
+  )
+  SELECT format('job %s, chunk %s: the counters and the rows differ', j.id, c.number) AS broken
+    FROM chunks c
+    JOIN jobs j ON j.number = c.job_number
+    LEFT JOIN counted n ON n.job_number = c.job_number AND n.number = c.number
+   WHERE c.staged_at IS NOT NULL
+     AND (c.rows, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed)
+         IS DISTINCT FROM (n.rows, n.created, n.updated, n.unchanged, n.skipped, n.duplicate, n.rejected, n.failed)`);
+
+/** Completed imports with rows that have no outcome. */
+export const listUnaccountedRows = none(`
+  SELECT format('job %s is completed with %s pending rows', j.id,
+                sum(c.rows - c.created - c.updated - c.unchanged - c.skipped - c.duplicate - c.rejected - c.failed)) AS broken
+    FROM jobs j
+    JOIN chunks c ON c.job_number = j.number
+   WHERE j.status = 'completed'
+   GROUP BY j.id
+  HAVING sum(c.rows - c.created - c.updated - c.unchanged - c.skipped - c.duplicate - c.rejected - c.failed) <> 0`);
+
+/** Chunks that don't follow one another without a gap, and jobs without any. */
+export const listBrokenPlans = none(`
+  SELECT format('job %s, chunk %s does not follow the one before it', j.id, c.number) AS broken
+    FROM (SELECT *, lag(number) OVER w AS number_before, lag(first_row + rows) OVER w AS row_before,
+                 lag(byte_end) OVER w AS byte_before
+            FROM chunks WINDOW w AS (PARTITION BY job_number ORDER BY number)) c
+    JOIN jobs j ON j.number = c.job_number
+   WHERE (c.number, c.first_row, c.byte_start)
+         IS DISTINCT FROM (COALESCE(c.number_before + 1, 1), COALESCE(c.row_before, 1), COALESCE(c.byte_before, c.byte_start))
+  UNION ALL
+  SELECT format('job %s is read and has no chunks', j.id)
+    FROM jobs j
+   WHERE j.type = 'import' AND j.read_at IS NOT NULL
+     AND NOT EXISTS (SELECT FROM chunks c WHERE c.job_number = j.number)`);
+
+/** Updated rows without the values that they took the place of, and the other way round. */
+export const listUpdatesWithoutChange = none(`
+  SELECT format('job %s: %s rows are updated, %s changes are kept', j.id, u.updated, ch.changes) AS broken
+    FROM jobs j
+    JOIN (SELECT job_number, count(*) AS updated FROM row_outcomes WHERE outcome = 'updated' GROUP BY job_number) u
+      ON u.job_number = j.number
+    LEFT JOIN (SELECT change_id, count(*) AS changes FROM record_changes WHERE operation = 'updated' GROUP BY change_id) ch
+      ON ch.change_id = j.id
+   WHERE u.updated IS DISTINCT FROM ch.changes`);
+
+/** Jobs whose state contradicts itself. */
+export const listContradictions = none(`
+  SELECT format('job %s is %s and has no end', id, status) AS broken
+    FROM jobs WHERE status IN ('completed', 'failed', 'cancelled') AND (finished_at IS NULL OR stage IS NOT NULL)
+  UNION ALL
+  SELECT format('job %s is %s and has no error', id, status)
+    FROM jobs WHERE status = 'failed' AND failure_code IS NULL
+  UNION ALL
+  SELECT format('job %s needs attention and nothing of it is parked', j.id)
+    FROM jobs j
+   WHERE j.status = 'needs_attention' AND j.failure_code IS NULL
+     AND NOT EXISTS (SELECT FROM parked_parts p WHERE p.job_number = j.number AND p.released_at IS NULL)
+  UNION ALL
+  SELECT format('job %s is %s with a parked part', j.id, j.status)
+    FROM jobs j JOIN parked_parts p ON p.job_number = j.number
+   WHERE p.released_at IS NULL AND j.status IN ('pending', 'processing', 'completed')`);
+
+/** Connections that hold a transaction open and do nothing. */
+export const listIdleTransactions = none(`
+  SELECT format('%s has held a transaction open since %s', application_name, state_change) AS broken
+    FROM pg_stat_activity
+   WHERE datname = current_database() AND pid <> pg_backend_pid()
+     AND state LIKE 'idle in transaction%' AND state_change < now() - interval '30 seconds'`);
+
+/** An accepted import, with what must exist beside its row. */
+export interface AcceptedImport {
+  id: string;
+  status: string;
+  storageKey: string;
+}
+
+export async function listAcceptedImports(db: Queryable): Promise<AcceptedImport[]> {
+  const { rows } = await db.query<AcceptedImport>(
+    `SELECT id, status, storage_key AS "storageKey" FROM jobs WHERE type = 'import' ORDER BY number`,
+  );
+  return rows;
+}

@@ -1,0 +1,47 @@
+import proto from '@temporalio/proto';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { loadWorkflowBundle } from '../../workers/workflow-bundle.ts';
+import type { Invariant } from './invariant.ts';
+
+const MAX_EVENTS = 4_096;
+const MAX_PAYLOAD_BYTES = 256 * 1024;
+
+const { HistoryEvent } = proto.temporal.api.history.v1;
+
+export const historiesReplay: Invariant = {
+  id: 'I6',
+  rule: 'Every history replays on the code of today, none is longer than 4,096 events, no event is larger than 256 KB.',
+  check: async ({ temporal }) => {
+    const broken: string[] = [];
+    const histories: { workflowId: string; history: proto.temporal.api.history.v1.IHistory }[] = [];
+    for await (const { workflowId, runId } of temporal.workflow.list()) {
+      const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+      const events = history.events ?? [];
+      if (events.length > MAX_EVENTS) broken.push(`${workflowId} (${runId}) has ${events.length} events`);
+      for (const event of events) {
+        // An event holds its payloads and little else.
+        const sizeBytes = HistoryEvent.encode(event).finish().length;
+        if (sizeBytes > MAX_PAYLOAD_BYTES) {
+          broken.push(`${workflowId} (${runId}), event ${String(event.eventId)} has ${sizeBytes} bytes`);
+        }
+      }
+      histories.push({ workflowId, history });
+    }
+    if (histories.length === 0) return broken;
+    quietRuntime();
+    const workflowBundle = await loadWorkflowBundle(undefined);
+    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+      if (error !== undefined) broken.push(`${workflowId} does not replay: ${error.message}`);
+    }
+    return broken;
+  },
+};
+
+/** The replayer tells of each worker that it makes; here only the result counts. */
+function quietRuntime(): void {
+  try {
+    Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  } catch {
+    // This process has one already.
+  }
+}

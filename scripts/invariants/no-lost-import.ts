@@ -1,0 +1,47 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { type AcceptedImport, listAcceptedImports } from '../../prisma/repositories/invariants.ts';
+import type { Evidence, Invariant } from './invariant.ts';
+
+const ENDED = ['completed', 'failed', 'cancelled'];
+
+export const noLostImport: Invariant = {
+  id: 'I1',
+  rule: 'Each accepted import has one job, one workflow and one file, and ends or is parked in sight of an operator.',
+  check: async (evidence) => {
+    const imports = await listAcceptedImports(evidence.db.pool);
+    const broken: string[] = [];
+    for (const job of imports) broken.push(...(await checkWorkflow(evidence, job)));
+    return [...broken, ...(await checkFiles(evidence, imports))];
+  },
+};
+
+async function checkWorkflow({ temporal }: Evidence, { id, status }: AcceptedImport): Promise<string[]> {
+  const workflowId = importWorkflowId(id);
+  try {
+    const { status: workflow } = await temporal.workflow.getHandle(workflowId).describe();
+    const closed = workflow.name !== 'RUNNING';
+    const ended = ENDED.includes(status);
+    if (closed === ended && (!closed || workflow.name === 'COMPLETED')) return [];
+    return [`job ${id} is ${status}, its workflow is ${workflow.name}`];
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return [`job ${id} is ${status} and has no workflow`];
+  }
+}
+
+async function checkFiles({ storageDir }: Evidence, imports: AcceptedImport[]): Promise<string[]> {
+  const owned = new Set(imports.map(({ storageKey }) => storageKey));
+  const stored = new Set<string>();
+  for (const entry of await readdir(storageDir, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile() && entry.parentPath !== join(storageDir, 'incoming')) stored.add(entry.name);
+  }
+  return [
+    ...[...stored].filter((key) => !owned.has(key)).map((key) => `file ${key} belongs to no job`),
+    ...imports
+      .filter(({ storageKey }) => !stored.has(storageKey))
+      .map(({ id }) => `the file of job ${id} is gone`),
+  ];
+}
