@@ -29,7 +29,8 @@ export async function waitForTemporal(address: string, waitMs: number): Promise<
   const deadline = Date.now() + waitMs;
   for (;;) {
     try {
-      const connection = await Connection.connect({ address, connectTimeout: CALL_MS });
+      const connectTimeout = Math.min(Math.max(deadline - Date.now(), POLL_MS), CALL_MS);
+      const connection = await Connection.connect({ address, connectTimeout });
       await connection.close();
       return;
     } catch (error) {

@@ -33,7 +33,7 @@ interface ApiProcess {
 function start(env: Record<string, string>): ApiProcess {
   const child = spawn(process.execPath, ['api/main.ts'], {
     env: {
-      PATH: process.env['PATH'],
+      PATH: process.env.PATH,
       DATABASE_URL: database.url,
       STORAGE_DIR: folder,
       AUTH_SECRET: SECRET,

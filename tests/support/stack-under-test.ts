@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Job } from '../../contracts/http/job.ts';
+import { createTemporalClient } from '../../platform/temporal-connection.ts';
+import type { Database } from '../../prisma/client.ts';
+import { checkInvariants } from '../../scripts/invariants/index.ts';
+import { authSecret } from '../../scripts/lib/local-stack.ts';
+import { signToken } from '../../scripts/lib/sign-token.ts';
+import { type Stack, type StackOptions, startStack } from '../../scripts/stack/stack.ts';
+import { openTestDatabase } from './database.ts';
+import { until } from './until.ts';
+
+/** A whole stack of processes of its own: the one that `npm start` starts, in a temporary folder, on free ports. */
+export interface StackUnderTest {
+  stack: Stack;
+  db: Database;
+  folder: string;
+  post: (content: string, kind?: string, headers?: Record<string, string>) => Promise<Job>;
+  get: (path: string) => Promise<Response>;
+  /** Waits until a job has one of the statuses. The API may be away meanwhile. */
+  waitFor: (jobId: string, ...statuses: Job['status'][]) => Promise<Job>;
+  expectInvariants: () => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+export async function startStackUnderTest(options: Partial<StackOptions> = {}): Promise<StackUnderTest> {
+  const folder = await mkdtemp(join(tmpdir(), 'longshore-test-stack-'));
+  const dataDir = join(folder, 'data');
+  const stack = await startStack({
+    dataDir,
+    reporter: { note: () => undefined, step: (_name, work) => work() },
+    ports: 'free',
+    ...options,
+  });
+  const db = openTestDatabase(stack.databaseUrl);
+  const token = await signToken(await authSecret(dataDir), { role: 'admin', subject: 'tester', expires: '2h' });
+  const authorised = { authorization: `Bearer ${token}` };
+  const get = (path: string): Promise<Response> => fetch(`${stack.apiUrl}${path}`, { headers: authorised });
+
+  return {
+    stack,
+    db,
+    folder,
+    get,
+    async post(content, kind = 'products', headers = {}) {
+      const form = new FormData();
+      form.set('file', new Blob([content]), 'test.csv');
+      form.set('kind', kind);
+      const response = await fetch(`${stack.apiUrl}/api/imports`, {
+        method: 'POST',
+        headers: { ...authorised, ...headers },
+        body: form,
+      });
+      expect(response.status).toBe(202);
+      return (await response.json()) as Job;
+    },
+    async waitFor(jobId, ...statuses) {
+      let job: Job | undefined;
+      await until(async () => {
+        const response = await get(`/api/jobs/${jobId}`).catch(() => undefined);
+        job = response?.ok === true ? ((await response.json()) as Job) : undefined;
+        return job !== undefined && statuses.includes(job.status);
+      });
+      return job!;
+    },
+    async expectInvariants() {
+      const temporal = createTemporalClient({
+        TEMPORAL_ADDRESS: stack.temporalAddress,
+        TEMPORAL_NAMESPACE: stack.temporalNamespace,
+      });
+      const reports = await checkInvariants({ db, temporal, storageDir: join(dataDir, 'files') });
+      await temporal.connection.close();
+      expect(reports.flatMap(({ id, broken }) => broken.map((what) => `${id}: ${what}`))).toEqual([]);
+    },
+    async stop() {
+      await db.close();
+      await stack.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
