@@ -1,5 +1,5 @@
 # One image for all our processes: the API, each worker, the migrations and the set-up of Temporal. Which one a container is,
-# its command says. Node runs the TypeScript as it is, so nothing is built but the database client.
+# its command says. Node runs the TypeScript as it is.
 
 # The Node that package.json brings for development is the same one; a test compares them.
 ARG NODE_VERSION=24.21.0
@@ -9,24 +9,25 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 
 # What runs in production. No package of ours needs its install script: their binaries are packages themselves.
+# Optional packages are the database client's tools and the bundler's compiler, which only the next stage uses.
 FROM base AS packages
-RUN npm ci --omit=dev --ignore-scripts
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
-# The database client, made by a tool that production does without.
-FROM base AS client
+# What is made once, here, by tools that production does without: the database client, and the bundle of the workflows.
+FROM base AS made
 RUN npm ci --include=dev --ignore-scripts
-COPY prisma/schema.prisma prisma/
+COPY . .
 # The tool looks for an engine to download, which nothing here needs; any file that exists ends the search.
 ENV PRISMA_SCHEMA_ENGINE_BINARY=/usr/local/bin/node CHECKPOINT_DISABLE=1
 RUN node node_modules/prisma/build/index.js generate --no-hints
+RUN node workers/bundle-workflows.ts workflow-bundle.js
 
 FROM base
 COPY --from=packages /app/node_modules node_modules
-COPY --from=client /app/prisma/generated prisma/generated
+COPY --from=made /app/workflow-bundle.js ./
+COPY --from=made /app/prisma/generated prisma/generated
 # .dockerignore names what this takes. It belongs to root, so the processes can't change their own program.
 COPY . .
-# Bundled once, here: it takes more memory and time than a worker does for the rest of its start.
-RUN node workers/bundle-workflows.ts /app/workflow-bundle.js
 # A new volume takes over the owner of the folder that it is mounted on.
 RUN install --directory --owner=node --group=node /data/files
 

@@ -10,6 +10,13 @@ export default defineConfig({
     // Waiting is by conditions; this bounds a condition that never comes.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Of the developer's own stack, which tests must never reach. An empty variable counts as not set.
+    env: Object.fromEntries(
+      [
+        ...['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_UI_URL', 'STORAGE_DIR', 'PORT'],
+        ...['AUTH_SECRET', 'LONGSHORE_URL', 'LONGSHORE_TOKEN'],
+      ].map((name) => [name, '']),
+    ),
     projects: [
       {
         extends: true,

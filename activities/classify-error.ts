@@ -51,7 +51,7 @@ const CONNECTION_MESSAGE =
 export interface ClassifiedError {
   code: PartErrorCode | 'file_missing';
   retryable: boolean;
-  /** What an operator reads. The database's own message names no values but those of its constraint errors. */
+  /** What an operator reads. It goes through Temporal, where no values of rows may stand. */
   message: string;
 }
 
@@ -61,13 +61,16 @@ export function classifyError(error: unknown): ClassifiedError {
     return { code: 'file_missing', retryable: false, message: error.message };
   const code = codeOf(error);
   const partCode = partCodeOf(error, code);
-  const text = PART_ERRORS[partCode];
-  const detail = error instanceof Error ? error.message : String(error);
-  return {
-    code: partCode,
-    retryable: text.retryable,
-    message: `${text.text} ${code === undefined ? '' : `[${code}] `}${detail}`,
-  };
+  const { retryable } = PART_ERRORS[partCode];
+  return { code: partCode, retryable, message: describe(error, partCode, code) };
+}
+
+function describe(error: unknown, partCode: PartErrorCode, code: string | undefined): string {
+  const { text } = PART_ERRORS[partCode];
+  const named = code === undefined ? text : `${text} [${code}]`;
+  // The database quotes the value that it refuses: that stays in the log of the worker.
+  if (partCode === 'data_refused') return named;
+  return `${named} ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function partCodeOf(error: unknown, code: string | undefined): PartErrorCode {

@@ -1,6 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import type { FailureDetail } from '../contracts/temporal/chunked-job.ts';
 import type { Logger } from '../platform/log.ts';
 import { classifyError } from './classify-error.ts';
 
@@ -33,6 +34,7 @@ export function createFailureInterceptor(ctx: Context, log: Logger): ActivityInb
           type: classified.code,
           message: classified.message,
           nonRetryable: !classified.retryable,
+          details: [{ attempt } satisfies FailureDetail],
           ...(delayMs === undefined ? {} : { nextRetryDelay: delayMs }),
         });
       }

@@ -54,9 +54,6 @@ export const PART_ERRORS = {
 } as const;
 export type PartErrorCode = keyof typeof PART_ERRORS;
 
-/** What a failed job shows as its code. */
-export type FailureCode = FileErrorCode | PartErrorCode;
-
 /** The error kinds of the HTTP API: each is a problem type with a page under /problems (RFC 9457). */
 export const PROBLEMS = {
   'malformed-request': { status: 400, title: 'The request can not be parsed' },

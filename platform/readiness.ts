@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 export type HealthChecks = Record<string, () => Promise<unknown>>;
 
 export interface HealthReport {
-  ok: boolean;
-  checks: Record<string, 'ok' | 'failed'>;
+  status: 'ok' | 'unavailable';
+  checks: Record<string, 'ok' | 'down'>;
 }
 
 /** A dependency that does not answer within this time is as good as away. */
@@ -16,10 +16,11 @@ export async function runHealthChecks(checks: HealthChecks): Promise<HealthRepor
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await isWell(check)] as const),
   );
-  return { ok: results.every(([, result]) => result === 'ok'), checks: Object.fromEntries(results) };
+  const allWell = results.every(([, result]) => result === 'ok');
+  return { status: allWell ? 'ok' : 'unavailable', checks: Object.fromEntries(results) };
 }
 
-async function isWell(check: () => Promise<unknown>): Promise<'ok' | 'failed'> {
+async function isWell(check: () => Promise<unknown>): Promise<'ok' | 'down'> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -30,7 +31,7 @@ async function isWell(check: () => Promise<unknown>): Promise<'ok' | 'failed'> {
     await Promise.race([check(), timeout]);
     return 'ok';
   } catch {
-    return 'failed';
+    return 'down';
   } finally {
     clearTimeout(timer);
   }
@@ -52,13 +53,13 @@ export async function serveReadiness(
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     if (request.url === '/health') {
-      answer(200, { ok: true });
+      answer(200, { status: 'ok' });
     } else if (request.url === '/health/ready') {
       void runHealthChecks(checks()).then((report) => {
-        answer(report.ok ? 200 : 503, report);
+        answer(report.status === 'ok' ? 200 : 503, report);
       });
     } else {
-      answer(404, { ok: false });
+      answer(404, { status: 'not found' });
     }
   });
   await new Promise<void>((resolve, reject) => {

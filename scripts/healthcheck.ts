@@ -14,6 +14,7 @@ try {
   console.log(await response.text());
   process.exitCode = response.ok ? 0 : 1;
 } catch (error) {
-  console.error((error as Error).message);
+  const { message, cause } = error as Error;
+  console.error(cause instanceof Error ? cause.message : message);
   process.exitCode = 1;
 }

@@ -1,8 +1,13 @@
 import type { ApplyActivities } from '../../contracts/temporal/import-activities.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
-import { endImport } from '../../prisma/repositories/import-jobs.ts';
+import { endImport, markFinishing } from '../../prisma/repositories/import-jobs.ts';
+import { withHeartbeat } from '../with-heartbeat.ts';
 
 /** The finish stage: the job's final status, once. */
 export function createFinishImport({ db }: { db: Database }): ApplyActivities['finishImport'] {
-  return async ({ jobId }) => inTransaction(db.pool, (client) => endImport(client, jobId));
+  return async ({ jobId }) =>
+    withHeartbeat(async () => {
+      await markFinishing(db.pool, jobId);
+      return inTransaction(db.pool, (client) => endImport(client, jobId));
+    });
 }

@@ -14,6 +14,9 @@ export interface ChunkedJobCursor {
   parked: boolean;
   /** Retries that an operator asked for and that nothing parked has used yet. */
   pendingRetries: number;
+  /** Rows that are known to have an outcome; shown, never decided upon. */
+  rowsDone: number;
+  rowsRejected: number;
 }
 
 /** Input of a workflow that runs on the chunked-job engine. */
@@ -40,4 +43,10 @@ export interface PartRef {
   stage: Stage;
   /** Null for a stage that is one piece. */
   chunk: number | null;
+}
+
+/** What an activity's failure says beside its type and message. */
+export interface FailureDetail {
+  /** Which attempt it was, from 1. */
+  attempt: number;
 }

@@ -138,6 +138,17 @@ export async function markResolved(client: pg.PoolClient, jobId: string): Promis
   await announceJob(client, jobId);
 }
 
+/** All that could be done is done. */
+export async function markFinishing(db: Queryable, jobId: string): Promise<void> {
+  const { rowCount } = await db.query(
+    `UPDATE jobs
+        SET stage = 'finishing', stage_started_at = now(), revision = revision + 1
+      WHERE id = $1 AND stage <> 'finishing' AND status NOT IN ('completed', 'failed', 'cancelled')`,
+    [jobId],
+  );
+  if (rowCount === 1) await announceJob(db, jobId);
+}
+
 /** How a job ended. */
 export interface JobEnd {
   status: 'completed' | 'failed' | 'cancelled';

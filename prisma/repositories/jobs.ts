@@ -85,7 +85,8 @@ interface SnapshotRow {
  */
 const snapshotsOf = (chosen: string): string => `
   SELECT j.id, j.number, j.type, j.kind, j.status, j.stage, j.filename, j.size_bytes, j.sha256, j.options, j.read_at,
-         j.failure_code, j.failure_message, j.created_by, j.created_at, j.started_at, j.stage_started_at, j.finished_at,
+         coalesce(j.failure_code, parked.code) AS failure_code, coalesce(j.failure_message, parked.message) AS failure_message,
+         j.created_by, j.created_at, j.started_at, j.stage_started_at, j.finished_at,
          j.target_job_id, c.total, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed,
          (j.revision + c.revision)::float8 AS revision, clock_timestamp() AS observed_at
     FROM (SELECT * FROM jobs ${chosen}) j
@@ -101,6 +102,13 @@ const snapshotsOf = (chosen: string): string => `
                 coalesce(sum(revision), 0) AS revision
            FROM chunks
           WHERE job_number = j.number) c
+    LEFT JOIN LATERAL (
+         -- A job that needs attention shows why: the part that has waited longest.
+         SELECT code, message
+           FROM parked_parts
+          WHERE job_number = j.number AND released_at IS NULL AND j.status = 'needs_attention'
+          ORDER BY parked_at
+          LIMIT 1) parked ON true
    ORDER BY j.number DESC`;
 
 const ONE_SNAPSHOT = snapshotsOf('WHERE id = $1');

@@ -28,7 +28,9 @@ export async function copyStagedRows(
   rows: Iterable<NewStagedRow>,
 ): Promise<void> {
   const copy = client.query(
-    copyFrom('COPY staged_rows (job_number, "row", line, key, cells, cleared, raw, errors, outcome) FROM STDIN'),
+    copyFrom(
+      'COPY staged_rows (job_number, "row", line, key, cells, cleared, raw, errors, outcome) FROM STDIN',
+    ),
   );
   await pipeline(Readable.from(toCopyBlocks(jobNumber, rows), { objectMode: false }), copy);
 }

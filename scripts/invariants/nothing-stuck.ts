@@ -38,11 +38,11 @@ function queueOf(activity: string): string {
   return activity === 'readFile' || activity === 'stageChunk' ? 'parse' : 'apply';
 }
 
-async function hasPoller({ temporal }: Evidence, name: string, taskQueueType: number): Promise<boolean> {
+async function hasPoller({ temporal }: Evidence, name: string, taskQueueType: proto.temporal.api.enums.v1.TaskQueueType): Promise<boolean> {
   const { pollers } = await temporal.workflowService.describeTaskQueue({
     namespace: temporal.options.namespace,
     taskQueue: { name },
     taskQueueType,
   });
-  return (pollers ?? []).length > 0;
+  return pollers.length > 0;
 }

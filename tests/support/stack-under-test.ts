@@ -6,7 +6,6 @@ import type { Job } from '../../contracts/http/job.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import type { Database } from '../../prisma/client.ts';
 import { checkInvariants } from '../../scripts/invariants/index.ts';
-import { authSecret } from '../../scripts/lib/local-stack.ts';
 import { signToken } from '../../scripts/lib/sign-token.ts';
 import { type Stack, type StackOptions, startStack } from '../../scripts/stack/stack.ts';
 import { openTestDatabase } from './database.ts';
@@ -30,12 +29,12 @@ export async function startStackUnderTest(options: Partial<StackOptions> = {}): 
   const dataDir = join(folder, 'data');
   const stack = await startStack({
     dataDir,
-    reporter: { note: () => undefined, step: (_name, work) => work() },
+    reporter: { note: () => undefined, step: (_name, work) => work(() => undefined) },
     ports: 'free',
     ...options,
   });
   const db = openTestDatabase(stack.databaseUrl);
-  const token = await signToken(await authSecret(dataDir), { role: 'admin', subject: 'tester', expires: '2h' });
+  const token = await signToken(dataDir, 'admin', 'tester');
   const authorised = { authorization: `Bearer ${token}` };
   const get = (path: string): Promise<Response> => fetch(`${stack.apiUrl}${path}`, { headers: authorised });
 

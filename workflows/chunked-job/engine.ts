@@ -15,7 +15,7 @@ import type {
   ChunkedJobResult,
   PartRef,
 } from '../../contracts/temporal/chunked-job.ts';
-import type { JobRef } from '../../contracts/temporal/import-activities.ts';
+import type { ChunkCounts, JobRef } from '../../contracts/temporal/import-activities.ts';
 import { RETRY_SIGNAL, type VerbInput } from '../../contracts/temporal/messages.ts';
 import {
   ROWS_DONE_ATTRIBUTE,
@@ -30,6 +30,9 @@ import { runPart } from './run-part.ts';
 
 /** How many chunks of one job are scheduled at a time, so that other jobs get their share of the workers. */
 const WINDOW = 2;
+
+/** How often a stage shows its progress in the search attributes. */
+const PROGRESS_STEPS = 10;
 
 /** Codes of failures that will hit every other part too: no new part is started after one of them. */
 const OUTAGE_CODES: readonly string[] = ['database_unavailable', 'storage_unavailable'];
@@ -49,7 +52,7 @@ export type StageDefinition =
   | {
       stage: Stage;
       shape: 'chunks';
-      run: (ref: JobRef & { chunk: number; summary: string }) => Promise<unknown>;
+      run: (ref: JobRef & { chunk: number; summary: string }) => Promise<ChunkCounts>;
     };
 
 /** What makes a job out of the engine. */
@@ -77,6 +80,8 @@ export async function runChunkedJob(
     chunkCount: 0,
     parked: false,
     pendingRetries: 0,
+    rowsDone: 0,
+    rowsRejected: 0,
   };
   // Counted, not flagged: a signal that comes before the wait must not be lost.
   setHandler(retrySignal, () => {
@@ -132,11 +137,14 @@ export async function runChunkedJob(
   }
 
   /** Runs every chunk of a stage. Parked ones wait at the end of the stage, while the others go on. */
-  async function runChunks(stage: Stage, run: (chunk: number) => Promise<unknown>): Promise<void> {
+  async function runChunks(stage: Stage, run: (chunk: number) => Promise<ChunkCounts>): Promise<void> {
     let outage = false;
     const runOrPark = async (chunk: number): Promise<void> => {
       const result = await runPart(() => run(chunk));
-      if (result.done) return;
+      if (result.done) {
+        count(stage, chunk, result.value);
+        return;
+      }
       await jobs.parkPart({ ...ref, part: { stage, chunk }, failure: result.failure });
       cursor.parked = true;
       outage ||= OUTAGE_CODES.includes(result.failure.code);
@@ -158,12 +166,25 @@ export async function runChunkedJob(
         show('processing', stage);
         const released = parts.flatMap(({ chunk }) => (chunk === null ? [] : [chunk]));
         await inWindow(() => (outage ? null : (released.shift() ?? null)), runOrPark);
-        // What an outage kept from starting is still parked as far as the database knows; it is asked for again.
+        // What a new outage kept from starting has been released, but is not done: the next retry is told of it again.
         if (released.length > 0) cursor.parked = true;
       } else if (cursor.nextChunk > cursor.chunkCount) {
         return;
       }
     }
+  }
+
+  /** Shows from time to time how far the job is: an event of its own for each chunk would fill the history. */
+  function count(stage: Stage, chunk: number, counts: ChunkCounts): void {
+    const rows = Object.values(counts).reduce((sum, outcome) => sum + outcome, 0);
+    cursor.rowsDone =
+      stage === 'applying' ? cursor.rowsDone + rows - counts.rejected : cursor.rowsDone + counts.rejected;
+    cursor.rowsRejected += stage === 'applying' ? 0 : counts.rejected;
+    if (chunk % Math.ceil(cursor.chunkCount / PROGRESS_STEPS) !== 0) return;
+    upsertSearchAttributes([
+      { key: ROWS_DONE_ATTRIBUTE, value: cursor.rowsDone },
+      { key: ROWS_REJECTED_ATTRIBUTE, value: cursor.rowsRejected },
+    ]);
   }
 
   async function retryRequested(stage: Stage): Promise<void> {

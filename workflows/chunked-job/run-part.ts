@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import type { FailureDetail } from '../../contracts/temporal/chunked-job.ts';
 import type { PartFailure } from '../../contracts/temporal/import-activities.ts';
 
 /** How often a part whose worker stopped answering starts again before it parks: a healthy part outlives some kills. */
@@ -20,16 +21,21 @@ export async function runPart<T>(run: () => Promise<T>): Promise<PartResult<T>> 
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
       const timedOut = error.cause instanceof TimeoutFailure;
       if (timedOut && restarts < MAX_RESTARTS) continue;
-      return { done: false, failure: toPartFailure(error, restarts + 1) };
+      return { done: false, failure: toPartFailure(error, restarts) };
     }
   }
 }
 
-function toPartFailure(error: ActivityFailure, attempts: number): PartFailure {
-  const { cause } = error;
-  if (cause instanceof TimeoutFailure) return { code: 'timed_out', message: cause.message, attempts };
+/** @param restarts rounds of attempts that ended with a time-out before the last one */
+function toPartFailure({ cause, message }: ActivityFailure, restarts: number): PartFailure {
   if (cause instanceof ApplicationFailure) {
-    return { code: cause.type ?? 'program_error', message: cause.message, attempts };
+    const [detail] = (cause.details ?? []) as [FailureDetail?];
+    return {
+      code: cause.type ?? 'program_error',
+      message: cause.message,
+      attempts: restarts + (detail?.attempt ?? 1),
+    };
   }
-  return { code: 'program_error', message: error.message, attempts };
+  const code = cause instanceof TimeoutFailure ? 'timed_out' : 'program_error';
+  return { code, message: cause?.message ?? message, attempts: restarts + 1 };
 }

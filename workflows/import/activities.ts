@@ -1,14 +1,22 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import type { ApplyActivities, ParseActivities } from '../../contracts/temporal/import-activities.ts';
+import type {
+  ApplyActivities,
+  ChunkCounts,
+  ParseActivities,
+} from '../../contracts/temporal/import-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 import { partOptions, wholeFileOptions } from '../chunked-job/activities.ts';
 
 /** The steps of an import, on the workers that do them. */
 export interface ImportSteps {
   readFile: ParseActivities['readFile'];
-  stageChunk: (...args: [...Parameters<ParseActivities['stageChunk']>, summary: string]) => Promise<unknown>;
+  stageChunk: (
+    ...args: [...Parameters<ParseActivities['stageChunk']>, summary: string]
+  ) => Promise<ChunkCounts>;
   resolveDuplicates: ApplyActivities['resolveDuplicates'];
-  applyChunk: (...args: [...Parameters<ApplyActivities['applyChunk']>, summary: string]) => Promise<unknown>;
+  applyChunk: (
+    ...args: [...Parameters<ApplyActivities['applyChunk']>, summary: string]
+  ) => Promise<ChunkCounts>;
   finishImport: ApplyActivities['finishImport'];
 }
 
