@@ -13,7 +13,14 @@ export default defineConfig({
     // Of the developer's own stack, which tests must never reach. An empty variable counts as not set.
     env: Object.fromEntries(
       [
-        ...['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_UI_URL', 'STORAGE_DIR', 'PORT'],
+        ...[
+          'DATABASE_URL',
+          'TEMPORAL_ADDRESS',
+          'TEMPORAL_NAMESPACE',
+          'TEMPORAL_UI_URL',
+          'STORAGE_DIR',
+          'PORT',
+        ],
         ...['AUTH_SECRET', 'LONGSHORE_URL', 'LONGSHORE_TOKEN'],
       ].map((name) => [name, '']),
     ),
@@ -39,7 +46,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'temporal',
-          include: ['tests/workflows/**/*.test.ts', 'tests/e2e/**/*.test.ts', 'tests/stack/**/*.test.ts'],
+          include: ['tests/{workflows,e2e,stack,faults}/**/*.test.ts'],
           globalSetup: 'tests/support/postgres-setup.ts',
           // Each file starts a Temporal server and workers of its own; two cores carry one such set.
           fileParallelism: false,

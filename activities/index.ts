@@ -1,11 +1,15 @@
 import type { FileStorage } from '../adapters/storage/storage.ts';
+import type { HousekeepingActivities } from '../contracts/temporal/housekeeping-activities.ts';
 import type {
   ApplyActivities,
   JobActivities,
   ParseActivities,
 } from '../contracts/temporal/import-activities.ts';
 import type { ImportLimits } from '../platform/config.ts';
+import type { ImportStartSettings } from '../platform/start-import.ts';
 import type { Database } from '../prisma/client.ts';
+import { createRemoveOrphanFiles } from './housekeeping/remove-orphan-files.ts';
+import { createStartPendingImports } from './housekeeping/start-pending-imports.ts';
 import { createApplyChunk } from './import/apply-chunk.ts';
 import { createFinishImport } from './import/finish-import.ts';
 import { createReadFile } from './import/read-file.ts';
@@ -18,6 +22,7 @@ export interface ActivityDeps {
   db: Database;
   storage: FileStorage;
   limits: ImportLimits;
+  importStart: ImportStartSettings;
 }
 
 /** The activities of the `parse` queue. */
@@ -26,11 +31,15 @@ export function createParseActivities(deps: ActivityDeps): ParseActivities {
 }
 
 /** The activities of the `apply` queue. */
-export function createApplyActivities(deps: ActivityDeps): ApplyActivities & JobActivities {
+export function createApplyActivities(
+  deps: ActivityDeps,
+): ApplyActivities & JobActivities & HousekeepingActivities {
   return {
     resolveDuplicates: createResolveDuplicates(deps),
     applyChunk: createApplyChunk(deps),
     finishImport: createFinishImport(deps),
     ...createJobActivities(deps),
+    startPendingImports: createStartPendingImports(deps),
+    removeOrphanFiles: createRemoveOrphanFiles(deps),
   };
 }

@@ -1,3 +1,4 @@
+import { UPLOAD_TIMEOUT_MS } from '../platform/upload-timeout.ts';
 import {
   createServer,
   type IncomingMessage,
@@ -6,8 +7,6 @@ import {
   type ServerResponse,
 } from 'node:http';
 
-/** A large file over a slow line takes its time; a line on which nothing moves is cut by the upload itself. */
-const UPLOAD_TIMEOUT_MS = 60 * 60 * 1_000;
 /** How long a client that was already answered may go on sending what nobody wants. */
 const LINGER_MS = 2_000;
 

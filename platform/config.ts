@@ -78,9 +78,35 @@ const limits = {
     .describe('Records in a file, at most. A file with more fails with too_many_rows.'),
 };
 
+/** What travels with each import when its workflow starts. */
+const importStart = {
+  IMPORT_RETRY_DELAYS_MS: delays
+    .default([1_000, 5_000, 25_000])
+    .describe(
+      'Milliseconds before the 2nd, 3rd, ... attempt of a step that fails for a passing reason, separated by commas; after ' +
+        'the last one it waits for an operator. Travels with each job: a change is for jobs accepted later.',
+    ),
+  IMPORT_MAX_HISTORY_EVENTS: z.coerce
+    .number()
+    .int()
+    .min(50)
+    .max(4_000)
+    .default(3_500)
+    .describe('Events after which a workflow goes on as a new run. Travels with each job.'),
+};
+
 const workerSchema = z.object({
   ...shared,
   ...limits,
+  ...importStart,
+  HOUSEKEEPING_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(60_000)
+    .describe(
+      'Milliseconds between two rounds that start what a crash left unstarted and remove what nobody owns.',
+    ),
   READINESS_PORT: port
     .default(0)
     .describe('Where a worker answers GET /health and GET /health/ready; 0 for nowhere.'),
@@ -119,19 +145,7 @@ const apiSchema = z.object({
     .min(1)
     .default(1024 * 1024 * 1024)
     .describe('Bytes in an uploaded file, at most.'),
-  IMPORT_RETRY_DELAYS_MS: delays
-    .default([1_000, 5_000, 25_000])
-    .describe(
-      'Milliseconds before the 2nd, 3rd, ... attempt of a step that fails for a passing reason, separated by commas; after ' +
-        'the last one it waits for an operator. Travels with each job: a change is for jobs accepted later.',
-    ),
-  IMPORT_MAX_HISTORY_EVENTS: z.coerce
-    .number()
-    .int()
-    .min(50)
-    .max(4_000)
-    .default(3_500)
-    .describe('Events after which a workflow goes on as a new run. Travels with each job.'),
+  ...importStart,
   CORS_ORIGINS: z
     .string()
     .default('')

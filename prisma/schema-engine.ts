@@ -68,7 +68,11 @@ async function load(): Promise<Bindings> {
     },
   };
   const script = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
-  const bindings = (await import(pathToFileURL(script).href)) as Bindings;
+  // The bindings keep their engine in a variable of the module: each engine gets a module of its own, or two at once would
+  // read each other's memory.
+  const url = pathToFileURL(script);
+  url.search = randomUUID();
+  const bindings = (await import(url.href)) as Bindings;
   const bytes = await readFile(path.join(path.dirname(script), 'schema_engine_bg.wasm'));
   // The engine never takes back the timers of its time-outs; they must not keep the process alive when the work is done.
   const imports = Object.entries(bindings).map(([name, value]): [string, unknown] => [

@@ -21,7 +21,7 @@ await runScript(
   {
     call: 'npm run inspect:staged-rows --',
     summary:
-      "Shows a job's rows as they were read: normalised values, or what the file says where a row was rejected.",
+      "Shows a job's rows as they were read: normalised values, and what the file says where one of them is wrong.",
     flags: {
       'job-id': { type: 'string', value: 'ID', help: 'which job (npm run inspect:jobs lists them)' },
       limit: { type: 'string', value: 'N', help: 'how many rows (default: 50)' },
@@ -59,11 +59,16 @@ await runScript(
           line,
           outcome,
           short(key),
-          // A rejected row has no normalised values: what stands in the file takes their place.
+          // A row that could not be told apart into cells has no values: what stands in the file takes their place.
           ...(values === null
             ? columns.map((_, index) => (index === 0 ? short(raw) : null))
             : columns.map((column) => short(values[column] ?? null))),
-          errors.map(({ column, code }) => `${column ?? 'row'}:${code}`).join(' '),
+          errors
+            .map(({ column, code, value }) => {
+              const found = value === null ? '' : ` (${String(short(value))})`;
+              return `${column ?? 'row'}: ${code}${found}`;
+            })
+            .join(', '),
         ]),
       ),
     );

@@ -17,7 +17,7 @@ interface Group {
 const GROUPS: Readonly<Record<string, Group>> = {
   contracts: {
     about: 'what others build on: the HTTP API, and the documents made from the contracts',
-    places: ['tests/http', 'tests/unit/docs.test.ts', 'tests/unit/contracts'],
+    places: ['tests/http', 'tests/unit/docs.test.ts'],
     temporal: false,
   },
   smoke: {

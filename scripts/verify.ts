@@ -1,12 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { runScript, say } from './lib/cli.ts';
+import { ROOT } from './lib/local-stack.ts';
 import { resolveTemporalBinary } from './stack/temporal-binary.ts';
-
-/**
- * `npm test`: everything that must hold before a change lands, exactly as CI runs it. Each step names itself and its time;
- * the first that fails ends the run.
- */
-const ROOT = path.join(import.meta.dirname, '..');
 
 const STEPS: readonly [name: string, tool: string, ...args: string[]][] = [
   ['format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
@@ -16,20 +12,39 @@ const STEPS: readonly [name: string, tool: string, ...args: string[]][] = [
   ['tests', 'vitest/vitest.mjs', 'run'],
 ];
 
-// Tests against the real server need its program; getting it takes minutes the first time, and says so.
-await resolveTemporalBinary({ log: (message) => process.stderr.write(`${message}\n`) });
+await runScript(
+  {
+    call: 'npm test --',
+    summary:
+      'Checks everything that must hold before a change lands, exactly as CI does. Each step names itself and its time; the\n' +
+      'first that fails ends the run, with exit code 1.',
+    flags: {},
+    examples: ['npm test'],
+  },
+  async () => {
+    // Tests against the real server need its program; getting it takes minutes the first time, and says so.
+    await resolveTemporalBinary({ log: say });
+    for (const [name, ...command] of STEPS) {
+      if (!passes(name, command)) {
+        process.exitCode = 1;
+        return;
+      }
+    }
+  },
+);
 
-for (const [name, tool, ...args] of STEPS) {
+function passes(name: string, [tool = '', ...args]: string[]): boolean {
   const started = performance.now();
-  process.stderr.write(`\n== ${name}\n`);
+  say(`\n== ${name}`);
   const { status, signal } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules', tool), ...args], {
     cwd: ROOT,
     stdio: 'inherit',
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  if (status !== 0) {
-    process.stderr.write(`== ${name}: failed after ${seconds} s${signal === null ? '' : ` (${signal})`}\n`);
-    process.exit(1);
-  }
-  process.stderr.write(`== ${name}: passed (${seconds} s)\n`);
+  const how =
+    status === 0
+      ? `passed (${seconds} s)`
+      : `failed after ${seconds} s${signal === null ? '' : ` (${signal})`}`;
+  say(`== ${name}: ${how}`);
+  return status === 0;
 }

@@ -1,5 +1,6 @@
 import { createApplyActivities, createParseActivities } from '../activities/index.ts';
 import { TASK_QUEUES } from '../contracts/temporal/queues.ts';
+import { ensureHousekeeping } from './housekeeping-schedule.ts';
 import type { WorkerDefinition } from './run-worker.ts';
 import { loadWorkflowBundle } from './workflow-bundle.ts';
 
@@ -7,6 +8,7 @@ import { loadWorkflowBundle } from './workflow-bundle.ts';
 export const workflowsWorker: WorkerDefinition = {
   queue: TASK_QUEUES.workflows,
   maxActivities: 0,
+  prepare: ensureHousekeeping,
   options: async ({ config }) => ({
     workflowBundle: await loadWorkflowBundle(config.WORKFLOW_BUNDLE),
     // By default the cache grows with the heap until the process dies of it. A workflow here takes well under 1 MB.

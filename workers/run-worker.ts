@@ -18,6 +18,8 @@ export interface WorkerDefinition {
   options: (deps: WorkerDeps) => Partial<WorkerOptions> | Promise<Partial<WorkerOptions>>;
   /** Activities at a time; each may hold one connection to the database. 0 for a worker that has none. */
   maxActivities: number;
+  /** Done once, when the worker is about to run. */
+  prepare?: (config: WorkerConfig) => Promise<void>;
 }
 
 export interface WorkerDeps extends ActivityDeps {
@@ -53,8 +55,9 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     },
   });
   const storage = createLocalFolderStorage(config.STORAGE_DIR);
-  const deps: WorkerDeps = { config, log, db, storage, limits: config };
+  const deps: WorkerDeps = { config, log, db, storage, limits: config, importStart: config };
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+  for (const { prepare } of definitions) await prepare?.(config);
   const workers = await Promise.all(
     definitions.map((definition) => createWorker(definition, deps, connection)),
   );

@@ -1,8 +1,11 @@
 import { constants, createWriteStream } from 'node:fs';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type ByteRange, FileMissingError, type FileStorage } from './storage.ts';
+
+/** Files that are being written. */
+const INCOMING = 'incoming';
 
 /**
  * Keeps files in a folder that all processes of one machine share.
@@ -16,7 +19,7 @@ export function createLocalFolderStorage(folder: string): FileStorage {
     // Two levels keep folders small when there are a million files.
     return join(folder, key.slice(-2), key);
   };
-  const incoming = join(folder, 'incoming');
+  const incoming = join(folder, INCOMING);
 
   return {
     async write(key, content) {
@@ -49,11 +52,50 @@ export function createLocalFolderStorage(folder: string): FileStorage {
       await rm(pathOf(key), { force: true });
     },
 
+    async *list(before) {
+      for (const shard of await namesIn(folder)) {
+        if (shard === INCOMING) continue;
+        for (const key of await namesIn(join(folder, shard))) {
+          if (await isOlder(join(folder, shard, key), before)) yield key;
+        }
+      }
+    },
+
+    async removeUnfinished(before) {
+      let removed = 0;
+      for (const name of await namesIn(incoming)) {
+        if (!(await isOlder(join(incoming, name), before))) continue;
+        await rm(join(incoming, name), { force: true });
+        removed += 1;
+      }
+      return removed;
+    },
+
     async check() {
       await mkdir(folder, { recursive: true });
       await access(folder, constants.R_OK | constants.W_OK);
     },
   };
+}
+
+/** Names in a folder; none when it is not there. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Whether a file was last written before a time; one that has just gone was not. */
+async function isOlder(path: string, before: Date): Promise<boolean> {
+  try {
+    return (await stat(path)).mtime < before;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 type OpenFile = Awaited<ReturnType<typeof open>>;

@@ -25,6 +25,10 @@ export interface FileStorage {
   read(key: string, range: ByteRange, into?: Buffer): Promise<Buffer>;
   /** Removes a file; a missing one is fine. */
   remove(key: string): Promise<void>;
+  /** Keys of the files that were stored before a time, in no order. */
+  list(before: Date): AsyncIterable<string>;
+  /** Removes what writing left that was begun before a time and never became whole. @returns how many */
+  removeUnfinished(before: Date): Promise<number>;
   /** Rejects when files can't be written now. */
   check(): Promise<void>;
 }

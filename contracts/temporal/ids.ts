@@ -5,3 +5,7 @@
 export function importWorkflowId(jobId: string): string {
   return `import-${jobId}`;
 }
+
+/** The schedule of the housekeeping rounds; there is one. */
+export const HOUSEKEEPING_SCHEDULE_ID = 'housekeeping';
+export const HOUSEKEEPING_WORKFLOW_ID = 'housekeeping';

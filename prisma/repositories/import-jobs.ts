@@ -70,6 +70,32 @@ export async function getImportJob(db: Queryable, jobId: string, lock = false): 
   };
 }
 
+/** Accepted imports that are older than this and have not begun. */
+export async function listUnstartedImports(
+  db: Queryable,
+  minAgeMs: number,
+): Promise<{ jobId: string; kind: RecordKind; sizeBytes: number }[]> {
+  // By the index on (status, number).
+  const { rows } = await db.query<{ id: string; kind: RecordKind; size_bytes: string }>(
+    `SELECT id, kind, size_bytes
+       FROM jobs
+      WHERE status = 'pending' AND type = 'import' AND created_at < now() - make_interval(secs => $1::float8 / 1000)
+      ORDER BY number
+      LIMIT 500`,
+    [minAgeMs],
+  );
+  return rows.map(({ id, kind, size_bytes }) => ({ jobId: id, kind, sizeBytes: Number(size_bytes) }));
+}
+
+/** @returns those of the storage keys that no job has */
+export async function findUnownedFiles(db: Queryable, keys: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ key: string }>(
+    `SELECT key FROM unnest($1::text[]) AS key WHERE NOT EXISTS (SELECT FROM jobs WHERE storage_key = key)`,
+    [keys],
+  );
+  return rows.map(({ key }) => key);
+}
+
 /** Tells everybody who watches the job, once the transaction commits. */
 export async function announceJob(db: Queryable, jobId: string): Promise<void> {
   await db.query(`SELECT pg_notify('longshore_jobs', $1)`, [jobId]);

@@ -1,10 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UPLOAD_TIMEOUT_MS } from '../../platform/upload-timeout.ts';
 import { listIdleTransactions } from '../../prisma/repositories/invariants.ts';
 import type { Invariant } from './invariant.ts';
-
-/** An upload that takes longer has been given up, in milliseconds. */
-const UPLOAD_TIMEOUT_MS = 60 * 60_000;
 
 export const nothingLeftBehind: Invariant = {
   id: 'I9',

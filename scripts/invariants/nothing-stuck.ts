@@ -38,7 +38,11 @@ function queueOf(activity: string): string {
   return activity === 'readFile' || activity === 'stageChunk' ? 'parse' : 'apply';
 }
 
-async function hasPoller({ temporal }: Evidence, name: string, taskQueueType: proto.temporal.api.enums.v1.TaskQueueType): Promise<boolean> {
+async function hasPoller(
+  { temporal }: Evidence,
+  name: string,
+  taskQueueType: proto.temporal.api.enums.v1.TaskQueueType,
+): Promise<boolean> {
   const { pollers } = await temporal.workflowService.describeTaskQueue({
     namespace: temporal.options.namespace,
     taskQueue: { name },

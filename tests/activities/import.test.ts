@@ -21,6 +21,8 @@ const LIMITS: ImportLimits = {
   IMPORT_MAX_ROWS: 1_000,
 };
 
+const IMPORT_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
+
 let database: TestDatabase;
 let db: Database;
 let folder: string;
@@ -47,7 +49,7 @@ beforeEach(async () => {
 });
 
 function activities(limits: Partial<ImportLimits> = {}) {
-  const deps = { db, storage, limits: { ...LIMITS, ...limits } };
+  const deps = { db, storage, limits: { ...LIMITS, ...limits }, importStart: IMPORT_START };
   const parse = createParseActivities(deps);
   const apply = createApplyActivities(deps);
   const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>

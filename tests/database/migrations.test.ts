@@ -82,7 +82,7 @@ describe('the migrations of this checkout', () => {
   test('have a way back each, and agree with the schema file', async () => {
     const url = await createEmptyDatabase();
     expect(await validateMigrations(url)).toEqual(
-      names.map((name) => expect.stringContaining(`${name} has not been applied`)),
+      names.map((name): unknown => expect.stringContaining(`${name} has not been applied`)),
     );
     await applyMigrations(url);
     expect(await validateMigrations(url)).toEqual([]);
@@ -105,9 +105,9 @@ describe('the migrations of this checkout', () => {
     );
     expect(applied.flat()).toEqual(names);
     expect(told).toEqual(names);
-    expect(
-      await query(url, 'SELECT migration_name FROM _prisma_migrations ORDER BY migration_name'),
-    ).toEqual(names.map((name) => ({ migration_name: name })));
+    expect(await query(url, 'SELECT migration_name FROM _prisma_migrations ORDER BY migration_name')).toEqual(
+      names.map((name) => ({ migration_name: name })),
+    );
   });
 });
 
@@ -193,7 +193,10 @@ describe('a change to the migrations', () => {
     await writeFile(schemaFile, schema);
     expect(await createMigration('nothing new', url, { migrationsDir, schemaFile })).toBeNull();
 
-    await writeFile(schemaFile, `${schema}\nmodel Note {\n  id Int @id\n  text String\n\n  @@map("notes")\n}\n`);
+    await writeFile(
+      schemaFile,
+      `${schema}\nmodel Note {\n  id Int @id\n  text String\n\n  @@map("notes")\n}\n`,
+    );
     expect(await validateMigrations(url, { migrationsDir, schemaFile })).toContainEqual(
       expect.stringContaining('the schema file asks for changes that no migration makes'),
     );

@@ -1,0 +1,37 @@
+import type { FileStorage } from '../../adapters/storage/storage.ts';
+import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
+import { UPLOAD_TIMEOUT_MS } from '../../platform/upload-timeout.ts';
+import type { Database } from '../../prisma/client.ts';
+import { findUnownedFiles } from '../../prisma/repositories/import-jobs.ts';
+
+/** Files that are compared with the jobs at once. */
+const BATCH_FILES = 1_000;
+
+export interface RemoveOrphanFilesDeps {
+  db: Database;
+  storage: FileStorage;
+}
+
+/** What an upload left whose process died between storing the file and committing its job. */
+export function createRemoveOrphanFiles({
+  db,
+  storage,
+}: RemoveOrphanFilesDeps): HousekeepingActivities['removeOrphanFiles'] {
+  return async () => {
+    const before = new Date(Date.now() - UPLOAD_TIMEOUT_MS);
+    let removed = await storage.removeUnfinished(before);
+    let batch: string[] = [];
+    const removeUnowned = async (): Promise<void> => {
+      const unowned = await findUnownedFiles(db.pool, batch);
+      for (const key of unowned) await storage.remove(key);
+      removed += unowned.length;
+      batch = [];
+    };
+    for await (const key of storage.list(before)) {
+      batch.push(key);
+      if (batch.length === BATCH_FILES) await removeUnowned();
+    }
+    if (batch.length > 0) await removeUnowned();
+    return { removed };
+  };
+}

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
+import { HOUSEKEEPING_WORKFLOW_ID } from '../../contracts/temporal/ids.ts';
+import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
+import { recordHistory } from '../support/histories.ts';
+import { startTestTemporal, type TestTemporal, workflowBundle } from '../support/temporal.ts';
+
+let temporal: TestTemporal;
+beforeAll(async () => {
+  temporal = await startTestTemporal();
+});
+afterAll(async () => {
+  await temporal.stop();
+});
+
+test('a round of housekeeping starts what is pending, then removes what nobody owns, and says how much', async () => {
+  const calls: string[] = [];
+  const activities: HousekeepingActivities = {
+    startPendingImports: () => {
+      calls.push('start');
+      return Promise.resolve({ started: 2 });
+    },
+    removeOrphanFiles: () => {
+      calls.push('remove');
+      return Promise.resolve({ removed: 3 });
+    },
+  };
+  const workers = await Promise.all([
+    temporal.createWorker({ taskQueue: TASK_QUEUES.workflows, workflowBundle: await workflowBundle() }),
+    temporal.createWorker({ taskQueue: TASK_QUEUES.apply, activities }),
+  ]);
+  const ended = Promise.all(workers.map((worker) => worker.run()));
+  const handle = await temporal.client.workflow.start('HousekeepingWorkflow', {
+    workflowId: HOUSEKEEPING_WORKFLOW_ID,
+    taskQueue: TASK_QUEUES.workflows,
+  });
+  expect(await handle.result()).toEqual({ started: 2, removed: 3 });
+  expect(calls).toEqual(['start', 'remove']);
+  await recordHistory('housekeeping', handle);
+  for (const worker of workers) worker.shutdown();
+  await ended;
+});

@@ -1,0 +1,21 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type {
+  HousekeepingActivities,
+  HousekeepingResult,
+} from '../../contracts/temporal/housekeeping-activities.ts';
+import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
+
+const { startPendingImports, removeOrphanFiles } = proxyActivities<HousekeepingActivities>({
+  taskQueue: TASK_QUEUES.apply,
+  // A round looks at what a crash left: mostly nothing. A folder of a million files is listed in a minute.
+  startToCloseTimeout: '5 minutes',
+  // The next round does what this one could not.
+  retry: { maximumAttempts: 3 },
+});
+
+/** One round of housekeeping; a schedule starts them, never two at a time. */
+export async function HousekeepingWorkflow(): Promise<HousekeepingResult> {
+  const { started } = await startPendingImports();
+  const { removed } = await removeOrphanFiles();
+  return { started, removed };
+}
