@@ -52,6 +52,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        extends: true,
+        test: {
+          // Minutes each: `npm run test:long`.
+          name: 'long',
+          include: ['tests/long/**/*.test.ts'],
+          globalSetup: 'tests/support/postgres-setup.ts',
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -53,6 +53,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     options: `${SESSION_SETTINGS} -c statement_timeout=${String(options.statementTimeoutMs)}`,
   });
   pool.on('error', options.onError);
+  // The pool listens to idle connections only. One that is lost while it is in use also fails the statement under way, which
+  // is heard of; without a listener here it would end the process besides.
+  pool.on('connect', (client) => client.on('error', options.onError));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
   return {
     prisma,

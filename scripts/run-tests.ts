@@ -13,7 +13,7 @@ interface Group {
   temporal: boolean;
 }
 
-/** All of them are part of `npm test`; these are for running one kind by itself. */
+/** All but the last are part of `npm test`; these are for running one kind by itself. */
 const GROUPS: Readonly<Record<string, Group>> = {
   contracts: {
     about: 'what others build on: the HTTP API, and the documents made from the contracts',
@@ -35,6 +35,11 @@ const GROUPS: Readonly<Record<string, Group>> = {
     about: 'activities and migrations on a real PostgreSQL',
     places: ['tests/activities', 'tests/database'],
     temporal: false,
+  },
+  long: {
+    about: 'what takes minutes: millions of rows, half a gigabyte, kills in a row; not part of `npm test`',
+    places: ['tests/long'],
+    temporal: true,
   },
 };
 

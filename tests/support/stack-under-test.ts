@@ -16,7 +16,9 @@ export interface StackUnderTest {
   stack: Stack;
   db: Database;
   folder: string;
-  post: (content: string, kind?: string, headers?: Record<string, string>) => Promise<Job>;
+  /** Value of the Authorization header of an admin. */
+  authorization: string;
+  post: (content: string | Blob, kind?: string, headers?: Record<string, string>) => Promise<Job>;
   get: (path: string) => Promise<Response>;
   /** Waits until a job has one of the statuses. The API may be away meanwhile. */
   waitFor: (jobId: string, ...statuses: Job['status'][]) => Promise<Job>;
@@ -42,10 +44,11 @@ export async function startStackUnderTest(options: Partial<StackOptions> = {}): 
     stack,
     db,
     folder,
+    authorization: authorised.authorization,
     get,
     async post(content, kind = 'products', headers = {}) {
       const form = new FormData();
-      form.set('file', new Blob([content]), 'test.csv');
+      form.set('file', typeof content === 'string' ? new Blob([content]) : content, 'test.csv');
       form.set('kind', kind);
       const response = await fetch(`${stack.apiUrl}/api/imports`, {
         method: 'POST',

@@ -1,0 +1,141 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApplyActivities, createParseActivities } from '../../activities/index.ts';
+import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
+import type { FileStorage } from '../../adapters/storage/storage.ts';
+import type { ChunkCounts, ChunkRef, JobRef } from '../../contracts/temporal/import-activities.ts';
+import type { Database } from '../../prisma/client.ts';
+import { type CommitLosingProxy, startCommitLosingProxy } from '../support/commit-losing-proxy.ts';
+import { csv } from '../support/csv.ts';
+import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { acceptTestImport } from '../support/imports.ts';
+import { until } from '../support/until.ts';
+
+let database: TestDatabase;
+let proxy: CommitLosingProxy;
+/** Straight to the server, for looking. */
+let direct: Database;
+/** Through the proxy, as the activities see it. */
+let lossy: Database;
+let folder: string;
+let storage: FileStorage;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  direct = openTestDatabase(database.url);
+  proxy = await startCommitLosingProxy(Number(new URL(database.url).port));
+  const url = new URL(database.url);
+  url.port = String(proxy.port);
+  lossy = openTestDatabase(url.href);
+  folder = await mkdtemp(join(tmpdir(), 'longshore-test-files-'));
+  storage = createLocalFolderStorage(folder);
+});
+afterAll(async () => {
+  await direct.close();
+  await lossy.close();
+  await proxy.close();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+function activities(db: Database) {
+  const limits = {
+    IMPORT_CHUNK_ROWS: 5,
+    IMPORT_CHUNK_BYTES: 1_000_000,
+    IMPORT_MAX_RECORD_BYTES: 10_000,
+    IMPORT_MAX_COLUMNS: 50,
+    IMPORT_MAX_ROWS: 1_000,
+  };
+  const importStart = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
+  const deps = { db, storage, limits, importStart };
+  return { ...createParseActivities(deps), ...createApplyActivities(deps) };
+}
+
+function run<A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> {
+  return new MockActivityEnvironment().run<A, R, (...args: A) => Promise<R>>(activity, ...args);
+}
+
+const content = csv(
+  'sku,name,price',
+  ...Array.from({ length: 12 }, (_, row) => `s${row % 10},name ${row},${row}`),
+);
+
+describe('a commit whose acknowledgement is lost', () => {
+  test('has happened once when the step is repeated, for every step of an import', async () => {
+    const jobId = await acceptTestImport(direct, storage, { content });
+    const ref: JobRef = { jobId, retryDelaysMs: [] };
+    const { readFile, stageChunk, resolveDuplicates, applyChunk, finishImport } = activities(lossy);
+
+    /** Runs a step whose commit is not acknowledged, and then again, as the server would. */
+    async function twice<A extends unknown[], R>(step: (...args: A) => Promise<R>, ...args: A): Promise<R> {
+      const before = proxy.lost();
+      proxy.loseCommits(1);
+      await expect(run(step, ...args)).rejects.toThrow(/Connection terminated/);
+      expect(proxy.lost()).toBe(before + 1);
+      return run(step, ...args);
+    }
+
+    expect(await twice(readFile, ref)).toEqual({ readable: true, chunkCount: 3, rows: 12 });
+    for (const chunk of [1, 2, 3]) await twice(stageChunk, { ...ref, chunk });
+    await twice(resolveDuplicates, ref);
+    const counts: ChunkCounts[] = [];
+    for (const chunk of [1, 2, 3]) counts.push(await twice(applyChunk, { ...ref, chunk }));
+    expect(counts.reduce((sum, { created }) => sum + created, 0)).toBe(10);
+    expect(await twice(finishImport, ref)).toMatchObject({
+      status: 'completed',
+      counts: { total: 12, created: 10, duplicate: 2, pending: 0 },
+    });
+    expect(await direct.prisma.product.count({ where: { version: 1 } })).toBe(10);
+    expect(await direct.prisma.rowOutcome.count()).toBe(10);
+  });
+});
+
+describe('a zombie attempt that still runs while its successor does', () => {
+  test('has its effect once, and both hear the same', async () => {
+    await direct.pool.query('TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products');
+    await direct.pool.query(
+      `INSERT INTO products (sku, sku_key, name, price, last_change) VALUES ('s3', 's3', 'before', 1, uuidv7())`,
+    );
+    const jobId = await acceptTestImport(direct, storage, { content });
+    const ref: ChunkRef = { jobId, retryDelaysMs: [], chunk: 1 };
+    const steps = activities(direct);
+    await run(steps.readFile, ref);
+    for (const chunk of [1, 2, 3]) await run(steps.stageChunk, { ...ref, chunk });
+    await run(steps.resolveDuplicates, ref);
+
+    // Somebody holds a record that the chunk changes: the first attempt gets stuck in the middle of its work.
+    const holder = await direct.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query(`SELECT FROM products WHERE sku_key = 's3' FOR UPDATE`);
+    const zombie = run(steps.applyChunk, ref);
+    await waiting(1);
+    const successor = run(steps.applyChunk, ref);
+    await waiting(2);
+    await holder.query('COMMIT');
+    holder.release();
+
+    expect(await zombie).toEqual(await successor);
+    expect(await direct.prisma.rowOutcome.count()).toBe(
+      await direct.prisma.stagedRow.count({ where: { row: { lte: 5 }, outcome: null } }),
+    );
+    expect(await direct.prisma.product.findUnique({ where: { skuKey: 's3' } })).toMatchObject({
+      name: 'name 3',
+      version: 2,
+    });
+    expect(await direct.prisma.recordChange.count({ where: { changeId: jobId } })).toBe(1);
+  });
+
+  /** Until so many sessions wait for a lock of another. */
+  async function waiting(sessions: number): Promise<void> {
+    await until(async () => {
+      const { rows } = await direct.pool.query<{ waiting: number }>(
+        `SELECT count(*)::int AS waiting FROM pg_stat_activity
+          WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0`,
+      );
+      return rows[0]?.waiting === sessions;
+    });
+  }
+});
