@@ -9,7 +9,17 @@ const STEPS: readonly [name: string, tool: string, ...args: string[]][] = [
   ['lint', 'eslint/bin/eslint.js', '--max-warnings', '0', '.'],
   ['types', 'typescript/bin/tsc'],
   ['unused code', 'knip/bin/knip.js'],
-  ['tests', 'vitest/vitest.mjs', 'run', '--project', 'unit', '--project', 'database', '--project', 'temporal'],
+  [
+    'tests',
+    'vitest/vitest.mjs',
+    'run',
+    '--project',
+    'unit',
+    '--project',
+    'database',
+    '--project',
+    'temporal',
+  ],
 ];
 
 await runScript(

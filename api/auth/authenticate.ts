@@ -22,11 +22,7 @@ export function readBearer(request: Request): string | null {
  * @returns null when the request carries nothing to tell by
  * @throws {HttpProblem} `unauthenticated`
  */
-async function identify(
-  request: Request,
-  tokens: Tokens,
-  takesTicket: boolean,
-): Promise<Principal | null> {
+async function identify(request: Request, tokens: Tokens, takesTicket: boolean): Promise<Principal | null> {
   const bearer = readBearer(request);
   if (bearer !== null) return await verified(() => tokens.verify(bearer));
 
