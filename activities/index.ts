@@ -1,10 +1,7 @@
 import type { FileStorage } from '../adapters/storage/storage.ts';
 import type { HousekeepingActivities } from '../contracts/temporal/housekeeping-activities.ts';
-import type {
-  ApplyActivities,
-  JobActivities,
-  ParseActivities,
-} from '../contracts/temporal/import-activities.ts';
+import type { JobActivities } from '../contracts/temporal/job-activities.ts';
+import type { ApplyActivities, ParseActivities } from '../contracts/temporal/import-activities.ts';
 import type { ImportLimits } from '../platform/config.ts';
 import type { ImportStartSettings } from '../platform/start-import.ts';
 import type { Database } from '../prisma/client.ts';

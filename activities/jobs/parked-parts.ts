@@ -1,4 +1,4 @@
-import type { JobActivities } from '../../contracts/temporal/import-activities.ts';
+import type { JobActivities } from '../../contracts/temporal/job-activities.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { parkPart, releaseParts } from '../../prisma/repositories/parked-parts.ts';
 

@@ -38,6 +38,13 @@ export interface ChunkedJobResult {
   failureCode: string | null;
 }
 
+/** What every activity of a job is given. */
+export interface JobRef {
+  jobId: string;
+  /** Delays before the 2nd, 3rd, ... attempt, in milliseconds; its length bounds the retries. */
+  retryDelaysMs: number[];
+}
+
 /** A piece of a job that runs as one activity, and parks and is retried by itself. */
 export interface PartRef {
   stage: Stage;

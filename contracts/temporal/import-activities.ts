@@ -2,15 +2,8 @@
  * What an import asks of its workers. The workflow proxies these interfaces and the activities satisfy them.
  * Arguments and results are ids and counts, never rows.
  */
-import type { OutcomeCounts, Stage } from '../words.ts';
-import type { ChunkedJobResult, PartRef } from './chunked-job.ts';
-
-/** What every activity of a job is given. */
-export interface JobRef {
-  jobId: string;
-  /** Delays before the 2nd, 3rd, ... attempt, in milliseconds; its length bounds the retries. */
-  retryDelaysMs: number[];
-}
+import type { OutcomeCounts } from '../words.ts';
+import type { ChunkedJobResult, JobRef } from './chunked-job.ts';
 
 export interface ChunkRef extends JobRef {
   /** Number of the chunk within its file, from 1. */
@@ -45,23 +38,4 @@ export interface ApplyActivities {
   applyChunk: (ref: ChunkRef) => Promise<ChunkCounts>;
   /** Ends the job: its final status, counts and times. */
   finishImport: (ref: JobRef) => Promise<ChunkedJobResult>;
-}
-
-/** On the `apply` queue: what the chunked-job engine itself needs, whatever the job does. */
-export interface JobActivities {
-  /** Records that a part gave up, with its last error; the job needs attention from then on. */
-  parkPart: (ref: JobRef & { part: PartRef; failure: PartFailure }) => Promise<void>;
-  /**
-   * Takes parked parts of a stage back into work.
-   * @returns the parts to run again; empty when nothing is parked.
-   */
-  releaseParts: (ref: JobRef & { stage: Stage }) => Promise<PartRef[]>;
-}
-
-/** Why a part gave up. */
-export interface PartFailure {
-  /** A code of the error catalogue. */
-  code: string;
-  message: string;
-  attempts: number;
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { PartRef } from '../../contracts/temporal/chunked-job.ts';
-import type { PartFailure } from '../../contracts/temporal/import-activities.ts';
+import type { PartFailure } from '../../contracts/temporal/job-activities.ts';
 import type { Stage } from '../../contracts/words.ts';
 import { announceJob } from './import-jobs.ts';
 

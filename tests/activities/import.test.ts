@@ -6,7 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApplyActivities, createParseActivities } from '../../activities/index.ts';
 import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
-import type { ChunkCounts, JobRef, ReadResult } from '../../contracts/temporal/import-activities.ts';
+import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
+import type { ChunkCounts, ReadResult } from '../../contracts/temporal/import-activities.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import type { Database } from '../../prisma/client.ts';
 import { csv } from '../support/csv.ts';

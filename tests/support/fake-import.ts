@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { JobActivities } from '../../contracts/temporal/job-activities.ts';
 import type {
   ApplyActivities,
   ChunkCounts,
-  JobActivities,
   ParseActivities,
 } from '../../contracts/temporal/import-activities.ts';
 import type { PartRef } from '../../contracts/temporal/chunked-job.ts';

@@ -1,6 +1,6 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
-import type { JobActivities } from '../../contracts/temporal/import-activities.ts';
+import type { JobActivities } from '../../contracts/temporal/job-activities.ts';
 
 /**
  * Parts of a job that work for seconds: a chunk, the end of a job. They heartbeat.

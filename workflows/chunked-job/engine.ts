@@ -13,9 +13,10 @@ import type {
   ChunkedJobCursor,
   ChunkedJobInput,
   ChunkedJobResult,
+  JobRef,
   PartRef,
 } from '../../contracts/temporal/chunked-job.ts';
-import type { ChunkCounts, JobRef } from '../../contracts/temporal/import-activities.ts';
+import type { ChunkCounts } from '../../contracts/temporal/import-activities.ts';
 import { RETRY_SIGNAL, type VerbInput } from '../../contracts/temporal/messages.ts';
 import {
   ROWS_DONE_ATTRIBUTE,

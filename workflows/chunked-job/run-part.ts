@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import type { FailureDetail } from '../../contracts/temporal/chunked-job.ts';
-import type { PartFailure } from '../../contracts/temporal/import-activities.ts';
+import type { PartFailure } from '../../contracts/temporal/job-activities.ts';
 
 /** How often a part whose worker stopped answering starts again before it parks: a healthy part outlives some kills. */
 const MAX_RESTARTS = 10;

@@ -1,0 +1,104 @@
+import { createTemporalClient } from '../platform/temporal-connection.ts';
+import { importWorkflowId } from '../contracts/temporal/ids.ts';
+import type { Job } from '../contracts/http/job.ts';
+import { isEnded, type JobStatus, type Stage } from '../contracts/words.ts';
+import type { ApiClient } from '../scripts/lib/api-client.ts';
+import type { Stack } from '../scripts/stack/stack.ts';
+import pg from 'pg';
+
+/** One import, measured. */
+export interface ImportRun {
+  /** From the first byte of the POST to `completed`. */
+  seconds: number;
+  /** The same, by what the job was busy with. */
+  stageSeconds: Record<string, number>;
+  historyEvents: number;
+  counts: Job['counts'];
+}
+
+/** Longer than any import that is worth measuring. */
+const DEADLINE_MS = 30 * 60_000;
+
+/**
+ * Uploads a file as any client does, and waits for the end of its job.
+ * The end is heard from the database, at the moment of its commit: asking the API over and over would take time from those
+ * that are being measured, and asking it seldom would be late.
+ *
+ * @throws {Error} when the job does not complete
+ */
+export async function runImport(stack: Stack, api: ApiClient, file: string): Promise<ImportRun> {
+  const listener = new pg.Client({ connectionString: stack.databaseUrl, application_name: 'bench-listener' });
+  await listener.connect();
+  try {
+    await listener.query('LISTEN longshore_jobs');
+    const startedAt = Date.now();
+    const started = performance.now();
+    const { id } = await api.upload(file, 'products');
+    const stages: [stage: string, beganAt: number][] = [['upload', startedAt]];
+    const end = await untilEnded(listener, id, (stage, beganAt) => stages.push([stage, beganAt]));
+    const seconds = (performance.now() - started) / 1000;
+    if (end !== 'completed') throw new Error(`the import ended as ${end} instead of completed`);
+    const { counts } = await api.get<Job>(`/api/jobs/${id}`);
+    const stageSeconds: Record<string, number> = {};
+    for (const [index, [stage, beganAt]] of stages.entries()) {
+      stageSeconds[stage] = ((stages[index + 1]?.[1] ?? startedAt + seconds * 1000) - beganAt) / 1000;
+    }
+    return { seconds, stageSeconds, counts, historyEvents: await historyLength(stack, id) };
+  } finally {
+    await listener.end();
+  }
+}
+
+/** Calls back once for each stage, when it began. A stage of a few milliseconds may pass unseen. */
+function untilEnded(
+  listener: pg.Client,
+  jobId: string,
+  onStage: (stage: Stage, beganAt: number) => void,
+): Promise<JobStatus> {
+  let seen: Stage | null = null;
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => {
+      reject(new Error('the import did not end'));
+    }, DEADLINE_MS);
+    const look = async (): Promise<void> => {
+      const { rows } = await listener.query<{
+        status: JobStatus;
+        stage: Stage | null;
+        began_at: Date | null;
+      }>('SELECT status, stage, stage_started_at AS began_at FROM jobs WHERE id = $1', [jobId]);
+      const [job] = rows;
+      if (job === undefined) return;
+      if (job.stage !== null && job.stage !== seen) {
+        seen = job.stage;
+        onStage(job.stage, job.began_at?.getTime() ?? Date.now());
+      }
+      if (!isEnded(job.status) && job.status !== 'needs_attention') return;
+      clearTimeout(deadline);
+      listener.removeAllListeners('notification');
+      resolve(job.status);
+    };
+    const lookOrFail = () => {
+      look().catch(reject);
+    };
+    listener.on('notification', ({ payload }) => {
+      if (payload === jobId) lookOrFail();
+    });
+    // What happened before its id was known here.
+    lookOrFail();
+  });
+}
+
+async function historyLength(stack: Stack, jobId: string): Promise<number> {
+  const client = createTemporalClient({
+    TEMPORAL_ADDRESS: stack.temporalAddress,
+    TEMPORAL_NAMESPACE: stack.temporalNamespace,
+  });
+  try {
+    const handle = client.workflow.getHandle(importWorkflowId(jobId));
+    // The job's row is complete a moment before its workflow is.
+    await handle.result();
+    return (await handle.describe()).historyLength;
+  } finally {
+    await client.connection.close();
+  }
+}
