@@ -37,7 +37,7 @@ export function applyStatement(kind: Kind, mode: Mode): string {
   return `
     WITH applied AS (
       MERGE INTO ${kind.table} record
-      USING (${givenRows(kind)}) given ON record.${kind.keyField} = given.key
+      USING (${givenRows(kind)}) given ON record.${kind.keyField} = ANY (ARRAY[given.key])
       ${mode === 'create' ? '' : update}
       ${mode === 'update' ? '' : insert}
       RETURNING given."row", new.id, old.id IS NULL AS is_new,

@@ -35,7 +35,7 @@ export async function copyStagedRows(
   await pipeline(Readable.from(toCopyBlocks(jobNumber, rows), { objectMode: false }), copy);
 }
 
-function* toCopyBlocks(jobNumber: number, rows: Iterable<NewStagedRow>): Generator<Buffer> {
+export function* toCopyBlocks(jobNumber: number, rows: Iterable<NewStagedRow>): Generator<Buffer> {
   let block = '';
   for (const row of rows) {
     const errors = row.errors === null ? '\\N' : copyText(JSON.stringify(row.errors));
