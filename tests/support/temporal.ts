@@ -21,6 +21,9 @@ export interface TestTemporal {
 
 const WORKFLOWS_PATH = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
+// Once a process, before its first worker: replays and tests tell of each state of each worker otherwise.
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+
 let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
 
 /** The workflows as the workflow worker bundles them, made once per process. */
@@ -31,7 +34,6 @@ export function workflowBundle(): ReturnType<typeof bundleWorkflowCode> {
 
 export async function startTestTemporal(): Promise<TestTemporal> {
   const server = await startTemporalServer({ headless: true });
-  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   const connection = await Connection.connect({ address: server.address });
   const native = await NativeConnection.connect({ address: server.address });
   return {
