@@ -7,7 +7,7 @@ import type { Reporter } from '../scripts/lib/progress.ts';
 import { signToken } from '../scripts/lib/sign-token.ts';
 import { type Stack, startStack } from '../scripts/stack/stack.ts';
 import { runFloor } from './floor.ts';
-import { peakMemoryMb } from './peak-memory.ts';
+import { peakMemoryMb, processorSeconds } from './process-figures.ts';
 
 /** A stack of the benchmark's own: that of `npm start`, with its settings, in a folder that goes away afterwards. */
 export interface BenchStack {
@@ -19,6 +19,8 @@ export interface BenchStack {
   prepare: (full: string | null) => Promise<void>;
   /** By process, in megabytes. */
   peakMemory: () => Promise<Record<string, number>>;
+  /** Used so far, by process, in seconds. */
+  processorTime: () => Promise<Record<string, number>>;
   /** Stops it, and removes all that there was of it. */
   remove: () => Promise<void>;
   /** The same at once, without waiting for anything in hand. */
@@ -61,6 +63,13 @@ export async function startBenchStack(reporter: Reporter, profileDir?: string): 
         if (peak !== undefined) peaks[id] = peak;
       }
       return peaks;
+    },
+    async processorTime() {
+      const pids = [...stack.services].map(([id, { pid }]): [string, number] => [id, pid]);
+      if (stack.temporal !== undefined) pids.push(['temporal', stack.temporal.pid]);
+      if (stack.postgres !== undefined) pids.push(['postgres', stack.postgres.pid]);
+      const times = pids.map(async ([id, pid]) => [id, await processorSeconds(pid)] as const);
+      return Object.fromEntries(await Promise.all(times));
     },
     async remove() {
       await stack.stop();

@@ -12,6 +12,8 @@ export interface CaseResult {
   rowsPerSecond: number;
   /** Where the import's time went. */
   stageSeconds: Record<string, number>;
+  /** Processor time of the import, by process. Hardly depends on what else the machine does. */
+  processorSeconds: Record<string, number>;
   historyEvents: number;
   /** Of the import, by number of rows. */
   costPerRowUs: Record<string, number>;
@@ -31,6 +33,10 @@ export interface MeasureOptions {
   fileFor: (name: string, rows: number, version: number) => Promise<string>;
   /** Told of each figure as it comes. */
   onMeasured: (text: string) => void;
+}
+
+interface MeasuredImport extends ImportRun {
+  processorSeconds: Record<string, number>;
 }
 
 /** What is imported into what. */
@@ -68,7 +74,7 @@ export async function measure(bench: BenchStack, options: MeasureOptions): Promi
   await runImport(bench.stack, bench.api, sizes[0]?.file ?? file);
 
   const floors = new Map<Case, number[]>();
-  const imports = new Map<Case, ImportRun[]>();
+  const imports = new Map<Case, MeasuredImport[]>();
   for (let round = 1; round <= repeat; round += 1) {
     for (const one of [newRows, updates, unchanged]) {
       await bench.prepare(one.full);
@@ -98,46 +104,52 @@ export async function measure(bench: BenchStack, options: MeasureOptions): Promi
     unchanged: resultOf(unchanged),
   };
 
-  async function measuredImport(one: Case): Promise<ImportRun> {
+  async function measuredImport(one: Case): Promise<MeasuredImport> {
     await bench.prepare(one.full);
+    const before = await bench.processorTime();
     const run = await runImport(bench.stack, bench.api, one.file);
+    const after = await bench.processorTime();
     if (run.counts[one.outcome] !== one.rows) {
       throw new Error(
         `${String(run.counts[one.outcome])} of ${String(one.rows)} rows were ${one.outcome}: that is not what was to be measured`,
       );
     }
-    return run;
+    const used = Object.entries(after).map(([id, seconds]) => [id, seconds - (before[id] ?? 0)]);
+    return { ...run, processorSeconds: Object.fromEntries(used) as Record<string, number> };
   }
 
   function resultOf(one: Case): CaseResult {
     const runs = imports.get(one) ?? [];
     const floorSeconds = median(floors.get(one) ?? []);
     const importSeconds = median(runs.map(({ seconds }) => seconds));
-    const stages = new Set(runs.flatMap(({ stageSeconds }) => Object.keys(stageSeconds)));
     return {
       rows: one.rows,
       floorSeconds: rounded(floorSeconds, 3),
       importSeconds: rounded(importSeconds, 3),
       ratio: rounded(importSeconds / floorSeconds, 2),
       rowsPerSecond: Math.round(one.rows / importSeconds),
-      stageSeconds: Object.fromEntries(
-        [...stages].map((stage) => [
-          stage,
-          rounded(median(runs.map(({ stageSeconds }) => stageSeconds[stage] ?? 0)), 3),
-        ]),
-      ),
+      stageSeconds: medians(runs.map(({ stageSeconds }) => stageSeconds)),
+      processorSeconds: medians(runs.map(({ processorSeconds }) => processorSeconds)),
       historyEvents: median(runs.map(({ historyEvents }) => historyEvents)),
       costPerRowUs: { [one.rows]: costPerRow(one, runs) },
     };
   }
 }
 
-function costPerRow(one: Case, runs: ImportRun[]): number {
+function costPerRow(one: Case, runs: readonly ImportRun[]): number {
   return rounded((median(runs.map(({ seconds }) => seconds)) / one.rows) * 1_000_000, 2);
 }
 
 function add<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   lists.set(key, [...(lists.get(key) ?? []), value]);
+}
+
+/** Of each name by itself. */
+function medians(runs: readonly Record<string, number>[]): Record<string, number> {
+  const names = new Set(runs.flatMap((run) => Object.keys(run)));
+  return Object.fromEntries(
+    [...names].map((name) => [name, rounded(median(runs.map((run) => run[name] ?? 0)), 3)]),
+  );
 }
 
 /** The lower one of the two in the middle of an even number. */

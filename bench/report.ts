@@ -9,6 +9,7 @@ export function inWords(result: BenchResult): string {
     ['unchanged', result.unchanged],
   ];
   const stages = [...new Set(cases.flatMap(([, { stageSeconds }]) => Object.keys(stageSeconds)))];
+  const processes = Object.keys(result.processorSeconds);
   return [
     `${String(result.rows)} rows; seconds, medians`,
     '',
@@ -22,6 +23,14 @@ export function inWords(result: BenchResult): string {
     table(
       ['case', ...stages],
       cases.map(([name, { stageSeconds }]) => [name, ...stages.map((stage) => stageSeconds[stage] ?? null)]),
+    ),
+    '',
+    table(
+      ['processor time', ...processes],
+      cases.map(([name, { processorSeconds }]) => [
+        name,
+        ...processes.map((process) => processorSeconds[process] ?? null),
+      ]),
     ),
     '',
     table(['new rows', 'us per row'], Object.entries(result.costPerRowUs)),

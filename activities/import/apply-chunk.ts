@@ -23,6 +23,7 @@ export function createApplyChunk({ db }: { db: Database }): ApplyActivities['app
           jobNumber: job.number,
           firstRow: chunk.firstRow,
           lastRow: chunk.firstRow + chunk.rows - 1,
+          applicableRows: chunk.rows - chunk.counts.rejected - chunk.counts.duplicate,
           by: job.createdBy,
         });
         await markApplied(client, job.number, number, { ...applied, attempts: activityInfo().attempt });

@@ -5,7 +5,7 @@ import { matchHeader } from './match-header.ts';
 import { parseCells } from './parse-chunk.ts';
 import { type Reading, STANDARD_DIALECT } from './reading.ts';
 import { RecordCutter } from './record-cutter.ts';
-import { byteOrderMarkLength, looksBinary } from './text.ts';
+import { byteOrderMarkLength, looksBinary, looksLikeUtf16 } from './text.ts';
 import { UnreadableFile } from './unreadable-file.ts';
 
 /** How much of the file tells whether it is text. */
@@ -44,6 +44,7 @@ export function readHeader(
   if (beginning.subarray(bom).toString('latin1').trim() === '') {
     throw new UnreadableFile('empty_file', 'The file is empty.');
   }
+  if (looksLikeUtf16(beginning)) throw new UnreadableFile('not_text', 'The file is text in UTF-16.');
   if (looksBinary(beginning.subarray(0, SAMPLE_BYTES))) {
     throw new UnreadableFile('not_text', 'The file is not a text file.');
   }

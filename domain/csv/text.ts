@@ -34,3 +34,17 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 export function byteOrderMarkLength(sample: Buffer): number {
   return sample.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
 }
+
+/**
+ * Whether the beginning of a file is text in UTF-16: it has the byte order mark, or, since a header begins with plain letters,
+ * one byte of each of its first two characters is empty.
+ */
+export function looksLikeUtf16(sample: Buffer): boolean {
+  const [a = 0, b = 0, c = 0, d = 0] = sample;
+  const isMarked = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
+  return (
+    isMarked ||
+    (a === 0 && c === 0 && b > 0 && d > 0) ||
+    (a > 0 && c > 0 && b === 0 && d === 0 && sample.length >= 4)
+  );
+}

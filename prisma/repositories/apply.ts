@@ -9,6 +9,8 @@ export interface ApplyRange {
   jobNumber: number;
   firstRow: number;
   lastRow: number;
+  /** How many of them are to be applied: neither rejected nor duplicates. */
+  applicableRows: number;
   by: string;
 }
 
@@ -29,10 +31,13 @@ export async function applyStagedRows(
     range.jobId,
     range.by,
   ]);
+  const counts: AppliedCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0 };
+  for (const { outcome, count } of applied.rows) counts[outcome] += count;
+  // Comparing the chunk's rows with their outcomes takes a tenth of the whole time; a file of new rows has no rest.
+  if (counts.created + counts.updated === range.applicableRows) return counts;
   await client.query(REST_SETTINGS);
   const rest = await client.query<OutcomeCount>(restStatement(kind, mode), rows);
-  const counts: AppliedCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0 };
-  for (const { outcome, count } of [...applied.rows, ...rest.rows]) counts[outcome] += count;
+  for (const { outcome, count } of rest.rows) counts[outcome] += count;
   return counts;
 }
 

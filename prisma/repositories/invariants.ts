@@ -64,13 +64,13 @@ export const listBrokenPlans = none(`
 
 /** Updated rows without the values that they took the place of, and the other way round. */
 export const listUpdatesWithoutChange = none(`
-  SELECT format('job %s: %s rows are updated, %s changes are kept', j.id, u.updated, ch.changes) AS broken
+  SELECT format('job %s: %s rows are updated, %s changes are kept', j.id, COALESCE(u.updated, 0), COALESCE(ch.changes, 0)) AS broken
     FROM jobs j
-    JOIN (SELECT job_number, count(*) AS updated FROM row_outcomes WHERE outcome = 'updated' GROUP BY job_number) u
+    LEFT JOIN (SELECT job_number, count(*) AS updated FROM row_outcomes WHERE outcome = 'updated' GROUP BY job_number) u
       ON u.job_number = j.number
     LEFT JOIN (SELECT change_id, count(*) AS changes FROM record_changes WHERE operation = 'updated' GROUP BY change_id) ch
       ON ch.change_id = j.id
-   WHERE u.updated IS DISTINCT FROM ch.changes`);
+   WHERE j.type = 'import' AND COALESCE(u.updated, 0) <> COALESCE(ch.changes, 0)`);
 
 /** Jobs whose state contradicts itself. */
 export const listContradictions = none(`

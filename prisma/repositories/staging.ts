@@ -16,7 +16,7 @@ export interface NewStagedRow {
 }
 
 /** How much text is handed to the connection at once: large enough to cost few calls, small enough to cost no memory. */
-const BLOCK_CHARACTERS = 256 * 1024;
+const BLOCK_CHARACTERS = 64 * 1024;
 
 /**
  * Copies rows into staging.
@@ -35,7 +35,7 @@ export async function copyStagedRows(
   await pipeline(Readable.from(toCopyBlocks(jobNumber, rows), { objectMode: false }), copy);
 }
 
-export function* toCopyBlocks(jobNumber: number, rows: Iterable<NewStagedRow>): Generator<Buffer> {
+function* toCopyBlocks(jobNumber: number, rows: Iterable<NewStagedRow>): Generator<Buffer> {
   let block = '';
   for (const row of rows) {
     const errors = row.errors === null ? '\\N' : copyText(JSON.stringify(row.errors));
@@ -51,12 +51,13 @@ export function* toCopyBlocks(jobNumber: number, rows: Iterable<NewStagedRow>): 
   if (block !== '') yield Buffer.from(block);
 }
 
-const COPY_SPECIAL = /[\\\n\r\t]/g;
-const ARRAY_SPECIAL = /["\\]/g;
+const COPY_SPECIAL = /[\\\n\r\t]/;
+const ARRAY_SPECIAL = /["\\\n\r\t]/;
 
 /** Escapes as COPY's text format wants it. Source: PostgreSQL manual, COPY, "Text Format". */
 function copyText(text: string): string {
-  return text.replace(COPY_SPECIAL, escapeForCopy);
+  // Almost no cell has anything to escape, and looking is several times cheaper than replacing nothing.
+  return COPY_SPECIAL.test(text) ? text.replaceAll(/[\\\n\r\t]/g, escapeForCopy) : text;
 }
 
 function escapeForCopy(character: string): string {
@@ -75,9 +76,14 @@ function escapeForCopy(character: string): string {
 /** An array literal, every element quoted. Source: PostgreSQL manual, "Array Input and Output Syntax". */
 function copyArray(cells: readonly (string | null)[]): string {
   let literal = '{';
-  for (const [index, cell] of cells.entries()) {
-    if (index > 0) literal += ',';
-    literal += cell === null ? 'NULL' : `"${copyText(cell.replace(ARRAY_SPECIAL, String.raw`\$&`))}"`;
+  let separator = '';
+  for (const cell of cells) {
+    literal += separator + (cell === null ? 'NULL' : `"${copyElement(cell)}"`);
+    separator = ',';
   }
   return `${literal}}`;
+}
+
+function copyElement(cell: string): string {
+  return ARRAY_SPECIAL.test(cell) ? copyText(cell.replaceAll(/["\\]/g, String.raw`\$&`)) : cell;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Database } from '../../prisma/client.ts';
 
@@ -16,4 +17,23 @@ export interface Invariant {
   rule: string;
   /** @returns what breaks it; empty when it holds */
   check: (evidence: Evidence) => Promise<string[]>;
+}
+
+/** Longer than it takes to take a step: to note a file's job, to close a workflow, to poll a server that came back. */
+const SETTLE_MS = 20_000;
+const AGAIN_MS = 250;
+
+/**
+ * Asks a question about things in motion again before it says that something is broken: the database, the workflows and the
+ * files are read one after the other, and what is between two steps just then only looks broken.
+ */
+export function settled(check: Invariant['check']): Invariant['check'] {
+  return async (evidence) => {
+    const deadline = Date.now() + SETTLE_MS;
+    for (;;) {
+      const broken = await check(evidence);
+      if (broken.length === 0 || Date.now() > deadline) return broken;
+      await delay(AGAIN_MS);
+    }
+  };
 }

@@ -3,19 +3,19 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importWorkflowId } from '../../contracts/temporal/ids.ts';
 import { type AcceptedImport, listAcceptedImports } from '../../prisma/repositories/invariants.ts';
-import type { Evidence, Invariant } from './invariant.ts';
+import { type Evidence, type Invariant, settled } from './invariant.ts';
 
 const ENDED = ['completed', 'failed', 'cancelled'];
 
 export const noLostImport: Invariant = {
   id: 'I1',
   rule: 'Each accepted import has one job, one workflow and one file, and ends or is parked in sight of an operator.',
-  check: async (evidence) => {
+  check: settled(async (evidence) => {
     const imports = await listAcceptedImports(evidence.db.pool);
     const broken: string[] = [];
     for (const job of imports) broken.push(...(await checkWorkflow(evidence, job)));
     return [...broken, ...(await checkFiles(evidence, imports))];
-  },
+  }),
 };
 
 async function checkWorkflow({ temporal }: Evidence, { id, status }: AcceptedImport): Promise<string[]> {

@@ -1,5 +1,7 @@
 import proto from '@temporalio/proto';
-import type { Evidence, Invariant } from './invariant.ts';
+import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { listAcceptedImports } from '../../prisma/repositories/invariants.ts';
+import { type Evidence, type Invariant, settled } from './invariant.ts';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
@@ -8,10 +10,16 @@ const MAX_TASK_ATTEMPTS = 3;
 
 export const nothingStuck: Invariant = {
   id: 'I5',
-  rule: 'No workflow has tasks that keep failing, no activity waits for a worker that is not there.',
-  check: async (evidence) => {
-    const { temporal } = evidence;
+  rule: 'No workflow has tasks that keep failing, none waits for a worker that is not there, or for nothing at all.',
+  check: settled(async (evidence) => {
+    const { db, temporal } = evidence;
     const broken: string[] = [];
+    const imports = await listAcceptedImports(db.pool);
+    const atWork = new Set(
+      imports
+        .filter(({ status }) => status === 'pending' || status === 'processing')
+        .map(({ id }) => importWorkflowId(id)),
+    );
     for await (const { workflowId, taskQueue } of temporal.workflow.list({
       query: `ExecutionStatus = 'Running'`,
     })) {
@@ -22,6 +30,10 @@ export const nothingStuck: Invariant = {
       if (!(await hasPoller(evidence, taskQueue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW))) {
         broken.push(`${workflowId}: nobody polls the queue ${taskQueue}`);
       }
+      const pending = [raw.pendingWorkflowTask ?? [], raw.pendingActivities ?? [], raw.pendingChildren ?? []];
+      if (pending.flat().length === 0 && atWork.has(workflowId)) {
+        broken.push(`${workflowId}: nothing of it is under way, and it is neither parked nor paused`);
+      }
       const waits = (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name ?? '?');
       for (const queue of new Set(waits.map(queueOf))) {
         if (!(await hasPoller(evidence, queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY))) {
@@ -30,7 +42,7 @@ export const nothingStuck: Invariant = {
       }
     }
     return broken;
-  },
+  }),
 };
 
 /** Activities that read files run on the parse queue, all others on apply. */

@@ -288,12 +288,14 @@ describe('a file that can not be read changes nothing and says why', () => {
     ],
     ['one column twice', csv('sku,name,price,SKU', 'a,b,1,c'), 'duplicate_columns', /line 1 .* "sku"/],
     ['a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'not_text', /not a text file/],
+    ['UTF-16', Buffer.from('\ufeffsku,name,price\na,b,1\n', 'utf16le'), 'not_text', /text in UTF-16/],
     [
-      'UTF-16',
-      Buffer.from('\ufeffsku,name,price\na,b,1\n', 'utf16le'),
+      'UTF-16 without a byte order mark',
+      Buffer.from('sku,name,price\na,b,1\n', 'utf16le').swap16(),
       'not_text',
-      /not a text file|not UTF-8/,
+      /text in UTF-16/,
     ],
+    ['one letter', 's', 'missing_columns', /It has: "s"/],
     [
       'Latin-1 in the header',
       Buffer.from('sku,name,price,größe\na,b,1,2\n', 'latin1'),

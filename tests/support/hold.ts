@@ -42,9 +42,11 @@ export function holdCustomers(db: Database, emails: readonly string[]): Promise<
  * @returns ids of its connections to the database that wait for somebody else's lock
  */
 export async function waitingConnections(db: Database, service: string): Promise<number[]> {
+  // Locks of rows and tables: others, as the one under which commits are announced, come and go by themselves.
   const { rows } = await db.pool.query<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name = $1 AND wait_event_type = 'Lock'`,
+      WHERE datname = current_database() AND application_name = $1
+        AND wait_event_type = 'Lock' AND wait_event IN ('transactionid', 'tuple', 'relation')`,
     [service],
   );
   return rows.map(({ pid }) => pid);
