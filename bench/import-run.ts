@@ -3,6 +3,7 @@ import { importWorkflowId } from '../contracts/temporal/ids.ts';
 import type { Job } from '../contracts/http/job.ts';
 import { isEnded, type JobStatus, type Stage } from '../contracts/words.ts';
 import type { ApiClient } from '../scripts/lib/api-client.ts';
+import { within } from '../scripts/stack/processes.ts';
 import type { Stack } from '../scripts/stack/stack.ts';
 import pg from 'pg';
 
@@ -18,6 +19,8 @@ export interface ImportRun {
 
 /** Longer than any import that is worth measuring. */
 const DEADLINE_MS = 30 * 60_000;
+/** A job from which nothing is heard for so long is looked at all the same. */
+const SAFETY_LOOK_MS = 5_000;
 
 /**
  * Uploads a file as any client does, and waits for the end of its job.
@@ -50,42 +53,38 @@ export async function runImport(stack: Stack, api: ApiClient, file: string): Pro
 }
 
 /** Calls back once for each stage, when it began. A stage of a few milliseconds may pass unseen. */
-function untilEnded(
+async function untilEnded(
   listener: pg.Client,
   jobId: string,
   onStage: (stage: Stage, beganAt: number) => void,
 ): Promise<JobStatus> {
-  let seen: Stage | null = null;
-  return new Promise((resolve, reject) => {
-    const deadline = setTimeout(() => {
-      reject(new Error('the import did not end'));
-    }, DEADLINE_MS);
-    const look = async (): Promise<void> => {
-      const { rows } = await listener.query<{
-        status: JobStatus;
-        stage: Stage | null;
-        began_at: Date | null;
-      }>('SELECT status, stage, stage_started_at AS began_at FROM jobs WHERE id = $1', [jobId]);
-      const [job] = rows;
-      if (job === undefined) return;
-      if (job.stage !== null && job.stage !== seen) {
-        seen = job.stage;
-        onStage(job.stage, job.began_at?.getTime() ?? Date.now());
-      }
-      if (!isEnded(job.status) && job.status !== 'needs_attention') return;
-      clearTimeout(deadline);
-      listener.removeAllListeners('notification');
-      resolve(job.status);
-    };
-    const lookOrFail = () => {
-      look().catch(reject);
-    };
-    listener.on('notification', ({ payload }) => {
-      if (payload === jobId) lookOrFail();
-    });
-    // What happened before its id was known here.
-    lookOrFail();
+  // Once by itself, for what happened before the job's id was known here.
+  let hear = (): void => undefined;
+  let heard = Promise.resolve();
+  listener.on('notification', ({ payload }) => {
+    if (payload === jobId) hear();
   });
+  const deadline = Date.now() + DEADLINE_MS;
+  for (let seen: Stage | null = null; Date.now() < deadline;) {
+    await within(heard, SAFETY_LOOK_MS);
+    heard = new Promise((resolve) => {
+      hear = resolve;
+    });
+    // Not the times that the database keeps: those are of the beginning of the transaction that wrote them.
+    const heardAt = Date.now();
+    const { rows } = await listener.query<{ status: JobStatus; stage: Stage | null }>(
+      'SELECT status, stage FROM jobs WHERE id = $1',
+      [jobId],
+    );
+    const [job] = rows;
+    if (job === undefined) throw new Error(`there is no job ${jobId}`);
+    if (job.stage !== null && job.stage !== seen) {
+      seen = job.stage;
+      onStage(job.stage, heardAt);
+    }
+    if (isEnded(job.status) || job.status === 'needs_attention') return job.status;
+  }
+  throw new Error('the import did not end');
 }
 
 async function historyLength(stack: Stack, jobId: string): Promise<number> {
