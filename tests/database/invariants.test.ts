@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Database } from '../../prisma/client.ts';
+import {
+  listBrokenPlans,
+  listContradictions,
+  listUnaccountedRows,
+  listUpdatesWithoutChange,
+  listWrongCounters,
+} from '../../prisma/repositories/invariants.ts';
+import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
+
+/** A checker that finds nothing proves nothing: each rule is broken here once, and must be named. */
+const QUESTIONS = {
+  listBrokenPlans,
+  listContradictions,
+  listUnaccountedRows,
+  listUpdatesWithoutChange,
+  listWrongCounters,
+};
+
+const JOB = '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11';
+
+let database: TestDatabase;
+let db: Database;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = openTestDatabase(database.url);
+});
+
+afterAll(async () => {
+  await db.close();
+  await database.drop();
+});
+
+/** A completed import of six rows in two chunks: created, updated, unchanged, rejected, duplicate, created. */
+beforeEach(async () => {
+  await db.pool.query('TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, record_changes');
+  await db.pool.query(
+    `INSERT INTO jobs (id, number, type, kind, status, options, read_at, finished_at, created_by)
+     VALUES ('${JOB}', 1, 'import', 'products', 'completed', '{}', now(), now(), 'tester')`,
+  );
+  await db.pool.query(
+    `INSERT INTO chunks (job_number, number, first_row, rows, first_line, byte_start, byte_end, staged_at, applied_at,
+                         created, updated, unchanged, duplicate, rejected)
+     VALUES (1, 1, 1, 3, 2, 10, 40, now(), now(), 1, 1, 1, 0, 0), (1, 2, 4, 3, 5, 40, 70, now(), now(), 1, 0, 0, 1, 1)`,
+  );
+  await db.pool.query(
+    `INSERT INTO staged_rows (job_number, "row", line, key, cells, outcome)
+     SELECT 1, n, n + 1, 'k' || n, '{}', CASE n WHEN 4 THEN 'rejected' WHEN 5 THEN 'duplicate' END::outcome
+       FROM generate_series(1, 6) n`,
+  );
+  await db.pool.query(
+    `INSERT INTO row_outcomes (job_number, "row", outcome, record_id)
+     VALUES (1, 1, 'created', uuidv7()), (1, 2, 'updated', uuidv7()), (1, 3, 'unchanged', NULL), (1, 6, 'created', uuidv7())`,
+  );
+  await db.pool.query(
+    `INSERT INTO record_changes (change_id, change_row, kind, record_id, operation, before, changed_by)
+     VALUES ('${JOB}', 2, 'products', uuidv7(), 'updated', '{}', 'tester')`,
+  );
+});
+
+async function findings(): Promise<string[]> {
+  const found: string[] = [];
+  for (const [name, question] of Object.entries(QUESTIONS)) {
+    if ((await question(db.pool)).length > 0) found.push(name);
+  }
+  return found;
+}
+
+test('nothing is said of an import in which everything adds up', async () => {
+  expect(await findings()).toEqual([]);
+});
+
+test.each([
+  ['a row lost its outcome', 'DELETE FROM row_outcomes WHERE "row" = 3', ['listWrongCounters']],
+  ['a chunk was cut short', `UPDATE chunks SET rows = 2 WHERE number = 2`, ['listUnaccountedRows']],
+  ['a staged row is gone', 'DELETE FROM staged_rows WHERE "row" = 4', ['listWrongCounters']],
+  ['a counter grew twice', 'UPDATE chunks SET created = 2 WHERE number = 1', ['listUnaccountedRows']],
+  ['a chunk is missing', 'DELETE FROM chunks WHERE number = 1', ['listBrokenPlans']],
+  ['bytes were left out', 'UPDATE chunks SET byte_start = 41 WHERE number = 2', ['listBrokenPlans']],
+  ['earlier values are gone', 'DELETE FROM record_changes', ['listUpdatesWithoutChange']],
+  ['a completed job never ended', 'UPDATE jobs SET finished_at = NULL', ['listContradictions']],
+  ['a failed job says no reason', `UPDATE jobs SET status = 'failed'`, ['listContradictions']],
+  ['a job needs attention for nothing', `UPDATE jobs SET status = 'needs_attention'`, ['listContradictions']],
+  [
+    'a completed job has a parked part',
+    `INSERT INTO parked_parts (job_number, stage, chunk, code, message, attempts)
+     VALUES (1, 'applying', 2, 'program_error', 'x', 1)`,
+    ['listContradictions'],
+  ],
+])('it is seen when %s', async (_what, corruption, expected) => {
+  await db.pool.query(corruption);
+  expect(await findings()).toEqual(expect.arrayContaining(expected));
+});
