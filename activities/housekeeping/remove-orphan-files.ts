@@ -3,6 +3,7 @@ import type { HousekeepingActivities } from '../../contracts/temporal/housekeepi
 import { UPLOAD_TIMEOUT_MS } from '../../platform/upload-timeout.ts';
 import type { Database } from '../../prisma/client.ts';
 import { findUnownedFiles } from '../../prisma/repositories/import-jobs.ts';
+import { withHeartbeat } from '../with-heartbeat.ts';
 
 /** Files that are compared with the jobs at once. */
 const BATCH_FILES = 1_000;
@@ -17,7 +18,9 @@ export function createRemoveOrphanFiles({
   db,
   storage,
 }: RemoveOrphanFilesDeps): HousekeepingActivities['removeOrphanFiles'] {
-  return async () => {
+  return async () => withHeartbeat(removeOrphanFiles);
+
+  async function removeOrphanFiles(): Promise<{ removed: number }> {
     const before = new Date(Date.now() - UPLOAD_TIMEOUT_MS);
     let removed = await storage.removeUnfinished(before);
     let batch: string[] = [];
@@ -33,5 +36,5 @@ export function createRemoveOrphanFiles({
     }
     if (batch.length > 0) await removeUnowned();
     return { removed };
-  };
+  }
 }

@@ -19,7 +19,8 @@ beforeAll(async () => {
   under = await startStackUnderTest({
     env: {
       IMPORT_CHUNK_ROWS: '300',
-      IMPORT_RETRY_DELAYS_MS: '100,500,2000',
+      // Together longer than a busy machine needs to bring a killed database back.
+      IMPORT_RETRY_DELAYS_MS: '100,500,2000,5000,10000',
       HOUSEKEEPING_INTERVAL_MS: '1000',
     },
   });

@@ -9,6 +9,8 @@ const { startPendingImports, removeOrphanFiles } = proxyActivities<HousekeepingA
   taskQueue: TASK_QUEUES.apply,
   // A round looks at what a crash left: mostly nothing. A folder of a million files is listed in a minute.
   startToCloseTimeout: '5 minutes',
+  // A step that got lost, as with a killed server or worker, must not hold up the rounds for those minutes.
+  heartbeatTimeout: '10 seconds',
   // The next round does what this one could not.
   retry: { maximumAttempts: 3 },
 });
