@@ -11,6 +11,7 @@ import { createApplyChunk } from './import/apply-chunk.ts';
 import { createFinishImport } from './import/finish-import.ts';
 import { createReadFile } from './import/read-file.ts';
 import { createResolveDuplicates } from './import/resolve-duplicates.ts';
+import { createSettleReading } from './import/settle-reading.ts';
 import { createStageChunk } from './import/stage-chunk.ts';
 import { createJobActivities } from './jobs/parked-parts.ts';
 
@@ -32,6 +33,7 @@ export function createApplyActivities(
   deps: ActivityDeps,
 ): ApplyActivities & JobActivities & HousekeepingActivities {
   return {
+    settleReading: createSettleReading(deps),
     resolveDuplicates: createResolveDuplicates(deps),
     applyChunk: createApplyChunk(deps),
     finishImport: createFinishImport(deps),

@@ -13,8 +13,11 @@ import { mountJobRows } from './routes/job-rows.ts';
 import { mountJobStream } from './routes/job-stream.ts';
 import { mountJobVerbs } from './routes/job-verbs.ts';
 import { mountJobs } from './routes/jobs.ts';
+import { mountMappings } from './routes/mappings.ts';
 import { mountMetrics } from './routes/metrics.ts';
+import { mountPreviews } from './routes/previews.ts';
 import { mountProblems } from './routes/problems.ts';
+import { mountRecords } from './routes/records.ts';
 import { mountSession } from './routes/session.ts';
 
 /** The app, and the declarations of all its routes. */
@@ -39,11 +42,14 @@ export function createApp(deps: AppDeps): App {
     metrics: deps.metrics,
     maxUploadBytes: config.MAX_UPLOAD_BYTES,
   });
+  mountPreviews(router, deps);
   mountImports(router, deps);
+  mountMappings(router, deps);
   mountJobs(router, deps);
   mountJobRows(router, deps);
   mountJobStream(router, deps);
   mountJobVerbs(router, deps);
+  mountRecords(router, deps);
   mountSession(router, deps);
   mountHealth(router, deps);
   mountMetrics(router, deps);

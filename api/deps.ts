@@ -12,7 +12,13 @@ import type { Workflows } from './temporal-client.ts';
 export interface AppDeps {
   config: Pick<
     ApiConfig,
-    'TEMPORAL_NAMESPACE' | 'TEMPORAL_UI_URL' | 'MAX_UPLOAD_BYTES' | 'CORS_ORIGINS' | 'SECURE_COOKIES'
+    | 'CURRENCY'
+    | 'IMPORT_MAX_COLUMNS'
+    | 'TEMPORAL_NAMESPACE'
+    | 'TEMPORAL_UI_URL'
+    | 'MAX_UPLOAD_BYTES'
+    | 'CORS_ORIGINS'
+    | 'SECURE_COOKIES'
   >;
   database: Database;
   storage: FileStorage;

@@ -35,6 +35,10 @@ const FRAME = {
   tags: [
     { name: 'imports', description: 'From a file to a job.' },
     { name: 'jobs', description: 'Long-running operations: where they stand, and what became of each row.' },
+    {
+      name: 'records',
+      description: 'Customers and products: to read, to download, and what wrote them.',
+    },
     { name: 'session', description: 'Browsers and their streams.' },
     { name: 'system', description: 'Health, metrics and this document.' },
   ],

@@ -7,17 +7,31 @@
 export const FILE_ERRORS = {
   empty_file:
     'The file has no records. Check that it was saved or exported completely, then upload it again.',
-  not_text: 'The file is not UTF-8 text. Save it as "CSV UTF-8" and upload it again.',
+  not_text:
+    'The file is not a text file, or not a whole one. Save the table as "CSV UTF-8" or as an Excel workbook (.xlsx) and upload that.',
+  unsupported_file:
+    'Files of this kind are not read. Save the table as "CSV UTF-8" or as an Excel workbook (.xlsx) without a password and upload that.',
+  unreadable_archive:
+    'The compressed file or workbook is damaged or incomplete. Save it again and upload it once more.',
+  unpacked_too_large:
+    'The compressed file or workbook is larger than is allowed once it is unpacked. Split it and upload the parts one after the other.',
+  unknown_sheet: 'The workbook has no sheet of the given name. Name one that it has, or none.',
   malformed_csv: 'The file is not well-formed CSV. Repair the named line and upload the file again.',
   missing_columns:
     'Columns that this kind of record needs are missing. Add them to the header and upload the file again.',
   duplicate_columns:
     'Two columns of the header mean the same. Remove or rename one of them and upload the file again.',
+  ambiguous_columns:
+    'The header can be read in more than one way. Say in a mapping which column is meant, and upload the file again.',
+  mapping_mismatch:
+    'The mapping names a column that is not there. Correct it, or leave it out, and upload the file again.',
   too_many_columns: 'The header has more columns than is allowed. Remove the ones that are not needed.',
   record_too_large:
     'A record is larger than is allowed; often a quote that is never closed. Repair the named line.',
   too_many_rows:
     'The file has more records than is allowed. Split it and upload the parts one after the other.',
+  rows_rejected:
+    'The import was to bring in all rows or none. Repair the rejected rows, which are in errors.csv, and upload the file again.',
   file_missing: 'The stored file is gone, so it can not be read any more. Upload it again.',
 } as const;
 export type FileErrorCode = keyof typeof FILE_ERRORS;
@@ -27,15 +41,21 @@ export const ROW_ERRORS = {
   required: 'A required value is missing.',
   wrong_column_count: 'The row has more or fewer cells than the header.',
   malformed_row: 'The quotes of the row are not well-formed CSV.',
-  invalid_characters: 'The row has bytes that are not UTF-8 text, or a NUL character.',
+  invalid_characters: 'The row or the value has bytes that are not UTF-8 text, or control characters.',
   too_long: 'The value is longer than is allowed.',
   invalid_email: 'The value is not an email address.',
   invalid_number: 'The value is not a number.',
+  ambiguous_number:
+    'The number has one sign that may stand for thousands or before decimals, and the column does not tell.',
+  rounded_by_spreadsheet: 'The value is in scientific notation, in which spreadsheets drop digits.',
+  spreadsheet_error: 'The cell has an error of a spreadsheet, or ####, in place of a value.',
   invalid_integer: 'The value is not a whole number.',
   invalid_boolean: 'The value is neither yes nor no.',
   negative: 'The value must not be negative.',
   too_precise: 'The number has more decimals than can be kept exactly.',
   out_of_range: 'The number is larger than can be kept.',
+  not_a_record:
+    'The row is none of its own, so it is skipped: a blank one, or one that describes another row.',
   duplicate_key: 'Another row of the file has the same key.',
 } as const;
 export type RowErrorCode = keyof typeof ROW_ERRORS;
@@ -62,11 +82,14 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'Your role does not permit this' },
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'This address does not know this method' },
+  'name-taken': { status: 409, title: 'Another one has this name' },
   'wrong-state': { status: 409, title: 'Not possible in the present state' },
+  'precondition-failed': { status: 412, title: 'It was changed since you read it' },
   'too-large': { status: 413, title: 'The upload is too large' },
   'unsupported-media-type': { status: 415, title: 'The content type is not one that this address takes' },
   invalid: { status: 422, title: 'The request breaks a rule' },
   'idempotency-mismatch': { status: 422, title: 'The Idempotency-Key was used for another upload' },
+  'precondition-required': { status: 428, title: 'Say which version you mean' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'A part of the system can not be reached' },

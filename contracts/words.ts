@@ -85,6 +85,39 @@ export interface ImportOptions {
   onError: OnError;
   notify: Notify;
   dryRun: boolean;
+  /** What the caller said of how the file is written; null where all of it is found out. */
+  dialect: GivenDialect | null;
+  /** Which column of the file is which; null where that is found out. */
+  mapping: ChosenMapping | null;
+}
+
+/** What a caller may say of how a file is written; the rest is found out. */
+export interface GivenDialect {
+  /** A label of the Encoding Standard, such as windows-1252. */
+  encoding?: string | undefined;
+  /** Of a workbook, the sheet to read. */
+  sheet?: string | undefined;
+  delimiter?: string | undefined;
+  quote?: string | null | undefined;
+  escape?: string | null | undefined;
+  lineEnd?: 'lf' | 'crlf' | 'cr' | 'mixed' | undefined;
+  /** Line of the header, from 1; null for a file without one. */
+  headerLine?: number | null | undefined;
+  /** The decimal sign of all numbers. */
+  decimal?: '.' | ',' | undefined;
+}
+
+/**
+ * For a column of the kind the header that fills it, several that are joined by a blank, or null where it is not to be
+ * imported. A number n means the n-th column of the file, from 1.
+ */
+export type CallerMapping = Record<string, CallerSource | CallerSource[] | null>;
+export type CallerSource = string | number;
+
+/** The mapping of one import: as sent with the file (`name` null), or as it was saved under a name at the time. */
+export interface ChosenMapping {
+  name: string | null;
+  columns: CallerMapping;
 }
 
 export const DEFAULT_IMPORT_OPTIONS: ImportOptions = {
@@ -94,4 +127,6 @@ export const DEFAULT_IMPORT_OPTIONS: ImportOptions = {
   onError: 'skip',
   notify: 'summary',
   dryRun: false,
+  dialect: null,
+  mapping: null,
 };

@@ -26,6 +26,9 @@ export interface PlanStart {
 
 const FIRST_CHUNK = { number: 1, firstRow: 1 };
 
+/** Records that belong together keep a chunk open, up to so many times its bounds. */
+const MAX_STRETCH = 4;
+
 /**
  * Collects records into chunks. The same file and bounds give the same plan, so it can be made again after a crash.
  */
@@ -33,6 +36,8 @@ export class ChunkPlanner {
   readonly #bounds: ChunkBounds;
   #current: PlannedChunk;
   #line: number;
+  /** The line behind the last record, with which its chunk ends: blank lines after it belong to the next one. */
+  #endLine: number;
 
   /** @param first number and first row of the chunk to begin with, when it is not the first one */
   constructor(
@@ -42,6 +47,7 @@ export class ChunkPlanner {
   ) {
     this.#bounds = bounds;
     this.#line = start.line;
+    this.#endLine = start.line;
     this.#current = emptyChunk(first.number, first.firstRow, start.line, start.offset);
   }
 
@@ -60,15 +66,27 @@ export class ChunkPlanner {
    *
    * @param byteEnd where it ends, its line end included
    * @param lines how many line breaks there are up to that
-   * @returns the chunk that it filled, or null
+   * @param startsGroup false when it must stand in one chunk with the record before it
+   * @returns the chunk before it, when that is full
    */
-  add(byteEnd: number, lines: number): PlannedChunk | null {
+  add(byteEnd: number, lines: number, startsGroup = true): PlannedChunk | null {
+    const full = this.#isFull(startsGroup ? 1 : MAX_STRETCH) ? this.#close() : null;
     this.#line += lines;
-    const chunk = this.#current;
-    chunk.rows += 1;
-    chunk.byteEnd = byteEnd;
-    const full = chunk.rows >= this.#bounds.maxRows || byteEnd - chunk.byteStart >= this.#bounds.maxBytes;
-    return full ? this.#close() : null;
+    this.#endLine = this.#line;
+    this.#current.rows += 1;
+    this.#current.byteEnd = byteEnd;
+    return full;
+  }
+
+  #isFull(stretch: number): boolean {
+    const { rows, byteStart, byteEnd } = this.#current;
+    const { maxRows, maxBytes } = this.#bounds;
+    return rows >= maxRows * stretch || byteEnd - byteStart >= maxBytes * stretch;
+  }
+
+  /** Goes on after blank lines that no record follows yet. */
+  skip(lines: number): void {
+    this.#line += lines;
   }
 
   /** Ends the plan. @returns the last chunk, or null when there is nothing in it */
@@ -78,7 +96,7 @@ export class ChunkPlanner {
 
   #close(): PlannedChunk {
     const done = this.#current;
-    this.#current = emptyChunk(done.number + 1, done.firstRow + done.rows, this.#line, done.byteEnd);
+    this.#current = emptyChunk(done.number + 1, done.firstRow + done.rows, this.#endLine, done.byteEnd);
     return done;
   }
 }

@@ -42,8 +42,26 @@ const host = z
   .default('127.0.0.1')
   .describe('The address to listen on. 0.0.0.0 opens the port to other machines.');
 
+/** What the preview of the API and the parse workers must agree on. */
+const reading = {
+  CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR')
+    .default('EUR')
+    .describe(
+      'The currency of product prices, as an ISO 4217 code. Of exports with a price for each currency, that one is read.',
+    ),
+  IMPORT_MAX_COLUMNS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(500)
+    .describe('Columns in a header, at most. A file with more fails with too_many_columns.'),
+};
+
 /** Bounds of what is read. */
 const limits = {
+  ...reading,
   IMPORT_CHUNK_ROWS: z.coerce
     .number()
     .int()
@@ -63,12 +81,6 @@ const limits = {
     .min(1_024)
     .default(1024 * 1024)
     .describe('Bytes in one record, at most. A file with a larger one fails with record_too_large.'),
-  IMPORT_MAX_COLUMNS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(500)
-    .describe('Columns in a header, at most. A file with more fails with too_many_columns.'),
   IMPORT_MAX_ROWS: z.coerce
     .number()
     .int()
@@ -76,6 +88,32 @@ const limits = {
     .max(2_000_000_000)
     .default(50_000_000)
     .describe('Records in a file, at most. A file with more fails with too_many_rows.'),
+  IMPORT_MAX_UNPACKED_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .default(5 * 1024 * 1024 * 1024)
+    .describe(
+      'Bytes in a compressed file or workbook once it is unpacked, at most. One with more fails with unpacked_too_large.',
+    ),
+  IMPORT_MAX_COMPRESSION_RATIO: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .default(200)
+    .describe(
+      'How many times as large as it is a compressed file or workbook may become; the first 10 MiB are not counted. One that ' +
+        'becomes larger fails with unpacked_too_large.',
+    ),
+  IMPORT_MAX_SHARED_STRINGS_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .default(64 * 1024 * 1024)
+    .describe(
+      'Bytes of different texts in a workbook, at most: a parse worker keeps them in memory. One with more fails with ' +
+        'unpacked_too_large; as CSV it can be read.',
+    ),
 };
 
 /** What travels with each import when its workflow starts. */
@@ -145,6 +183,7 @@ const apiSchema = z.object({
     .min(1)
     .default(1024 * 1024 * 1024)
     .describe('Bytes in an uploaded file, at most.'),
+  ...reading,
   ...importStart,
   CORS_ORIGINS: z
     .string()

@@ -1,4 +1,5 @@
-import type { FileStorage } from '../../adapters/storage/storage.ts';
+import { originalKeyOf } from '../../adapters/storage/derived-key.ts';
+import { FileMissingError, type FileStorage } from '../../adapters/storage/storage.ts';
 import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
 import { UPLOAD_TIMEOUT_MS } from '../../platform/upload-timeout.ts';
 import type { Database } from '../../prisma/client.ts';
@@ -13,7 +14,10 @@ export interface RemoveOrphanFilesDeps {
   storage: FileStorage;
 }
 
-/** What an upload left whose process died between storing the file and committing its job. */
+/**
+ * What an upload left whose process died between storing the file and committing its job, and what was unpacked from files
+ * that are gone.
+ */
 export function createRemoveOrphanFiles({
   db,
   storage,
@@ -25,10 +29,24 @@ export function createRemoveOrphanFiles({
     let removed = await storage.removeUnfinished(before);
     let batch: string[] = [];
     const removeUnowned = async (): Promise<void> => {
-      const unowned = await findUnownedFiles(db.pool, batch);
-      for (const key of unowned) await storage.remove(key);
-      removed += unowned.length;
+      const unowned = new Set(await findUnownedFiles(db.pool, batch.map(originalKeyOf)));
+      for (const key of batch) {
+        const original = originalKeyOf(key);
+        // What was made from a file goes with it.
+        if (!unowned.has(original) && (key === original || (await exists(original)))) continue;
+        await storage.remove(key);
+        removed += 1;
+      }
       batch = [];
+    };
+    const exists = async (key: string): Promise<boolean> => {
+      try {
+        await storage.read(key, { start: 0, end: 0 });
+        return true;
+      } catch (error) {
+        if (error instanceof FileMissingError) return false;
+        throw error;
+      }
     };
     for await (const key of storage.list(before)) {
       batch.push(key);

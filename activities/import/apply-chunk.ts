@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { ApplyActivities } from '../../contracts/temporal/import-activities.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
-import { applyStagedRows } from '../../prisma/repositories/apply.ts';
+import { applyStagedRows, dryRunStagedRows } from '../../prisma/repositories/apply.ts';
 import { getChunk, markApplied } from '../../prisma/repositories/chunks.ts';
 import { announceJob, getImportJob } from '../../prisma/repositories/import-jobs.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
@@ -18,17 +18,21 @@ export function createApplyChunk({ db }: { db: Database }): ApplyActivities['app
       return inTransaction(db.pool, async (client) => {
         const chunk = await getChunk(client, job.number, number, true);
         if (chunk.isApplied) return chunk.counts;
-        const applied = await applyStagedRows(client, KINDS[job.kind], job.options.mode, {
+        // What staging and resolving did not decide.
+        const { rows: total, counts } = chunk;
+        const applicableRows = total - Object.values(counts).reduce((sum, count) => sum + count, 0);
+        const write = job.options.dryRun ? dryRunStagedRows : applyStagedRows;
+        const applied = await write(client, KINDS[job.kind], job.options.mode, {
           jobId,
           jobNumber: job.number,
           firstRow: chunk.firstRow,
           lastRow: chunk.firstRow + chunk.rows - 1,
-          applicableRows: chunk.rows - chunk.counts.rejected - chunk.counts.duplicate,
+          applicableRows,
           by: job.createdBy,
         });
         await markApplied(client, job.number, number, { ...applied, attempts: activityInfo().attempt });
         await announceJob(client, jobId);
-        return { ...chunk.counts, ...applied };
+        return { ...counts, ...applied, skipped: counts.skipped + applied.skipped };
       });
     });
 }

@@ -1,13 +1,19 @@
 import type { FileStorage } from '../../adapters/storage/storage.ts';
+import { unpackFile } from '../../adapters/unpack/unpack-file.ts';
 import type { ParseActivities, ReadResult } from '../../contracts/temporal/import-activities.ts';
+import type { ImportOptions } from '../../contracts/words.ts';
 import { ChunkPlanner, type PlannedChunk } from '../../domain/chunk-plan.ts';
-import { readHeader } from '../../domain/csv/read-header.ts';
+import { wholeCharacters } from '../../domain/csv/detect-encoding.ts';
+import { parseCells } from '../../domain/csv/parse-chunk.ts';
+import { cutOptionsOf, type Reading } from '../../domain/csv/reading.ts';
 import { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
+import { createGroupBoundary } from '../../domain/mapping/map-record.ts';
+import { type FileExpectations, understandFile } from '../../domain/understand-file.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { countPlanned, deleteChunk, getLastChunk, insertChunks } from '../../prisma/repositories/chunks.ts';
 import {
+  forgetReading,
   getImportJob,
   type ImportJob,
   markRead,
@@ -16,7 +22,7 @@ import {
   saveReading,
 } from '../../prisma/repositories/import-jobs.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
-import { RecordReader } from './record-reader.ts';
+import { NotUtf8Error, RecordReader } from './record-reader.ts';
 
 export interface ReadFileDeps {
   db: Database;
@@ -26,6 +32,9 @@ export interface ReadFileDeps {
 
 /** Chunks that are written at once: what a crash may cost. */
 const CHUNKS_PER_WRITE = 50;
+
+/** What tells how a file is to be read. */
+const BEGINNING_BYTES = 1024 * 1024;
 
 /** An attempt that was thought dead has read the file to its end while this one was at it. */
 class ReadMeanwhile extends Error {}
@@ -39,7 +48,7 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
     withHeartbeat(async () => {
       await markReading(db.pool, jobId);
       const job = await getImportJob(db.pool, jobId);
-      if (job.isUnreadable) return UNREADABLE;
+      if (job.failureCode !== null) return UNREADABLE;
       if (!job.isRead) {
         try {
           await planChunks(job);
@@ -56,19 +65,67 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
     });
 
   async function planChunks(job: ImportJob): Promise<void> {
-    const file = new RecordReader(storage, job.storageKey, job.sizeBytes);
-    const beginning = await file.read(0, limits.IMPORT_MAX_RECORD_BYTES);
-    const header = readHeader(beginning, beginning.length >= job.sizeBytes, {
-      kind: KINDS[job.kind],
-      mode: job.options.mode,
+    const reading = job.reading ?? (await understand(job));
+    try {
+      await plan(job, reading);
+    } catch (error) {
+      if (!(error instanceof NotUtf8Error)) throw error;
+      // What comes later in the file shows that it is in an older encoding: it is understood anew, by that.
+      await inTransaction(db.pool, (client) => forgetReading(client, job));
+      await plan(job, await understand(job, error.encoding));
+    }
+  }
+
+  /** Finds out how the file is to be read, and notes it. */
+  async function understand(job: ImportJob, encoding?: string): Promise<Reading> {
+    const { kind, options, storageKey, sizeBytes } = job;
+    const { encoding: givenEncoding, sheet, ...given } = options.dialect ?? {};
+    const { key, source, ...unpacked } = await unpackFile({
+      storage,
+      key: storageKey,
+      sizeBytes,
+      given: { encoding: encoding ?? givenEncoding, sheet },
+      limits,
+    });
+    const end = Math.min(Math.max(BEGINNING_BYTES, limits.IMPORT_MAX_RECORD_BYTES), unpacked.sizeBytes);
+    const bytes = await storage.read(key, { start: 0, end });
+    const isWhole = end >= unpacked.sizeBytes;
+    const beginning = isWhole ? bytes : bytes.subarray(0, wholeCharacters(bytes));
+    const understood = understandFile(beginning, isWhole, source, {
+      kind,
+      mode: options.mode,
+      given,
+      ...mappingOf(options),
+      currency: limits.CURRENCY,
       maxColumns: limits.IMPORT_MAX_COLUMNS,
     });
-    if (job.reading === null) await saveReading(db.pool, job.id, header.reading);
+    const [problem] = understood.problems;
+    if (problem !== undefined) throw new UnreadableFile(problem.code, problem.message);
+    const { dialect, dialectConfidence, headerLine, header, recordsAt, match, numberFormats } = understood;
+    if (match === null) throw new Error('a file without problems has a mapping');
+    const reading: Reading = {
+      text: { storageKey: key, sizeBytes: unpacked.sizeBytes },
+      source,
+      dialect,
+      dialectConfidence,
+      headerLine,
+      header,
+      recordsAt,
+      mapping: match.mapping,
+      numberFormats,
+      numberFormatsGiven: given.decimal !== undefined,
+    };
+    await saveReading(db.pool, job.id, reading);
+    return reading;
+  }
+
+  async function plan(job: ImportJob, reading: Reading): Promise<void> {
+    const { text, source, dialect, recordsAt } = reading;
     const last = await getLastChunk(db.pool, job.number);
     const bounds = { maxRows: limits.IMPORT_CHUNK_ROWS, maxBytes: limits.IMPORT_CHUNK_BYTES };
     // An earlier attempt's plan is kept but for its last chunk, which is made again from where it begins: the place after
     // it is known by its bytes, but not by its line.
-    const from = last === null ? header : { offset: last.byteStart, line: last.firstLine };
+    const from = last === null ? recordsAt : { offset: last.byteStart, line: last.firstLine };
     const planner = new ChunkPlanner(bounds, from, last ?? undefined);
     let supersedes = last?.number ?? null;
     let planned: PlannedChunk[] = [];
@@ -85,11 +142,17 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
       planned = [];
     };
 
-    await file.eachRecord(from.offset, limits.IMPORT_MAX_RECORD_BYTES, planner, async (chunk) => {
+    const file = new RecordReader(storage, text.storageKey, text.sizeBytes, dialect, {
+      ...cutOptionsOf(source),
+      ...groupsOf(reading),
+    });
+    const onChunk = async (chunk: PlannedChunk): Promise<void> => {
       planned.push(chunk);
       refuseTooMany(planner.rows);
       if (planned.length >= CHUNKS_PER_WRITE) await write(false);
-    });
+    };
+    const isAsciiSoFar = source.encoding === 'utf-8' && !source.encodingCertain;
+    await file.eachRecord(from.offset, limits.IMPORT_MAX_RECORD_BYTES, planner, onChunk, isAsciiSoFar);
     const rest = planner.finish();
     if (rest !== null) planned.push(rest);
     refuseTooMany(planner.rows);
@@ -107,3 +170,16 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
 }
 
 const UNREADABLE: ReadResult = { readable: false, chunkCount: 0, rows: 0 };
+
+/** Rows of one product must not be parted: the later ones leave blank what the first one says. */
+function groupsOf({ mapping, dialect }: Reading): { startsGroup?: (record: Buffer) => boolean } {
+  const begins = createGroupBoundary(mapping);
+  return begins === null ? {} : { startsGroup: (record) => begins(parseCells(record, dialect)[0] ?? []) };
+}
+
+/** The caller's mapping: of the file alone, or one that was saved. */
+function mappingOf({ mapping }: ImportOptions): Pick<FileExpectations, 'mapping' | 'saved'> {
+  if (mapping == null) return {};
+  const { name, columns } = mapping;
+  return name === null ? { mapping: columns } : { saved: { name, columns } };
+}

@@ -1,7 +1,14 @@
+import { FILE_ERRORS, type FileErrorCode } from '../../contracts/errors.ts';
 import type { ApplyActivities } from '../../contracts/temporal/import-activities.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
-import { getImportJob, markResolved, markResolving } from '../../prisma/repositories/import-jobs.ts';
-import { recordDuplicates } from '../../prisma/repositories/resolve.ts';
+import {
+  getImportJob,
+  markFailed,
+  markResolved,
+  markResolving,
+} from '../../prisma/repositories/import-jobs.ts';
+import { countRejected, resolveRepeatedKeys } from '../../prisma/repositories/resolve.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 /** A file of many millions of rows is sorted here in one statement: longer than any other may take, in milliseconds. */
@@ -12,14 +19,20 @@ export function createResolveDuplicates({ db }: { db: Database }): ApplyActiviti
   return async ({ jobId }) =>
     withHeartbeat(async () => {
       await markResolving(db.pool, jobId);
-      await inTransaction(db.pool, async (client) => {
+      return inTransaction(db.pool, async (client) => {
         await client.query(`SET LOCAL statement_timeout = ${String(STATEMENT_TIMEOUT_MS)}`);
         const job = await getImportJob(client, jobId, true);
-        if (job.isResolved) return;
-        const { duplicates } = job.options;
-        if (duplicates === 'reject') throw new Error('rejecting repeated keys is not built');
-        await recordDuplicates(client, job.number, duplicates);
+        if (job.isResolved) return { proceed: job.failureCode === null };
+        await resolveRepeatedKeys(client, job.number, KINDS[job.kind], job.options.duplicates);
+        const rejected = job.options.onError === 'abort' ? await countRejected(client, job.number) : 0;
+        if (rejected > 0) await markFailed(client, jobId, allOrNothing(rejected));
         await markResolved(client, jobId);
+        return { proceed: rejected === 0 };
       });
     });
+}
+
+function allOrNothing(rejected: number): { code: FileErrorCode; message: string } {
+  const rows = rejected === 1 ? '1 row is rejected' : `${String(rejected)} rows are rejected`;
+  return { code: 'rows_rejected', message: `${rows}. ${FILE_ERRORS.rows_rejected}` };
 }

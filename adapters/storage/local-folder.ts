@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
 import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -24,7 +25,8 @@ export function createLocalFolderStorage(folder: string): FileStorage {
   return {
     async write(key, content) {
       const path = pathOf(key);
-      const partial = join(incoming, key);
+      // Two attempts may write the same file at a time: each has a partial one of its own, and the last to be whole stays.
+      const partial = join(incoming, `${key}.${randomUUID()}`);
       await mkdir(incoming, { recursive: true });
       await mkdir(dirname(path), { recursive: true });
       try {

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-const EXPOSED = 'Content-Disposition, Location, Retry-After, WWW-Authenticate, X-Request-Id';
+const EXPOSED = 'Content-Disposition, ETag, Location, Retry-After, WWW-Authenticate, X-Request-Id';
 
 /**
  * Lets web apps of exactly these origins call the API from a browser. They send tokens; the session cookie is for pages of

@@ -39,6 +39,8 @@ function toPointer(path: readonly PropertyKey[]): string {
 function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
   let value = given;
   for (const part of path) {
+    // JSON in a field of a form: what is inside is not looked for.
+    if (typeof value === 'string') return value;
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
     value = (value as Record<PropertyKey, unknown>)[part];
   }

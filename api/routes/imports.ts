@@ -16,7 +16,7 @@ import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
-import { jobLocation } from './shared.ts';
+import { chosenMapping, jobLocation } from './shared.ts';
 
 const createImport = declareRoute({
   method: 'post',
@@ -36,7 +36,7 @@ const createImport = declareRoute({
   problems: ['malformed-request', 'too-large', 'unsupported-media-type', 'idempotency-mismatch'],
 });
 
-/** POST /api/imports. Preview and templates belong here too. */
+/** POST /api/imports. */
 export function mountImports(router: ApiRouter, deps: AppDeps): void {
   const { config, database, workflows } = deps;
 
@@ -46,7 +46,7 @@ export function mountImports(router: ApiRouter, deps: AppDeps): void {
   )(async ({ headers, upload, principal }) => {
     const { file, fields } = upload;
     const key = headers['idempotency-key'];
-    const options = toOptions(fields);
+    const options = await toOptions(fields, database);
     const acceptance = await accept(deps, upload.keep, {
       // The file's key is the job's id, so that either is found by the other.
       jobId: file.storageKey,
@@ -72,8 +72,9 @@ export function mountImports(router: ApiRouter, deps: AppDeps): void {
   });
 }
 
-function toOptions({ mode, blanks, duplicates, onError, notify, dryRun }: ImportFields): ImportOptions {
-  return { mode, blanks, duplicates, onError, notify, dryRun };
+async function toOptions(fields: ImportFields, { pool }: AppDeps['database']): Promise<ImportOptions> {
+  const { kind, mapping, dialect = null, ...policies } = fields;
+  return { ...policies, dialect, mapping: await chosenMapping(pool, kind, mapping) };
 }
 
 function digestOf(kind: string, options: ImportOptions): string {

@@ -13,6 +13,7 @@ import { declareRoute, SENT } from '../http/route.ts';
 import { splitFilename } from '../uploads/filename.ts';
 import { decodeCursor, toPage } from '../views/cursor.ts';
 import { writeErrorsCsv } from '../views/errors-csv.ts';
+import { createRawRecords } from '../views/raw-records.ts';
 import { viewRow } from '../views/row-view.ts';
 import { found } from './shared.ts';
 
@@ -70,7 +71,7 @@ const WITH_RECORD: ReadonlySet<Outcome> = new Set([
 ]);
 
 /** The rows of a job, as a list and as files. */
-export function mountJobRows(router: ApiRouter, { database: { pool } }: AppDeps): void {
+export function mountJobRows(router: ApiRouter, { database: { pool }, storage }: AppDeps): void {
   mountRoute(
     router,
     listRows,
@@ -99,7 +100,10 @@ export function mountJobRows(router: ApiRouter, { database: { pool } }: AppDeps)
       return SENT;
     }
     const rows = readJobRows(pool, job.number, ['rejected', 'failed']);
-    await pipeline(Readable.from(writeErrorsCsv(job, rows)), response);
+    await pipeline(
+      Readable.from(writeErrorsCsv(job, rows, createRawRecords(storage, job.reading))),
+      response,
+    );
     return SENT;
   });
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { HttpProblem } from '../http/http-problem.ts';
+import type { CallerMapping, ChosenMapping, RecordKind } from '../../contracts/words.ts';
+import type { Queryable } from '../../prisma/client.ts';
+import { findMappingByName } from '../../prisma/repositories/mappings.ts';
+import { HttpProblem, invalidField } from '../http/http-problem.ts';
 
 /** Header of the answers that make or name a job. */
 export const jobLocation = z.object({
@@ -13,4 +16,23 @@ export const jobLocation = z.object({
 export function found<T>(thing: T | null): T {
   if (thing === null) throw new HttpProblem('not-found', 'There is nothing at this address.');
   return thing;
+}
+
+/**
+ * The mapping of a request: as it was sent, or as it is saved under the name that was sent.
+ *
+ * @throws {HttpProblem} `invalid` when there is none of that name for the kind
+ */
+export async function chosenMapping(
+  db: Queryable,
+  kind: RecordKind,
+  given: CallerMapping | string | undefined,
+): Promise<ChosenMapping | null> {
+  if (given === undefined) return null;
+  if (typeof given !== 'string') return { name: null, columns: given };
+  const saved = await findMappingByName(db, given);
+  if (saved?.kind !== kind) {
+    throw invalidField('#/mapping', 'unknown_mapping', `There is no saved mapping "${given}" for ${kind}.`);
+  }
+  return { name: saved.name, columns: saved.columns };
 }

@@ -1,11 +1,13 @@
-import { parse } from 'csv-parse/sync';
-import { neutraliseFormula, restoreFormula } from '../../domain/csv/formula.ts';
-import { type Dialect, type Reading, STANDARD_DIALECT } from '../../domain/csv/reading.ts';
+import { parseCells } from '../../domain/csv/parse-chunk.ts';
+import { STANDARD_DIALECT } from '../../domain/csv/dialect.ts';
+import { restoreFormula } from '../../domain/csv/formula.ts';
+import type { Reading } from '../../domain/csv/reading.ts';
+import { BYTE_ORDER_MARK, type WrittenDialect, writeRecord } from '../../domain/csv/write-record.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
-import type { JobRow } from '../../prisma/repositories/job-rows.ts';
+import type { JobRow, RowBatch } from '../../prisma/repositories/job-rows.ts';
 import type { JobFile } from '../../prisma/repositories/jobs.ts';
+import type { RawRecords } from './raw-records.ts';
 
-const BYTE_ORDER_MARK = '\ufeff';
 const SEPARATOR = ' | ';
 
 /** What stands after the file's own columns; an import knows these and ignores them. */
@@ -21,24 +23,64 @@ const REPORT_COLUMNS = [
  * The rejected and failed records of a file as a CSV that can be repaired and uploaded again: the file's own columns and
  * cells, then where each record stood and what is wrong with it. UTF-8 with a byte order mark, the file's delimiter.
  */
-export async function* writeErrorsCsv(
+export function writeErrorsCsv(
   file: JobFile,
-  batches: AsyncIterable<JobRow[]>,
+  batches: AsyncIterable<RowBatch>,
+  raw: RawRecords,
 ): AsyncGenerator<string, void, undefined> {
-  const dialect = file.reading?.dialect ?? STANDARD_DIALECT;
-  const header = file.reading?.header ?? [];
-  const writeRecord = (cells: readonly string[]): string => toRecord(cells, dialect);
+  return writeRows(file, batches, raw, { names: REPORT_COLUMNS, of: reportCells });
+}
 
-  yield BYTE_ORDER_MARK + writeRecord([...header.map(restoreFormula), ...REPORT_COLUMNS]);
-  if (file.reading === null) return;
-  for await (const rows of batches) {
+/** Records of a file as they are in it, as a CSV that can be uploaded by itself. */
+export function writeRecordsOfFile(
+  file: JobFile,
+  batches: AsyncIterable<RowBatch>,
+  raw: RawRecords,
+): AsyncGenerator<string, void, undefined> {
+  return writeRows(file, batches, raw, { names: [], of: () => [] });
+}
+
+interface AddedColumns {
+  names: readonly string[];
+  of: (row: JobRow) => string[];
+}
+
+async function* writeRows(
+  file: JobFile,
+  batches: AsyncIterable<RowBatch>,
+  raw: RawRecords,
+  added: AddedColumns,
+): AsyncGenerator<string, void, undefined> {
+  const { reading } = file;
+  const dialect = writtenDialectOf(reading);
+  const header = reading === null ? [] : headerOf(reading);
+  yield BYTE_ORDER_MARK + writeRecord([...header.map(restoreFormula), ...added.names], dialect);
+  if (reading === null) return;
+  for await (const batch of batches) {
+    const missing = batch.rows.filter((row) => row.raw === null).map(({ row }) => row);
+    const found = await raw(batch.chunk, missing);
     let text = '';
-    for (const row of rows) {
-      const own = fitColumns(ownCells(row, file, file.reading), header.length, dialect.delimiter);
-      text += writeRecord([...own, ...reportCells(row)]);
+    for (const row of batch.rows) {
+      const own = ownCells(row, row.raw ?? found.get(row.row) ?? null, file.kind, reading);
+      text += writeRecord([...fitColumns(own, header.length, dialect.delimiter), ...added.of(row)], dialect);
     }
     yield text;
   }
+}
+
+/** Sheets and files without quotes are written with the usual ones. */
+function writtenDialectOf(reading: Reading | null): WrittenDialect {
+  const { delimiter, quote } = reading?.dialect ?? STANDARD_DIALECT;
+  return { delimiter, quote: quote ?? '"' };
+}
+
+/** A file without a header gets one with the names of the columns, so that it can be read without the mapping. */
+function headerOf({ header, headerLine, mapping }: Reading): string[] {
+  if (headerLine !== null) return header;
+  return header.map((cell, position) => {
+    const filled = mapping.columns.find(({ from }) => from.length === 1 && from[0] === position);
+    return filled?.column ?? cell;
+  });
 }
 
 function reportCells({ row, line, errors }: JobRow): string[] {
@@ -53,32 +95,29 @@ function reportCells({ row, line, errors }: JobRow): string[] {
 }
 
 /**
- * The record's cells as they stand in the file; made from the normalised ones where the text was not kept.
+ * The record's cells as they stand in the file; made from the normalised ones where its text is gone.
  * A `'` that a cell of the file has against formulas is taken off first: it is put back when the cell is written.
  */
-function ownCells({ raw, cells }: JobRow, { kind }: JobFile, { dialect, columns }: Reading): string[] {
-  if (raw !== null) return splitRecord(raw, dialect).map(restoreFormula);
+function ownCells(row: JobRow, raw: string | null, kind: JobFile['kind'], reading: Reading): string[] {
+  if (raw !== null) return splitRecord(raw, reading).map(restoreFormula);
   const names = KINDS[kind].columns.map(({ name }) => name);
-  return columns.map((name) => (name === null ? '' : (cells?.[names.indexOf(name)] ?? '')));
+  const cells = reading.header.map(() => '');
+  for (const { column, from } of reading.mapping.columns) {
+    const [position] = from;
+    if (position !== undefined) cells[position] = row.cells?.[names.indexOf(column)] ?? '';
+  }
+  return cells;
 }
 
 /** Splits the text of one record. One whose quotes are broken beyond splitting stays whole, in the first cell. */
-function splitRecord(raw: string, { delimiter, quote }: Dialect): string[] {
-  const text = raw.replace(/\r?\n$|\r$/, '');
+function splitRecord(raw: string, { dialect }: Reading): string[] {
   try {
-    const records: string[][] = parse(text, {
-      delimiter,
-      quote,
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: false,
-    });
-    const [record] = records;
-    if (records.length === 1 && record !== undefined) return record;
+    const [record, ...others] = parseCells(Buffer.from(raw), dialect);
+    if (record !== undefined && others.length === 0) return record;
   } catch {
     // Falls through to the whole text.
   }
-  return [text];
+  return [raw];
 }
 
 /**
@@ -90,14 +129,4 @@ function fitColumns(cells: readonly string[], columns: number, delimiter: string
     return Array.from({ length: columns }, (_, index) => cells[index] ?? '');
   }
   return [...cells.slice(0, columns - 1), cells.slice(columns - 1).join(delimiter)];
-}
-
-/** RFC 4180, with the delimiter and the quote of the dialect. */
-function toRecord(cells: readonly string[], { delimiter, quote }: Dialect): string {
-  const written = cells.map((cell) => {
-    const safe = neutraliseFormula(cell);
-    const plain = !safe.includes(delimiter) && !safe.includes(quote) && !/[\r\n]|^\s|\s$/.test(safe);
-    return plain ? safe : quote + safe.replaceAll(quote, quote + quote) + quote;
-  });
-  return `${written.join(delimiter)}\r\n`;
 }

@@ -10,6 +10,8 @@ import {
   RECORD_KINDS,
   STAGES,
 } from '../words.ts';
+import { givenDialectSchema } from './import.ts';
+import { callerMappingSchema } from './mapping.ts';
 import { cursorSchema, idSchema, limitSchema, timeSchema } from './common.ts';
 
 const count = z.int().min(0);
@@ -40,6 +42,16 @@ const importOptionsSchema = z
     onError: z.enum(ON_ERROR),
     notify: z.enum(NOTIFY),
     dryRun: z.boolean(),
+    dialect: givenDialectSchema
+      .nullable()
+      .meta({ description: 'What the caller said of how the file is written; null when nothing.' }),
+    mapping: z
+      .strictObject({
+        name: z.string().nullable().meta({ description: 'Of a saved mapping, as it was then.' }),
+        columns: callerMappingSchema,
+      })
+      .nullable()
+      .meta({ description: 'The mapping that the caller chose; null when it was found out.' }),
   })
   .meta({ id: 'ImportOptions' });
 
@@ -133,6 +145,8 @@ export const jobExample: Job = {
     onError: 'skip',
     notify: 'summary',
     dryRun: false,
+    dialect: null,
+    mapping: null,
   },
   counts: {
     total: 500_000,

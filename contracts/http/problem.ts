@@ -49,8 +49,11 @@ export const problemExplanations: Record<ProblemCode, string> = {
   'not-found': 'The address is wrong, or what was there is gone.',
   'method-not-allowed':
     'The address exists, but not with this method. The `Allow` header of the answer names those that it has.',
+  'name-taken': 'Another one has this name already. Choose another name, or change the one that is there.',
   'wrong-state':
     'What was asked is not possible in the state in which the job is now. `currentStatus` names it. Read the job again, then decide.',
+  'precondition-failed':
+    'What you wanted to change was changed by somebody else since you read it. Read it again, decide, and send the new ETag as If-Match.',
   'too-large':
     'The request is larger than is allowed. Split the file, or ask the operator of this installation to raise the limit.',
   'unsupported-media-type':
@@ -59,6 +62,8 @@ export const problemExplanations: Record<ProblemCode, string> = {
     'The request was understood but breaks a rule. `errors` names each field and what is wrong with it. Nothing was done.',
   'idempotency-mismatch':
     'An Idempotency-Key stands for one upload for 24 hours. This one was used with another file, kind or options. Use a new key for a new upload.',
+  'precondition-required':
+    'A change must say which version it is meant for, so that nobody undoes unknowingly what somebody else did. Send the ETag that came with what you read as If-Match, or * for whatever is there.',
   'too-many-requests': 'Slow down: `Retry-After` says when the next request is welcome.',
   internal:
     'A fault of ours; it has been logged under the id in the `X-Request-Id` header. Trying again may help, telling us does.',

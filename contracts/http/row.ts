@@ -3,7 +3,7 @@ import { OUTCOMES } from '../words.ts';
 import { cursorSchema, idSchema, limitSchema } from './common.ts';
 
 /** What is wrong with a row, and where. */
-const rowErrorSchema = z
+export const rowErrorSchema = z
   .strictObject({
     column: z.string().nullable().meta({ description: 'Null where the row as a whole is meant.' }),
     value: z.string().nullable(),

@@ -32,8 +32,17 @@ export interface ParseActivities {
 
 /** On the `apply` queue: from staged rows to records. */
 export interface ApplyActivities {
-  /** Decides, once for the whole file, which row of a repeated key wins. */
-  resolveDuplicates: (ref: JobRef) => Promise<void>;
+  /**
+   * Holds what the beginning of the file said about its numbers against what all chunks found. Chunks that were read wrongly
+   * because of it are taken back.
+   * @returns whether there are any, which have to be staged again
+   */
+  settleReading: (ref: JobRef) => Promise<{ stageAgain: boolean }>;
+  /**
+   * Decides, once for the whole file, which row of a repeated key wins, and whether anything is applied at all.
+   * @returns `proceed` false when a rejected row keeps the others out: the reason is recorded on the job
+   */
+  resolveDuplicates: (ref: JobRef) => Promise<{ proceed: boolean }>;
   /** Applies one chunk in one transaction, with the outcome of each row. */
   applyChunk: (ref: ChunkRef) => Promise<ChunkCounts>;
   /** Ends the job: its final status, counts and times. */

@@ -1,4 +1,5 @@
-import type { Dialect } from './reading.ts';
+import type { Dialect } from './dialect.ts';
+import { Sign } from './sign.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -7,13 +8,24 @@ const CR = 0x0d;
 export type CutResult = 'record' | 'incomplete' | 'unclosed_quote' | 'end';
 
 /**
- * Finds where the records of a CSV begin and end, without reading their cells: a file is cut into chunks with it, and a
- * chunk into the raw text of its records. It follows RFC 4180, and is lenient in the two ways in which csv-parse with
- * `relax_quotes` is, so that both see the same records: a quote inside an unquoted cell is plain text, and what follows a
- * closing quote belongs to the cell (the record is then marked as malformed).
+ * What counts as a line: `physical`, each line of the text; `records`, each record and each blank line, also where a record's
+ * cells hold line breaks. The latter are the rows of the sheet when the text comes from a spreadsheet.
+ */
+export type LineCount = 'physical' | 'records';
+
+export interface CutOptions {
+  /** `physical` unless it is given. */
+  lines?: LineCount;
+}
+
+/**
+ * Finds where the records of a text begin and end, without reading their cells: a file is cut into chunks with it, and a
+ * chunk into the raw text of its records. Where a dialect leaves a question open it does what csv-parse with `relax_quotes`
+ * does, so that both see the same records: a quote inside an unquoted cell is plain text, what follows a closing quote belongs
+ * to the cell (the record is then marked as malformed), and outside of quotes there is nothing to escape.
  * Lines without any character are no records.
  *
- * It works on bytes of UTF-8, where no part of a longer character looks like a quote, a delimiter or a line end.
+ * It works on bytes of UTF-8, where no part of a character looks like another one.
  */
 export class RecordCutter {
   /** Where the record found last begins, and where it ends without its line end. */
@@ -21,124 +33,178 @@ export class RecordCutter {
   end = 0;
   /** Where to look for the one after it. */
   next = 0;
-  /** Line breaks from where the search began to the record's first byte, and to `next`. */
+  /** Lines from where the search began to the record's first byte, and to `next`. */
   linesBefore = 0;
   lines = 0;
+  /** The record has the sign for quotes somewhere. Without it, its cells are what stands between the delimiters. */
+  hasQuote = false;
+  /** Line breaks inside the record's quoted cells. */
+  innerBreaks = 0;
   /** A closing quote of the record is followed by something that should not be there. */
   malformed = false;
 
-  readonly #quote: number;
-  readonly #delimiter: number;
+  readonly #delimiter: Sign;
+  readonly #quote: Sign | null;
+  readonly #escape: Sign | null;
+  readonly #escapeIsQuote: boolean;
+  readonly #lf: Sign | null;
+  readonly #cr: Sign | null;
+  readonly #countsInnerBreaks: boolean;
+  /** By byte, whether a sign of the dialect begins with it: everything else is text, and passed over quickly. */
+  readonly #isText = new Uint8Array(256).fill(1);
   #buffer: Buffer = Buffer.alloc(0);
-  /** Position of the first quote at or after the last search; the buffer's length when there is none. */
-  #nextQuote = 0;
+  #final = false;
 
-  constructor(dialect: Dialect) {
-    this.#quote = dialect.quote.charCodeAt(0);
-    this.#delimiter = dialect.delimiter.charCodeAt(0);
+  constructor({ delimiter, quote, escape, lineEnd }: Dialect, { lines = 'physical' }: CutOptions = {}) {
+    this.#delimiter = new Sign(delimiter);
+    this.#quote = quote === null ? null : new Sign(quote);
+    this.#escape = escape === null ? null : new Sign(escape);
+    this.#escapeIsQuote = escape === quote;
+    this.#lf = lineEnd === 'cr' ? null : new Sign('\n');
+    this.#cr = lineEnd === 'cr' || lineEnd === 'mixed' ? new Sign('\r') : null;
+    this.#countsInnerBreaks = lines === 'physical';
+    for (const sign of [delimiter, quote, escape, '\r', '\n']) {
+      if (sign !== null) this.#isText[Buffer.from(sign)[0] ?? 0] = 0;
+    }
   }
 
   /**
-   * Looks for the first record at or after `from`.
+   * Looks for the first record at or after `from`, which must not go back in the same buffer.
    *
    * @param final whether the buffer ends where the file ends; else a record that touches the end is `incomplete`
-   * @returns `end` when there are only blank lines; `unclosed_quote` when the file ends inside quotes
+   * @returns `end` when there are only blank lines; `unclosed_quote` when the file ends inside quotes. In all cases `start`
+   * and `linesBefore` tell where the blank lines end
    */
   advance(buffer: Buffer, from: number, final: boolean): CutResult {
-    if (buffer !== this.#buffer) {
-      this.#buffer = buffer;
-      this.#nextQuote = -1;
-    }
+    this.#buffer = buffer;
+    this.#final = final;
+    this.hasQuote = false;
     this.malformed = false;
-    this.lines = 0;
+    this.innerBreaks = 0;
+    this.#skipBlankLines(from);
+    const { start } = this;
+    if (start >= buffer.length) return final ? this.#ended() : 'incomplete';
 
-    let start = from;
+    const lineEnd = this.#nextLineEnd(start);
+    this.hasQuote = this.#quote !== null && this.#quote.next(buffer, start) < lineEnd;
+    return this.hasQuote ? this.#walk(start) : this.#endAt(lineEnd);
+  }
+
+  #skipBlankLines(from: number): void {
+    this.start = from;
+    this.linesBefore = 0;
     for (;;) {
-      if (start >= buffer.length) return final ? this.#ended(start) : 'incomplete';
-      const first = buffer[start];
-      if (first === LF) start += 1;
-      else if (first === CR && buffer[start + 1] === LF) start += 2;
-      else break;
-      this.lines += 1;
+      const length = this.#lineEndAt(this.start);
+      if (length === 0 || this.#isCutLineEnd(this.start)) break;
+      this.start += length;
+      this.linesBefore += 1;
     }
-    this.start = start;
-    this.linesBefore = this.lines;
-
-    if (this.#nextQuote < start) {
-      const found = buffer.indexOf(this.#quote, start);
-      this.#nextQuote = found === -1 ? buffer.length : found;
-    }
-    const lineEnd = buffer.indexOf(LF, start);
-    if (lineEnd !== -1 && lineEnd < this.#nextQuote) return this.#found(lineEnd, lineEnd + 1);
-    if (this.#nextQuote === buffer.length && lineEnd === -1) {
-      return final ? this.#found(buffer.length, buffer.length) : 'incomplete';
-    }
-    return this.#walk(buffer, start, final);
+    this.lines = this.linesBefore;
   }
 
   /** Goes over a record that has quotes, byte by byte. */
-  #walk(buffer: Buffer, start: number, final: boolean): CutResult {
-    const quote = this.#quote;
+  #walk(start: number): CutResult {
+    const buffer = this.#buffer;
     const delimiter = this.#delimiter;
     let position = start;
     let cellStart = true;
     while (position < buffer.length) {
-      const byte = buffer[position];
-      if (byte === quote && cellStart) {
-        position = this.#closingQuote(buffer, position + 1);
-        if (position === -1) return final ? 'unclosed_quote' : 'incomplete';
-        position += 1;
-        const after = buffer[position];
-        if (after === undefined && !final) return 'incomplete';
-        const closes =
-          after === undefined ||
-          after === delimiter ||
-          after === LF ||
-          (after === CR && buffer[position + 1] === LF);
-        if (after === CR && position + 1 === buffer.length && !final) return 'incomplete';
-        if (!closes) this.malformed = true;
+      if (cellStart && this.#isQuoteAt(position)) {
+        position = this.#afterClosingQuote(position);
+        if (position === -1) return this.#final ? 'unclosed_quote' : 'incomplete';
         cellStart = false;
-      } else if (byte === LF) {
-        return this.#found(position, position + 1);
+        const closes =
+          position === buffer.length || delimiter.isAt(buffer, position) || this.#lineEndAt(position) > 0;
+        if (!closes) this.malformed = true;
+      } else if (this.#lineEndAt(position) > 0) {
+        return this.#endAt(position);
+      } else if (delimiter.isAt(buffer, position)) {
+        position += delimiter.length;
+        cellStart = true;
       } else {
-        cellStart = byte === delimiter;
-        position += 1;
+        position = this.#afterText(position + 1);
+        cellStart = false;
       }
     }
-    return final ? this.#found(buffer.length, buffer.length) : 'incomplete';
+    return this.#endAt(position);
   }
 
-  /** Position of the quote that closes a cell, counting the line breaks on the way; -1 when it is not in the buffer. */
-  #closingQuote(buffer: Buffer, from: number): number {
+  /** Position after the quoted cell that begins at `start`, counting the line breaks in it; -1 when it does not end. */
+  #afterClosingQuote(start: number): number {
+    const buffer = this.#buffer;
+    const quoteLength = this.#quote?.length ?? 0;
+    const escape = this.#escapeIsQuote ? null : this.#escape;
+    let position = start + quoteLength;
+    while (position < buffer.length) {
+      const lineEnd = this.#lineEndAt(position);
+      if (lineEnd > 0) {
+        this.innerBreaks += 1;
+        position += lineEnd;
+      } else if (escape?.isAt(buffer, position) === true) {
+        position += escape.length;
+        // What is escaped is text, whatever it is; a line break is counted above.
+        if (this.#lineEndAt(position) === 0) position += 1;
+      } else if (this.#isQuoteAt(position)) {
+        position += quoteLength;
+        if (!this.#escapeIsQuote || !this.#isQuoteAt(position)) return position;
+        position += quoteLength;
+      } else {
+        position = this.#afterText(position + 1);
+      }
+    }
+    return -1;
+  }
+
+  /** The first position at or after `from` where a sign may stand. */
+  #afterText(from: number): number {
+    const buffer = this.#buffer;
+    const isText = this.#isText;
     let position = from;
-    for (;;) {
-      const closing = buffer.indexOf(this.#quote, position);
-      if (closing === -1) return -1;
-      for (
-        let lf = buffer.indexOf(LF, position);
-        lf !== -1 && lf < closing;
-        lf = buffer.indexOf(LF, lf + 1)
-      ) {
-        this.lines += 1;
-      }
-      if (buffer[closing + 1] !== this.#quote) return closing;
-      position = closing + 2;
-    }
+    while (position < buffer.length && isText[buffer[position] ?? 0] === 1) position += 1;
+    return position;
   }
 
-  #found(end: number, next: number): CutResult {
-    const hasCr = next > end && end > this.start && this.#buffer[end - 1] === CR;
-    this.end = hasCr ? end - 1 : end;
-    this.next = next;
-    if (next > end) this.lines += 1;
+  #isQuoteAt(position: number): boolean {
+    return this.#quote?.isAt(this.#buffer, position) === true;
+  }
+
+  /** How many bytes of line end stand at a position. */
+  #lineEndAt(position: number): number {
+    const byte = this.#buffer[position];
+    if (byte === LF) return this.#lf === null ? 0 : 1;
+    if (byte !== CR) return 0;
+    if (this.#lf !== null && this.#buffer[position + 1] === LF) return 2;
+    return this.#cr === null ? 0 : 1;
+  }
+
+  /** Whether a line end stands at the end of a buffer where only more bytes tell if it is CR or CRLF. */
+  #isCutLineEnd(position: number): boolean {
+    const isLast = position === this.#buffer.length - 1;
+    return isLast && !this.#final && this.#lf !== null && this.#buffer[position] === CR;
+  }
+
+  /** Position of the first line end at or after `from`; the buffer's length when there is none. */
+  #nextLineEnd(from: number): number {
+    const buffer = this.#buffer;
+    const lf = this.#lf?.next(buffer, from) ?? buffer.length;
+    if (this.#cr !== null) return Math.min(lf, this.#cr.next(buffer, from));
+    return lf > from && lf < buffer.length && buffer[lf - 1] === CR ? lf - 1 : lf;
+  }
+
+  /** Ends the record at a line end, or at the end of the buffer. */
+  #endAt(end: number): CutResult {
+    const lineEnd = this.#lineEndAt(end);
+    if (!this.#final && (lineEnd === 0 || this.#isCutLineEnd(end))) return 'incomplete';
+    this.end = end;
+    this.next = end + lineEnd;
+    if (this.#countsInnerBreaks) this.lines += this.innerBreaks;
+    if (lineEnd > 0) this.lines += 1;
     return 'record';
   }
 
-  #ended(position: number): CutResult {
-    this.start = position;
-    this.end = position;
-    this.next = position;
-    this.linesBefore = this.lines;
+  #ended(): CutResult {
+    this.end = this.start;
+    this.next = this.start;
     return 'end';
   }
 }

@@ -14,8 +14,13 @@ export interface Column {
   maxLength?: number;
   /** What a new record gets where the file says nothing, as a normalised cell. */
   default?: string;
-  /** Other headers by which the column is known. Case, spaces, hyphens and underscores don't count. */
+  /** Other headers by which the column is known, however they are written (domain/mapping/header-name.ts). */
   aliases: readonly string[];
+  /**
+   * Columns that together make this one, in this order, each with the headers by which it is known. They count when all of them
+   * are there. A header may also stand among the aliases: it means the whole when its fellows are missing.
+   */
+  parts?: readonly (readonly string[])[];
   /** Shown in the template. */
   example: string;
 }

@@ -27,8 +27,7 @@ export function applyStatement(kind: Kind, mode: Mode): string {
   const { columns } = kind;
   const names = columns.map((column) => column.name);
   const update = `
-    WHEN MATCHED AND (${columns.map((column, index) => mergedValue(column, index)).join(', ')})
-                     IS DISTINCT FROM (${names.map((name) => `record.${name}`).join(', ')}) THEN
+    WHEN MATCHED AND ${differs(kind)} THEN
       UPDATE SET ${columns.map((column, index) => `${column.name} = ${mergedValue(column, index)}`).join(', ')},
                  version = record.version + 1, last_change = $4, last_change_row = given."row", updated_at = now()`;
   const insert = `
@@ -56,6 +55,28 @@ export function applyStatement(kind: Kind, mode: Mode): string {
       INSERT INTO row_outcomes (job_number, "row", outcome, record_id)
       SELECT $1, "row", CASE WHEN is_new THEN 'created' ELSE 'updated' END::outcome, id
         FROM applied
+      RETURNING outcome
+    )
+    SELECT outcome, count(*)::int AS count FROM written GROUP BY outcome`;
+}
+
+/**
+ * What {@link applyStatement} and {@link restStatement} would do with a chunk, without doing it: nothing is changed, no record
+ * is locked.
+ *
+ * Parameters: $1 job number, $2 first row, $3 last row. Result: as above, with all four outcomes. Run it with
+ * {@link APPLY_SETTINGS}.
+ */
+export function dryRunStatement(kind: Kind, mode: Mode): string {
+  const ifNew = mode === 'update' ? 'skipped' : 'created';
+  const ifThere =
+    mode === 'create' ? `'skipped'` : `CASE WHEN ${differs(kind)} THEN 'updated' ELSE 'unchanged' END`;
+  return `
+    WITH written AS (
+      INSERT INTO row_outcomes (job_number, "row", outcome)
+      SELECT $1, given."row", CASE WHEN record.id IS NULL THEN '${ifNew}' ELSE ${ifThere} END::outcome
+        FROM (${givenRows(kind)}) given
+        LEFT JOIN ${kind.table} record ON record.${kind.keyField} = ANY (ARRAY[given.key])
       RETURNING outcome
     )
     SELECT outcome, count(*)::int AS count FROM written GROUP BY outcome`;
@@ -115,6 +136,12 @@ function givenRows(kind: Kind): string {
             FROM staged_rows s
            WHERE ${APPLICABLE}
            ORDER BY s.key`;
+}
+
+/** Whether a row says anything else than its record. */
+function differs({ columns }: Kind): string {
+  const merged = columns.map((column, index) => mergedValue(column, index)).join(', ');
+  return `(${merged}) IS DISTINCT FROM (${columns.map(({ name }) => `record.${name}`).join(', ')})`;
 }
 
 /** What a column of an existing record becomes: a blank keeps it, a cleared cell empties it. */

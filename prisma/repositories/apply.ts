@@ -1,7 +1,13 @@
 import type pg from 'pg';
 import type { Mode, Outcome } from '../../contracts/words.ts';
 import type { Kind } from '../../domain/kinds/index.ts';
-import { APPLY_SETTINGS, applyStatement, REST_SETTINGS, restStatement } from './apply-statements.ts';
+import {
+  APPLY_SETTINGS,
+  applyStatement,
+  dryRunStatement,
+  REST_SETTINGS,
+  restStatement,
+} from './apply-statements.ts';
 
 /** Which staged rows to apply, and on whose behalf. */
 export interface ApplyRange {
@@ -31,13 +37,33 @@ export async function applyStagedRows(
     range.jobId,
     range.by,
   ]);
-  const counts: AppliedCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0 };
-  for (const { outcome, count } of applied.rows) counts[outcome] += count;
+  const counts = sumOf(applied.rows);
   // Comparing the chunk's rows with their outcomes takes a tenth of the whole time; a file of new rows has no rest.
   if (counts.created + counts.updated === range.applicableRows) return counts;
   await client.query(REST_SETTINGS);
   const rest = await client.query<OutcomeCount>(restStatement(kind, mode), rows);
-  for (const { outcome, count } of rest.rows) counts[outcome] += count;
+  return sumOf([...applied.rows, ...rest.rows]);
+}
+
+/** Records what {@link applyStagedRows} would do with the rows of a chunk, and changes no record. */
+export async function dryRunStagedRows(
+  client: pg.PoolClient,
+  kind: Kind,
+  mode: Mode,
+  { jobNumber, firstRow, lastRow }: ApplyRange,
+): Promise<AppliedCounts> {
+  await client.query(APPLY_SETTINGS);
+  const { rows } = await client.query<OutcomeCount>(dryRunStatement(kind, mode), [
+    jobNumber,
+    firstRow,
+    lastRow,
+  ]);
+  return sumOf(rows);
+}
+
+function sumOf(rows: readonly OutcomeCount[]): AppliedCounts {
+  const counts: AppliedCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0 };
+  for (const { outcome, count } of rows) counts[outcome] += count;
   return counts;
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { PlannedChunk } from '../../domain/chunk-plan.ts';
 import type { ChunkCounts } from '../../contracts/temporal/import-activities.ts';
+import type { StagedNumbers } from '../../domain/values/number-format.ts';
 import type { Queryable } from '../client.ts';
 
 /** A chunk, and the note of what has been done with it. */
@@ -107,13 +108,46 @@ export async function markStaged(
   client: pg.PoolClient,
   jobNumber: number,
   chunk: number,
-  note: { rejected: number; attempts: number },
+  note: { rejected: number; skipped: number; numbers: StagedNumbers; attempts: number },
 ): Promise<void> {
   await client.query(
     `UPDATE chunks
-        SET staged_at = now(), rejected = $3, attempts = $4, revision = revision + 1
+        SET staged_at = now(), rejected = $3, skipped = $4, attempts = $5, numbers = $6, revision = revision + 1
       WHERE job_number = $1 AND number = $2`,
-    [jobNumber, chunk, note.rejected, note.attempts],
+    [jobNumber, chunk, note.rejected, note.skipped, note.attempts, JSON.stringify(note.numbers)],
+  );
+}
+
+/** What the staged chunks of a job show of how its numbers are written. */
+export async function listStagedNumbers(
+  db: Queryable,
+  jobNumber: number,
+): Promise<(StagedNumbers & { number: number })[]> {
+  const { rows } = await db.query<{ number: number; numbers: StagedNumbers }>(
+    `SELECT number, numbers FROM chunks WHERE job_number = $1 AND numbers IS NOT NULL ORDER BY number`,
+    [jobNumber],
+  );
+  return rows.map(({ number, numbers }) => ({ number, ...numbers }));
+}
+
+/** Takes the staged rows of chunks back: they are to be staged once more. */
+export async function unstageChunks(
+  client: pg.PoolClient,
+  jobNumber: number,
+  chunks: readonly number[],
+): Promise<void> {
+  await client.query(
+    `DELETE FROM staged_rows s
+      USING chunks c
+      WHERE c.job_number = $1 AND c.number = ANY ($2::int[])
+        AND s.job_number = c.job_number AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows`,
+    [jobNumber, chunks],
+  );
+  await client.query(
+    `UPDATE chunks
+        SET staged_at = NULL, rejected = 0, skipped = 0, numbers = NULL, revision = revision + 1
+      WHERE job_number = $1 AND number = ANY ($2::int[])`,
+    [jobNumber, chunks],
   );
 }
 
@@ -126,7 +160,7 @@ export async function markApplied(
 ): Promise<void> {
   await client.query(
     `UPDATE chunks
-        SET applied_at = now(), created = $3, updated = $4, unchanged = $5, skipped = $6, attempts = $7,
+        SET applied_at = now(), created = $3, updated = $4, unchanged = $5, skipped = skipped + $6, attempts = $7,
             revision = revision + 1
       WHERE job_number = $1 AND number = $2`,
     [jobNumber, chunk, note.created, note.updated, note.unchanged, note.skipped, note.attempts],

@@ -16,7 +16,8 @@ export interface ImportJob {
   reading: Reading | null;
   isRead: boolean;
   isResolved: boolean;
-  isUnreadable: boolean;
+  /** Why nothing of the file is applied, when that is decided. */
+  failureCode: string | null;
 }
 
 interface ImportJobRecord {
@@ -66,7 +67,7 @@ export async function getImportJob(db: Queryable, jobId: string, lock = false): 
     reading: record.reading,
     isRead: record.read_at !== null,
     isResolved: record.resolved_at !== null,
-    isUnreadable: record.failure_code !== null,
+    failureCode: record.failure_code,
   };
 }
 
@@ -117,6 +118,12 @@ export async function saveReading(db: Queryable, jobId: string, reading: Reading
   await db.query(`UPDATE jobs SET reading = $2 WHERE id = $1`, [jobId, JSON.stringify(reading)]);
 }
 
+/** What was understood was wrong: nothing has been read. */
+export async function forgetReading(client: pg.PoolClient, job: ImportJob): Promise<void> {
+  await client.query(`DELETE FROM chunks WHERE job_number = $1`, [job.number]);
+  await client.query(`UPDATE jobs SET reading = NULL WHERE id = $1`, [job.id]);
+}
+
 /** The whole file has been read: from now on its total is known. */
 export async function markRead(client: pg.PoolClient, jobId: string): Promise<void> {
   await client.query(
@@ -135,11 +142,20 @@ export async function markUnreadable(
   failure: { code: FileErrorCode; message: string },
 ): Promise<void> {
   await client.query(`DELETE FROM chunks WHERE job_number = $1`, [job.number]);
+  await markFailed(client, job.id, failure);
+}
+
+/** Nothing of the file is applied; the job fails when it ends. */
+export async function markFailed(
+  client: pg.PoolClient,
+  jobId: string,
+  failure: { code: FileErrorCode; message: string },
+): Promise<void> {
   await client.query(
     `UPDATE jobs SET failure_code = $2, failure_message = $3, revision = revision + 1 WHERE id = $1`,
-    [job.id, failure.code, failure.message],
+    [jobId, failure.code, failure.message],
   );
-  await announceJob(client, job.id);
+  await announceJob(client, jobId);
 }
 
 /** Resolving begins: all rows are staged. */

@@ -70,7 +70,8 @@ export const listUpdatesWithoutChange = none(`
       ON u.job_number = j.number
     LEFT JOIN (SELECT change_id, count(*) AS changes FROM record_changes WHERE operation = 'updated' GROUP BY change_id) ch
       ON ch.change_id = j.id
-   WHERE j.type = 'import' AND COALESCE(u.updated, 0) <> COALESCE(ch.changes, 0)`);
+   WHERE j.type = 'import' AND j.options->>'dryRun' IS DISTINCT FROM 'true'
+     AND COALESCE(u.updated, 0) <> COALESCE(ch.changes, 0)`);
 
 /** Jobs whose state contradicts itself. */
 export const listContradictions = none(`

@@ -118,6 +118,21 @@ export async function listJobRows(
   return (await db.query<JobRow>(sql, [jobNumber, page.after, page.limit, outcomes])).rows;
 }
 
+/** Where a chunk is in its file. */
+export interface ChunkRange {
+  number: number;
+  firstRow: number;
+  byteStart: number;
+  /** Not included. */
+  byteEnd: number;
+}
+
+/** Some rows of one chunk. */
+export interface RowBatch {
+  chunk: ChunkRange;
+  rows: JobRow[];
+}
+
 /** How many rows are held in memory while a file of them is written. */
 const BATCH_ROWS = 500;
 
@@ -129,15 +144,16 @@ export async function* readJobRows(
   db: Queryable,
   jobNumber: number,
   outcomes: readonly Outcome[],
-): AsyncGenerator<JobRow[], void, undefined> {
+): AsyncGenerator<RowBatch, void, undefined> {
   const sql = rowsWith(outcomes, 'c.number = $5');
-  for (const { number, firstRow } of await listChunksWith(db, jobNumber, outcomes)) {
-    let after = firstRow - 1;
+  for (const chunk of await listChunksWith(db, jobNumber, outcomes)) {
+    const { number } = chunk;
+    let after = chunk.firstRow - 1;
     for (;;) {
       const { rows } = await db.query<JobRow>(sql, [jobNumber, after, BATCH_ROWS, outcomes, number]);
       const last = rows.at(-1);
       if (last === undefined) break;
-      yield rows;
+      yield { chunk, rows };
       if (rows.length < BATCH_ROWS) break;
       after = last.row;
     }
@@ -148,9 +164,9 @@ async function listChunksWith(
   db: Queryable,
   jobNumber: number,
   outcomes: readonly Outcome[],
-): Promise<{ number: number; firstRow: number }[]> {
-  const { rows } = await db.query<{ number: number; firstRow: number }>(
-    `SELECT c.number, c.first_row AS "firstRow"
+): Promise<ChunkRange[]> {
+  const { rows } = await db.query<ChunkRange>(
+    `SELECT c.number, c.first_row AS "firstRow", c.byte_start::float8 AS "byteStart", c.byte_end::float8 AS "byteEnd"
        FROM chunks c
       WHERE c.job_number = $1 AND ${chunkHasAny(outcomes)}
       ORDER BY c.number`,

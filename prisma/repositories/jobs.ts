@@ -159,6 +159,36 @@ export async function findJobFile(db: Queryable, jobId: string): Promise<JobFile
   return rows[0] ?? null;
 }
 
+/** An import that a file went through before. */
+export interface EarlierImport {
+  jobId: string;
+  finishedAt: Date;
+}
+
+/**
+ * Looks for an import that has brought in the very same file, byte by byte, as the same kind. Dry runs, and imports that did
+ * not complete, do not count.
+ *
+ * @param before only jobs with a lower number
+ * @returns the latest one, or null when there is none
+ */
+export async function findEarlierImport(
+  db: Queryable,
+  { sha256, kind, before }: { sha256: string; kind: RecordKind; before: number },
+): Promise<EarlierImport | null> {
+  // By jobs_sha256_number_idx, backwards.
+  const { rows } = await db.query<EarlierImport>(
+    `SELECT id AS "jobId", finished_at AS "finishedAt"
+       FROM jobs
+      WHERE sha256 = $1 AND number < $3 AND kind = $2 AND type = 'import' AND status = 'completed'
+        AND finished_at IS NOT NULL AND NOT coalesce((options ->> 'dryRun')::boolean, false)
+      ORDER BY number DESC
+      LIMIT 1`,
+    [sha256, kind, before],
+  );
+  return rows[0] ?? null;
+}
+
 /** @returns how many jobs have each status; a status without jobs is missing */
 export async function countJobsByStatus(db: Queryable): Promise<Map<JobStatus, number>> {
   // An index-only scan of jobs_status_number_idx.

@@ -2,18 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { RowError } from '../../domain/validate-row.ts';
-
-/** A row on its way into staging. */
-export interface NewStagedRow {
-  row: number;
-  line: number;
-  key: string | null;
-  cells: readonly (string | null)[];
-  cleared: number;
-  raw: string | null;
-  errors: readonly RowError[] | null;
-}
+import type { Row } from '../../domain/read-rows.ts';
 
 /** How much text is handed to the connection at once: large enough to cost few calls, small enough to cost no memory. */
 const BLOCK_CHARACTERS = 64 * 1024;
@@ -25,7 +14,7 @@ const BLOCK_CHARACTERS = 64 * 1024;
 export async function copyStagedRows(
   client: pg.PoolClient,
   jobNumber: number,
-  rows: Iterable<NewStagedRow>,
+  rows: Iterable<Row>,
 ): Promise<void> {
   const copy = client.query(
     copyFrom(
@@ -35,11 +24,11 @@ export async function copyStagedRows(
   await pipeline(Readable.from(toCopyBlocks(jobNumber, rows), { objectMode: false }), copy);
 }
 
-function* toCopyBlocks(jobNumber: number, rows: Iterable<NewStagedRow>): Generator<Buffer> {
+function* toCopyBlocks(jobNumber: number, rows: Iterable<Row>): Generator<Buffer> {
   let block = '';
   for (const row of rows) {
     const errors = row.errors === null ? '\\N' : copyText(JSON.stringify(row.errors));
-    const outcome = row.errors === null ? '\\N' : 'rejected';
+    const outcome = row.outcome ?? '\\N';
     const raw = row.raw === null ? '\\N' : copyText(row.raw);
     const key = row.key === null ? '\\N' : copyText(row.key);
     block += `${String(jobNumber)}\t${String(row.row)}\t${String(row.line)}\t${key}\t${copyArray(row.cells)}\t${String(row.cleared)}\t${raw}\t${errors}\t${outcome}\n`;

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { originalKeyOf } from '../../adapters/storage/derived-key.ts';
 import { importWorkflowId } from '../../contracts/temporal/ids.ts';
 import { type AcceptedImport, listAcceptedImports } from '../../prisma/repositories/invariants.ts';
 import { type Evidence, type Invariant, settled } from './invariant.ts';
@@ -39,7 +40,9 @@ async function checkFiles({ storageDir }: Evidence, imports: AcceptedImport[]): 
     if (entry.isFile() && entry.parentPath !== join(storageDir, 'incoming')) stored.add(entry.name);
   }
   return [
-    ...[...stored].filter((key) => !owned.has(key)).map((key) => `file ${key} belongs to no job`),
+    ...[...stored]
+      .filter((key) => !owned.has(originalKeyOf(key)))
+      .map((key) => `file ${key} belongs to no job`),
     ...imports
       .filter(({ storageKey }) => !stored.has(storageKey))
       .map(({ id }) => `the file of job ${id} is gone`),

@@ -11,6 +11,7 @@ import type { ChunkCounts, ChunkRef } from '../../contracts/temporal/import-acti
 import type { Database } from '../../prisma/client.ts';
 import { type CommitLosingProxy, startCommitLosingProxy } from '../support/commit-losing-proxy.ts';
 import { csv } from '../support/csv.ts';
+import { TEST_LIMITS } from '../support/limits.ts';
 import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { acceptTestImport } from '../support/imports.ts';
 import { until } from '../support/until.ts';
@@ -43,13 +44,7 @@ afterAll(async () => {
 });
 
 function activities(db: Database) {
-  const limits = {
-    IMPORT_CHUNK_ROWS: 5,
-    IMPORT_CHUNK_BYTES: 1_000_000,
-    IMPORT_MAX_RECORD_BYTES: 10_000,
-    IMPORT_MAX_COLUMNS: 50,
-    IMPORT_MAX_ROWS: 1_000,
-  };
+  const limits = { ...TEST_LIMITS, IMPORT_CHUNK_ROWS: 5 };
   const importStart = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
   const deps = { db, storage, limits, importStart };
   return { ...createParseActivities(deps), ...createApplyActivities(deps) };

@@ -37,6 +37,7 @@ test('whatever stands in a cell, it arrives in staging as it is', async () => {
         line: index + 2,
         cleared: 0,
         errors: null,
+        outcome: null,
       }));
       await inTransaction(db.pool, (client) => copyStagedRows(client, 1, staged));
       const arrived = await db.pool.query('SELECT cells, key, raw FROM staged_rows ORDER BY "row"');

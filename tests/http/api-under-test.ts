@@ -97,6 +97,8 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
   const app = createApp({
     config: {
       TEMPORAL_NAMESPACE: 'default',
+      CURRENCY: 'EUR',
+      IMPORT_MAX_COLUMNS: 500,
       MAX_UPLOAD_BYTES: 1_000_000,
       CORS_ORIGINS: [],
       SECURE_COOKIES: false,

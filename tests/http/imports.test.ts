@@ -206,6 +206,17 @@ describe('an Idempotency-Key', () => {
     expect(third.id).toBe(second.id);
   });
 
+  test('belongs to one mapping and dialect', async () => {
+    const headers = { 'Idempotency-Key': 'dialects' };
+    const given = form({ kind: 'products', dialect: '{"delimiter":";"}', mapping: '{"sku":"Code"}' });
+    const job = await accepted(await upload(given, headers));
+    expect(job.options).toMatchObject({
+      dialect: { delimiter: ';' },
+      mapping: { name: null, columns: { sku: 'Code' } },
+    });
+    await problemOf(await upload(form({ kind: 'products' }), headers), 422);
+  });
+
   test.each(['with space', 'x'.repeat(256)])(
     'has 1 to 255 visible ASCII characters: not "%s"',
     async (key) => {
@@ -225,14 +236,26 @@ describe('an upload that is refused leaves neither a row nor a file', () => {
     ['no kind', form({}), '#/kind', 'required'],
     ['an unknown kind', form({ kind: 'planets' }), '#/kind', 'invalid_value'],
     ['an unknown field', form({ kind: 'products', colour: 'red' }), '#/colour', 'unknown_field'],
-    ['a mode that is not built', form({ kind: 'products', mode: 'create' }), '#/mode', 'not_supported'],
     ['an unknown mode', form({ kind: 'products', mode: 'merge' }), '#/mode', 'invalid_value'],
-    ['blanks', form({ kind: 'products', blanks: 'clear' }), '#/blanks', 'not_supported'],
-    ['duplicates', form({ kind: 'products', duplicates: 'first' }), '#/duplicates', 'not_supported'],
-    ['onError', form({ kind: 'products', onError: 'abort' }), '#/onError', 'not_supported'],
-    ['dryRun', form({ kind: 'products', dryRun: 'true' }), '#/dryRun', 'not_supported'],
-    ['mapping', form({ kind: 'products', mapping: '{}' }), '#/mapping', 'not_supported'],
-    ['dialect', form({ kind: 'products', dialect: '{}' }), '#/dialect', 'not_supported'],
+    ['blanks', form({ kind: 'products', blanks: 'drop' }), '#/blanks', 'invalid_value'],
+    ['duplicates', form({ kind: 'products', duplicates: 'both' }), '#/duplicates', 'invalid_value'],
+    ['onError', form({ kind: 'products', onError: 'ignore' }), '#/onError', 'invalid_value'],
+    ['dryRun', form({ kind: 'products', dryRun: 'maybe' }), '#/dryRun', 'invalid_value'],
+    ['a mapping that is no JSON', form({ kind: 'products', mapping: '{' }), '#/mapping', 'not_json'],
+    ['no saved mapping', form({ kind: 'products', mapping: '"X"' }), '#/mapping', 'unknown_mapping'],
+    ['a dialect that is no JSON', form({ kind: 'products', dialect: ';' }), '#/dialect', 'not_json'],
+    [
+      'an unknown part of the dialect',
+      form({ kind: 'products', dialect: '{"comma":";"}' }),
+      '#/dialect/comma',
+      'unknown_field',
+    ],
+    [
+      'a delimiter that ends lines',
+      form({ kind: 'products', dialect: '{"delimiter":"\\n"}' }),
+      '#/dialect/delimiter',
+      'custom',
+    ],
     ['the file as a text', form({ kind: 'products', file: CONTENT }, null), '#/file', 'custom'],
   ])('%s', async (_name, body, pointer, code) => {
     const problem = await problemOf(await upload(body), 422);

@@ -5,6 +5,7 @@ import {
   type Outcome,
   type RecordKind,
 } from '../../contracts/words.ts';
+import { STANDARD_DIALECT } from '../../domain/csv/dialect.ts';
 import type { Reading } from '../../domain/csv/reading.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import type { RowError } from '../../domain/validate-row.ts';
@@ -39,10 +40,32 @@ export async function insertJob(database: Database, fixture: FixtureJob = {}): P
   const header = fixture.header === undefined ? ['sku', 'name', 'price'] : fixture.header;
   const names = KINDS[kind].columns.map(({ name }) => name);
   const reading: Reading | null = header && {
-    encoding: 'utf-8',
-    dialect: { delimiter, quote: '"' },
+    text: { storageKey: 'not-stored', sizeBytes: 0 },
+    source: {
+      container: 'csv',
+      compression: null,
+      encoding: 'utf-8',
+      encodingConfidence: 1,
+      encodingCertain: true,
+      sheet: null,
+      sheets: [],
+    },
+    dialect: { ...STANDARD_DIALECT, delimiter },
+    dialectConfidence: 1,
+    headerLine: 1,
     header,
-    columns: header.map((cell) => names.find((name) => name === cell.toLowerCase()) ?? null),
+    recordsAt: { offset: 0, line: 2 },
+    mapping: {
+      source: { type: 'columns', name: null, export: null },
+      columns: header.flatMap((cell, position) => {
+        const column = names.find((name) => name === cell.toLowerCase());
+        return column === undefined ? [] : [{ column, from: [position] }];
+      }),
+      group: null,
+      skip: [],
+    },
+    numberFormats: {},
+    numberFormatsGiven: false,
   };
   const id = uuidv7();
   const { number } = await database.prisma.job.create({
@@ -52,7 +75,7 @@ export async function insertJob(database: Database, fixture: FixtureJob = {}): P
       kind,
       status,
       filename: fixture.filename ?? 'products.csv',
-      options: { ...DEFAULT_IMPORT_OPTIONS },
+      options: { ...DEFAULT_IMPORT_OPTIONS } as unknown as Prisma.InputJsonObject,
       createdBy: 'tester',
       ...(reading === null
         ? {}

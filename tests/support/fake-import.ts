@@ -21,6 +21,8 @@ const NONE: ChunkCounts = {
 export interface FakeImportOptions {
   chunkCount?: number;
   readable?: boolean;
+  /** How often the chunks have to be staged again. */
+  stageAgain?: number;
   /** Called as a step begins, with its name such as `stage 3`; throwing fails the attempt, waiting holds it. */
   onStep?: (step: string, attempt: number) => Promise<void> | void;
 }
@@ -29,7 +31,12 @@ export interface FakeImportOptions {
  * The activities of an import without files or a database: they keep, in memory, what the real ones keep in tables, so that
  * the workflow can be watched taking its decisions.
  */
-export function createFakeImport({ chunkCount = 3, readable = true, onStep }: FakeImportOptions = {}) {
+export function createFakeImport({
+  chunkCount = 3,
+  readable = true,
+  stageAgain = 0,
+  onStep,
+}: FakeImportOptions = {}) {
   /** Names of the steps in the order in which their attempts began. */
   const steps: string[] = [];
   const parked = new Map<string, { part: PartRef; code: string; released: boolean }>();
@@ -55,7 +62,8 @@ export function createFakeImport({ chunkCount = 3, readable = true, onStep }: Fa
     stageChunk: ({ chunk }) => step(`stage ${String(chunk)}`, NONE),
   };
   const apply: ApplyActivities & JobActivities = {
-    resolveDuplicates: () => step('resolve', undefined),
+    settleReading: () => step('settle', { stageAgain: stageAgain-- > 0 }),
+    resolveDuplicates: () => step('resolve', { proceed: true }),
     applyChunk: ({ chunk }) => step(`apply ${String(chunk)}`, { ...NONE, created: 10 }),
     finishImport: () =>
       step('finish', {

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import { DEFAULT_IMPORT_OPTIONS, type ImportOptions, type RecordKind } from '../../contracts/words.ts';
 import type { Database } from '../../prisma/client.ts';
+import type { Prisma } from '../../prisma/generated/client.ts';
 
 export interface TestImport {
   kind?: RecordKind;
@@ -27,7 +28,7 @@ export async function acceptTestImport(
       filename: 'test.csv',
       storageKey: id,
       sizeBytes: BigInt(bytes.length),
-      options: { ...DEFAULT_IMPORT_OPTIONS, ...options },
+      options: { ...DEFAULT_IMPORT_OPTIONS, ...options } as unknown as Prisma.InputJsonObject,
       createdBy: 'tester',
     },
   });

@@ -79,11 +79,26 @@ describe('an import', () => {
         const sorted = (from: number, to: number) => steps.slice(from, to).sort();
         expect(steps[0]).toBe('read');
         expect(sorted(1, 6)).toEqual(['stage 1', 'stage 2', 'stage 3', 'stage 4', 'stage 5']);
-        expect(steps[6]).toBe('resolve');
-        expect(sorted(7, 12)).toEqual(['apply 1', 'apply 2', 'apply 3', 'apply 4', 'apply 5']);
-        expect(steps[12]).toBe('finish');
+        expect(steps.slice(6, 8)).toEqual(['settle', 'resolve']);
+        expect(sorted(8, 13)).toEqual(['apply 1', 'apply 2', 'apply 3', 'apply 4', 'apply 5']);
+        expect(steps[13]).toBe('finish');
         expect(mostAtOnce()).toBeLessThanOrEqual(2);
         expect(await statusOf(handle)).toBe('completed');
+      },
+    );
+  });
+
+  test('stages its chunks once more when together they say that some were read wrongly', async () => {
+    await runImport(
+      { chunkCount: 2, stageAgain: 1, recordAs: 'import-staged-again' },
+      async (handle, { steps }) => {
+        expect(await handle.result()).toMatchObject({ status: 'completed' });
+        expect(steps.filter((step) => !/stage|apply/.test(step))).toEqual([
+          ...['read', 'settle', 'settle', 'resolve', 'finish'],
+        ]);
+        const firstSettle = steps.indexOf('settle');
+        expect(steps.slice(0, firstSettle).sort()).toEqual(['read', 'stage 1', 'stage 2']);
+        expect(steps.filter((step) => step.startsWith('stage'))).toHaveLength(4);
       },
     );
   });
@@ -207,7 +222,7 @@ describe('an import', () => {
       async (handle, { steps }) => {
         expect(await handle.result()).toMatchObject({ status: 'completed', counts: { total: 200 } });
         expect(new Set(steps).size).toBe(steps.length);
-        expect(steps).toHaveLength(43);
+        expect(steps).toHaveLength(44);
         const runs: number[] = [];
         for await (const run of temporal.client.workflow.list({
           query: `WorkflowId = '${handle.workflowId}'`,

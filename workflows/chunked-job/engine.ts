@@ -49,11 +49,14 @@ export interface JobPlan {
 /** A stage of a chunked job: one piece, or one piece a chunk. */
 export type StageDefinition =
   | { stage: Stage; shape: 'plan'; run: (ref: JobRef) => Promise<JobPlan> }
-  | { stage: Stage; shape: 'whole'; run: (ref: JobRef) => Promise<void> }
+  /** @returns whether there is anything to do after it */
+  | { stage: Stage; shape: 'whole'; run: (ref: JobRef) => Promise<boolean> }
   | {
       stage: Stage;
       shape: 'chunks';
       run: (ref: JobRef & { chunk: number; summary: string }) => Promise<ChunkCounts>;
+      /** Looks at what all chunks together say. @returns whether some of them have to be done again */
+      settle?: (ref: JobRef) => Promise<boolean>;
     };
 
 /** What makes a job out of the engine. */
@@ -113,13 +116,18 @@ export async function runChunkedJob(
         return plan.proceed;
       }
       case 'whole':
-        await untilDone({ stage: stage.stage, chunk: null }, () => stage.run(ref));
-        return true;
+        return untilDone({ stage: stage.stage, chunk: null }, () => stage.run(ref));
       case 'chunks':
-        await runChunks(stage.stage, (chunk) =>
-          stage.run({ ...ref, chunk, summary: `chunk ${String(chunk)} of ${String(cursor.chunkCount)}` }),
-        );
-        return true;
+        for (;;) {
+          await runChunks(stage.stage, (chunk) =>
+            stage.run({ ...ref, chunk, summary: `chunk ${String(chunk)} of ${String(cursor.chunkCount)}` }),
+          );
+          const { settle } = stage;
+          if (settle === undefined) return true;
+          if (!(await untilDone({ stage: stage.stage, chunk: null }, () => settle(ref)))) return true;
+          // Those that are to stay find their note, and return what it says.
+          Object.assign(cursor, { nextChunk: 1, rowsDone: 0, rowsRejected: 0 });
+        }
       default:
         return assertNever(stage);
     }

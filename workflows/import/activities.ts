@@ -13,6 +13,7 @@ export interface ImportSteps {
   stageChunk: (
     ...args: [...Parameters<ParseActivities['stageChunk']>, summary: string]
   ) => Promise<ChunkCounts>;
+  settleReading: ApplyActivities['settleReading'];
   resolveDuplicates: ApplyActivities['resolveDuplicates'];
   applyChunk: (
     ...args: [...Parameters<ApplyActivities['applyChunk']>, summary: string]
@@ -31,6 +32,10 @@ export function proxyImportSteps(maxAttempts: number): ImportSteps {
     summary: 'cut the file into chunks',
   });
   const { stageChunk } = proxyActivities<ParseActivities>(onParse(part));
+  const { settleReading } = proxyActivities<ApplyActivities>({
+    ...onApply(part),
+    summary: 'compare how the chunks write their numbers',
+  });
   const { resolveDuplicates } = proxyActivities<ApplyActivities>({
     ...onApply(whole),
     summary: 'decide which row of a repeated key wins',
@@ -39,6 +44,7 @@ export function proxyImportSteps(maxAttempts: number): ImportSteps {
   const { finishImport } = proxyActivities<ApplyActivities>({ ...onApply(part), summary: 'end the job' });
   return {
     readFile,
+    settleReading,
     resolveDuplicates,
     finishImport,
     stageChunk: (ref, summary) =>

@@ -18,8 +18,17 @@ export async function ImportWorkflow(input: ChunkedJobInput): Promise<ChunkedJob
           return { proceed: readable, chunkCount, rows };
         },
       },
-      { stage: 'staging', shape: 'chunks', run: ({ summary, ...ref }) => steps.stageChunk(ref, summary) },
-      { stage: 'resolving', shape: 'whole', run: (ref) => steps.resolveDuplicates(ref) },
+      {
+        stage: 'staging',
+        shape: 'chunks',
+        run: ({ summary, ...ref }) => steps.stageChunk(ref, summary),
+        settle: async (ref) => (await steps.settleReading(ref)).stageAgain,
+      },
+      {
+        stage: 'resolving',
+        shape: 'whole',
+        run: async (ref) => (await steps.resolveDuplicates(ref)).proceed,
+      },
       { stage: 'applying', shape: 'chunks', run: ({ summary, ...ref }) => steps.applyChunk(ref, summary) },
     ],
     finish: (ref) => steps.finishImport(ref),

@@ -1,33 +1,10 @@
-import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Dialect, STANDARD_DIALECT } from '../../../domain/csv/dialect.ts';
 import { parseChunk } from '../../../domain/csv/parse-chunk.ts';
-import { STANDARD_DIALECT } from '../../../domain/csv/reading.ts';
-import { RecordCutter } from '../../../domain/csv/record-cutter.ts';
+import { cutInBlocks } from '../../support/cut-records.ts';
 
-/** The raw records of a text, found with the bytes handed over in blocks of a size. */
 function cut(text: string, blockBytes: number) {
-  const bytes = Buffer.from(text);
-  const cutter = new RecordCutter(STANDARD_DIALECT);
-  const records: { raw: string; line: number; malformed: boolean }[] = [];
-  let line = 1;
-  let start = 0;
-  let size = blockBytes;
-  for (;;) {
-    const block = Buffer.from(bytes.subarray(start, start + size));
-    const final = start + block.length >= bytes.length;
-    const found = cutter.advance(block, 0, final);
-    if (found === 'incomplete') {
-      size += blockBytes;
-      continue;
-    }
-    if (found !== 'record') return { records, found };
-    const raw = block.subarray(cutter.start, cutter.end).toString();
-    records.push({ raw, line: line + cutter.linesBefore, malformed: cutter.malformed });
-    line += cutter.lines;
-    start += cutter.next;
-    size = blockBytes;
-  }
+  return cutInBlocks(text, STANDARD_DIALECT, blockBytes);
 }
 
 describe('the record cutter', () => {
@@ -65,54 +42,49 @@ describe('the record cutter', () => {
     expect(cut('a\n"b\nc\n', 3).found).toBe('unclosed_quote');
   });
 
-  test('sees the records that csv-parse sees, in any text', () => {
-    const piece = fc.constantFrom('"', '""', ',', '\n', '\r\n', '\r', 'a', ' ', 'é', '24"');
-    fc.assert(
-      fc.property(
-        fc.array(piece, { maxLength: 40 }),
-        fc.integer({ min: 1, max: 9 }),
-        (pieces, blockBytes) => {
-          const text = pieces.join('');
-          const { records, found } = cut(text, blockBytes);
-          if (found === 'unclosed_quote') return;
-          const parsed = parse(text, {
-            record_delimiter: ['\r\n', '\n'],
-            relax_quotes: true,
-            relax_column_count: true,
-            skip_empty_lines: true,
-          });
-          expect(records).toHaveLength(parsed.length);
-        },
-      ),
-      { numRuns: 2_000 },
-    );
-  });
-});
+  const standard = STANDARD_DIALECT;
+  const byDialect: [name: string, dialect: Dialect, text: string, raws: string[], lines: number[]][] = [
+    ['CR', { ...standard, lineEnd: 'cr' }, '\ra,"b\rc"\rd\n\r', ['a,"b\rc"', 'd\n'], [2, 4]],
+    [
+      'all line ends',
+      { ...standard, lineEnd: 'mixed' },
+      'a\r\r\n\nb\rc\nd',
+      ['a', 'b', 'c', 'd'],
+      [1, 4, 5, 6],
+    ],
+    [
+      'a delimiter of two signs',
+      { ...standard, delimiter: '||' },
+      'a|||"b\n"c||""d\n"\n',
+      ['a|||"b', '"c||""d\n"'],
+      [1, 2],
+    ],
+    [
+      'a delimiter beyond ASCII',
+      { ...standard, delimiter: '§' },
+      '"a\n"§"b\n"\nc',
+      ['"a\n"§"b\n"', 'c'],
+      [1, 4],
+    ],
+    ['escaped quotes', { ...standard, escape: '\\' }, '"a\\"\n\\\\"\nb', ['"a\\"\n\\\\"', 'b'], [1, 3]],
+    ['no quotes', { ...standard, quote: null, escape: null }, '"a\nb"\n', ['"a', 'b"'], [1, 2]],
+    ['blanks between cells', { ...standard, delimiter: ' ' }, ' \n\n  "a\n"\n', [' ', '  "a\n"'], [1, 3]],
+    ['tabs between cells', { ...standard, delimiter: '\t' }, '\t\n \n', ['\t', ' '], [1, 2]],
+  ];
 
-describe('a chunk', () => {
-  test('gives back what was written, with the line on which each record starts', () => {
-    const cell = fc.string({
-      unit: fc.constantFrom('"', ',', '\n', '\r\n', 'a', 'ß', ' ', '='),
-      maxLength: 6,
-    });
-    const record = fc.tuple(cell, cell, cell);
-    fc.assert(
-      fc.property(
-        fc.array(record, { minLength: 1, maxLength: 20 }),
-        fc.constantFrom('\n', '\r\n'),
-        (records, lineEnd) => {
-          const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
-          const rows = records.map((cells) => cells.map(quote).join(',') + lineEnd);
-          const parsed = [...parseChunk(Buffer.from(rows.join('')), STANDARD_DIALECT, 2)];
-          expect(parsed.map(({ cells }) => cells)).toEqual(records);
-          let line = 2;
-          for (const [index, row] of rows.entries()) {
-            expect(parsed[index]).toMatchObject({ line, problem: null });
-            expect(parsed[index]?.raw()).toBe(row.slice(0, -lineEnd.length));
-            line += row.split('\n').length - 1;
-          }
-        },
-      ),
-    );
+  test.each(byDialect)('finds the records of a file with %s', (_name, dialect, text, raws, lines) => {
+    for (const blockBytes of [1, 2, 3, 1000]) {
+      const { records } = cutInBlocks(text, dialect, blockBytes);
+      expect(records.map(({ raw }) => raw)).toEqual(raws);
+      expect(records.map(({ line }) => line)).toEqual(lines);
+    }
+  });
+
+  test('counts the rows of a sheet: blank ones too, but not the line breaks inside cells', () => {
+    const text = '\n\na,"b\n\nc"\n\n"d\ne"\nf\n';
+    const { records } = cutInBlocks(text, STANDARD_DIALECT, 4, { lines: 'records' });
+    expect(records.map(({ line }) => line)).toEqual([3, 5, 6]);
+    const parsed = [...parseChunk(Buffer.from(text), STANDARD_DIALECT, 2, { lines: 'records' })];
+    expect(parsed.map(({ line }) => line)).toEqual([4, 6, 7]);
   });
 });

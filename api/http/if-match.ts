@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { HttpProblem } from './http-problem.ts';
+
+/** Request headers of a route that changes something which has a version. */
+export const ifMatchHeadersSchema = z.object({
+  'if-match': z.string().max(200).optional().meta({
+    description: 'The ETag of what you have read, or * for whatever is there. Required.',
+    example: '"3"',
+  }),
+});
+
+/** Which versions a request may change: one of these, or any. */
+export type ExpectedVersion = readonly number[] | 'any';
+
+/**
+ * Reads If-Match (RFC 9110, section 13.1.1). Weak tags never match, nor do tags that are not versions.
+ *
+ * @throws {HttpProblem} `precondition-required` without the header
+ */
+export function readIfMatch(header: string | undefined): ExpectedVersion {
+  if (header === undefined) {
+    throw new HttpProblem(
+      'precondition-required',
+      'Send the ETag of what you have read as If-Match, so that you do not undo what somebody else changed since.',
+    );
+  }
+  if (header.trim() === '*') return 'any';
+  return header.split(',').flatMap((tag) => {
+    const version = /^"([1-9]\d{0,8})"$/.exec(tag.trim())?.[1];
+    return version === undefined ? [] : [Number(version)];
+  });
+}
+
+/** What a request is told that came too late. */
+export function changedMeanwhile(): HttpProblem {
+  return new HttpProblem(
+    'precondition-failed',
+    'It was changed since you read it. Read it again, then decide.',
+  );
+}

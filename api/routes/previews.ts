@@ -1,0 +1,145 @@
+import { unpackBeginning } from '../../adapters/unpack/unpack-beginning.ts';
+import {
+  type Preview,
+  previewFieldsSchema,
+  previewSchema,
+  templateParamsSchema,
+} from '../../contracts/http/preview.ts';
+import type { ChosenMapping, RecordKind } from '../../contracts/words.ts';
+import { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
+import { writeRecord } from '../../domain/csv/write-record.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
+import { fingerprintHeader, fingerprintHeaderOrder } from '../../domain/mapping/header-name.ts';
+import { understandFile } from '../../domain/understand-file.ts';
+import type { Queryable } from '../../prisma/client.ts';
+import { findMappingForHeader } from '../../prisma/repositories/mappings.ts';
+import type { AppDeps } from '../deps.ts';
+import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
+import { declareRoute, SENT } from '../http/route.ts';
+import { previewExample } from '../views/preview-example.ts';
+import { viewPreview, viewUnreadable } from '../views/preview-view.ts';
+import { chosenMapping } from './shared.ts';
+
+/** How much of a file is looked at. */
+const PREVIEW_BYTES = 4 * 1024 * 1024;
+
+const createPreview = declareRoute({
+  method: 'post',
+  path: '/api/imports/preview',
+  operationId: 'previewImport',
+  summary: 'See how a file would be read',
+  description:
+    'Send the file, or its first 4 MiB with `sizeBytes` of the whole. Nothing is kept. A file that can not be imported as it is ' +
+    'answers 200 too, with its `problems`.',
+  tag: 'imports',
+  access: 'viewer',
+  upload: { fields: previewFieldsSchema, description: 'The file, or its beginning.' },
+  responses: {
+    200: { description: 'What was understood.', schema: previewSchema, example: previewExample },
+  },
+  problems: ['malformed-request', 'too-large', 'unsupported-media-type'],
+});
+
+const getTemplate = declareRoute({
+  method: 'get',
+  path: '/api/imports/template/:kind',
+  operationId: 'getImportTemplate',
+  summary: 'Download a file to fill in',
+  tag: 'imports',
+  access: 'viewer',
+  params: templateParamsSchema,
+  responses: {
+    200: {
+      description: 'A CSV with a header and one example.',
+      contentType: 'text/csv',
+      example: 'sku,name,price,description,active,stock\r\nSKU-1,Blue mug,19.90,Holds 300 ml,true,25\r\n',
+    },
+  },
+  problems: [],
+});
+
+/** What comes before an import. */
+export function mountPreviews(router: ApiRouter, { config, database, storage }: AppDeps): void {
+  mountRoute(
+    router,
+    createPreview,
+  )(async ({ upload }) => {
+    const { file, fields } = upload;
+    const bytes = await storage.read(file.storageKey, { start: 0, end: PREVIEW_BYTES });
+    const isWhole = bytes.length >= Math.max(file.sizeBytes, fields.sizeBytes ?? 0);
+    const preview = await look(bytes, isWhole, fields);
+    return { status: 200, body: preview };
+  });
+
+  mountRoute(
+    router,
+    getTemplate,
+  )(({ params, response }) => {
+    const { name, columns } = KINDS[params.kind];
+    response.attachment(`${name}-template.csv`);
+    response.set({ 'Content-Type': 'text/csv; charset=utf-8' });
+    const dialect = { delimiter: ',', quote: '"' };
+    const header = writeRecord(
+      columns.map((column) => column.name),
+      dialect,
+    );
+    const example = writeRecord(
+      columns.map((column) => column.example),
+      dialect,
+    );
+    response.end(header + example);
+    return SENT;
+  });
+
+  async function look(
+    bytes: Buffer,
+    isWhole: boolean,
+    { kind, mode, mapping, dialect = {} }: Fields,
+  ): Promise<Preview> {
+    const { encoding, sheet, ...given } = dialect;
+    try {
+      const beginning = await unpackBeginning(bytes, { isWhole, given: { encoding, sheet } });
+      const expected = { mode, given, currency: config.CURRENCY, maxColumns: config.IMPORT_MAX_COLUMNS };
+      const guessed = understandFile(beginning.text, beginning.isWhole, beginning.source, {
+        ...expected,
+        kind: kind ?? null,
+      });
+      const chosen = guessed.kind === null ? null : await chosenMapping(database.pool, guessed.kind, mapping);
+      const understood =
+        chosen === null
+          ? guessed
+          : understandFile(beginning.text, beginning.isWhole, beginning.source, {
+              ...expected,
+              kind: guessed.kind,
+              ...asExpected(chosen),
+            });
+      const suggested = await suggestMapping(database.pool, guessed.kind, guessed.header);
+      return viewPreview({ understood, beginning, given: dialect, mode, suggested });
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      return viewUnreadable(error, isWhole);
+    }
+  }
+}
+
+type Fields = (typeof previewFieldsSchema)['_output'];
+
+function asExpected({ name, columns }: ChosenMapping): {
+  mapping?: ChosenMapping['columns'];
+  saved?: { name: string; columns: ChosenMapping['columns'] };
+} {
+  return name === null ? { mapping: columns } : { saved: { name, columns } };
+}
+
+async function suggestMapping(
+  db: Queryable,
+  kind: RecordKind | null,
+  header: readonly string[],
+): Promise<{ id: string; name: string } | null> {
+  if (kind === null) return null;
+  const prints = [fingerprintHeader(header), fingerprintHeaderOrder(header)].filter(
+    (print) => print !== null,
+  );
+  const saved = prints.length === 0 ? null : await findMappingForHeader(db, kind, prints);
+  return saved === null ? null : { id: saved.id, name: saved.name };
+}

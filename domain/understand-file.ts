@@ -1,0 +1,296 @@
+import type { FileErrorCode } from '../contracts/errors.ts';
+import type { Mode, RecordKind } from '../contracts/words.ts';
+import { type DialectGuess, detectDialect } from './csv/detect-dialect.ts';
+import { type Dialect, type LineEnd, STANDARD_DIALECT } from './csv/dialect.ts';
+import { wholeCharacters } from './csv/detect-encoding.ts';
+import type { FileSource } from './csv/file-source.ts';
+import { type FileRecord, parseCells, parseChunk } from './csv/parse-chunk.ts';
+import { cutOptionsOf } from './csv/reading.ts';
+import { RecordCutter } from './csv/record-cutter.ts';
+import { byteOrderMarkLength } from './csv/text.ts';
+import { type Kind, KINDS } from './kinds/index.ts';
+import { guessKind, headerScore } from './mapping/header-score.ts';
+import { createRecordMapper } from './mapping/map-record.ts';
+import type { CallerMapping } from './mapping/mapping.ts';
+import { type HeaderMatch, matchHeader } from './mapping/match-header.ts';
+import { createRowValidator } from './validate-row.ts';
+import { decideNumberFormats, type NumberFormat } from './values/number-format.ts';
+
+/** What a caller says of a file, instead of leaving it to be found out. */
+export interface GivenReading {
+  delimiter?: string | undefined;
+  quote?: string | null | undefined;
+  escape?: string | null | undefined;
+  lineEnd?: LineEnd | undefined;
+  /** Line of the header, from 1; null for a file that has none. */
+  headerLine?: number | null | undefined;
+  /** The decimal sign of all numbers. */
+  decimal?: '.' | ',' | undefined;
+}
+
+export interface FileExpectations {
+  /** What the records are; null to guess it. */
+  kind: RecordKind | null;
+  mode: Mode;
+  given?: GivenReading | undefined;
+  mapping?: CallerMapping | undefined;
+  /** A mapping that was saved. */
+  saved?: { name: string; columns: CallerMapping } | undefined;
+  currency?: string | undefined;
+  maxColumns: number;
+}
+
+/** Why a file can't be imported as it is. */
+export interface FileProblem {
+  code: FileErrorCode;
+  /** A sentence: what, where, and what to do. */
+  message: string;
+}
+
+/** What the beginning of a file says about all of it. */
+export interface Understanding {
+  kind: RecordKind | null;
+  /** From 0 to 1; 1 where the caller said it. */
+  kindConfidence: number;
+  dialect: Dialect;
+  dialectConfidence: number;
+  headerLine: number | null;
+  headerConfidence: number;
+  /** Readings that fit about as well, best first. */
+  alternatives: DialectGuess['alternatives'];
+  header: string[];
+  recordsAt: { offset: number; line: number };
+  /** Null while the kind is not known. */
+  match: HeaderMatch | null;
+  numberFormats: Record<string, NumberFormat>;
+  /** The first whole records. */
+  records: FileRecord[];
+  /** Why it can't be imported like this; empty when it can. */
+  problems: FileProblem[];
+}
+
+/** How many characters tell the dialect, and how many records the formats of numbers. */
+const SAMPLE_BYTES = 256 * 1024;
+const SAMPLE_RECORDS = 1_000;
+
+/**
+ * Understands a file from its beginning: how its records are written, where its header is, which of its columns mean what, and
+ * how its numbers are written. Where the likeliest reading has no header that can be imported, and another that fits about as
+ * well has one, that is the right one.
+ *
+ * @param beginning text in UTF-8, whole characters, enough to hold the header
+ * @param isWhole whether that is the whole file
+ */
+export function understandFile(
+  beginning: Buffer,
+  isWhole: boolean,
+  source: Pick<FileSource, 'container'>,
+  expected: FileExpectations,
+): Understanding {
+  const bom = byteOrderMarkLength(beginning);
+  const sample = wholeText(beginning.subarray(bom, bom + SAMPLE_BYTES));
+  const kinds = expected.kind === null ? Object.values(KINDS) : [KINDS[expected.kind]];
+  const { given = {} } = expected;
+  const guess = detectDialect(sample.toString('utf8'), {
+    isWhole: isWhole && bom + sample.length === beginning.length,
+    // A workbook's rows were written by ourselves.
+    given:
+      source.container === 'xlsx'
+        ? { ...STANDARD_DIALECT, ...headerOf(given) }
+        : { ...dialectOf(given), ...headerOf(given) },
+    headerScore: (cells) => headerScore(cells, kinds),
+  });
+  const read = (reading: Pick<DialectGuess, 'dialect' | 'headerLine'> & { firstRecordLine?: number }) =>
+    readBeginning({ beginning, bom, isWhole, source, expected }, reading);
+
+  const best = read(guess);
+  let chosen = best;
+  if (sample.toString('utf8').trim() === '') {
+    chosen = { ...best, problems: [{ code: 'empty_file', message: 'The file is empty.' }] };
+  } else if (best.problems.length > 0) {
+    const others = guess.alternatives.map(read);
+    chosen = others.find(({ match, problems }) => match !== null && problems.length === 0) ?? best;
+  }
+  return {
+    ...chosen,
+    dialectConfidence: guess.confidence,
+    headerConfidence: guess.headerConfidence,
+    alternatives: guess.alternatives,
+  };
+}
+
+type Rest = 'dialectConfidence' | 'headerConfidence' | 'alternatives';
+
+interface Beginning {
+  beginning: Buffer;
+  bom: number;
+  isWhole: boolean;
+  source: Pick<FileSource, 'container'>;
+  expected: FileExpectations;
+}
+
+/** Reads the beginning of a file in one of the ways in which it can be read. */
+function readBeginning(
+  { beginning, bom, isWhole, source, expected }: Beginning,
+  {
+    dialect,
+    headerLine,
+    firstRecordLine = 1,
+  }: { dialect: Dialect; headerLine: number | null; firstRecordLine?: number },
+): Omit<Understanding, Rest> {
+  const options = cutOptionsOf(source);
+  const problems: FileProblem[] = [];
+  const cutter = new RecordCutter(dialect, options);
+  const startLine = headerLine ?? firstRecordLine;
+  const start = offsetOfLine(beginning, bom, startLine, dialect);
+  const found = cutter.advance(beginning, start, isWhole);
+  const first = found === 'record' ? beginning.subarray(cutter.start, cutter.end) : null;
+  const where = `The header on line ${startLine + cutter.linesBefore}`;
+
+  if (found === 'end') problems.push({ code: 'empty_file', message: 'The file is empty.' });
+  else if (found === 'unclosed_quote') {
+    problems.push({ code: 'malformed_csv', message: `${where} opens a quote and never closes it.` });
+  } else if (first === null) {
+    problems.push({ code: 'record_too_large', message: `${where} is too large.` });
+  } else if (cutter.malformed && headerLine !== null) {
+    problems.push({ code: 'malformed_csv', message: `${where} has text after a closing quote.` });
+  } else if (first.includes(0)) {
+    problems.push({ code: 'not_text', message: `${where} has a NUL character.` });
+  }
+  const cells = first === null || problems.length > 0 ? [] : (parseCells(first, dialect)[0] ?? []);
+  const header = headerLine === null ? cells.map(() => '') : cells;
+  const recordsAt =
+    headerLine === null
+      ? { offset: start, line: startLine }
+      : { offset: cutter.next, line: startLine + cutter.lines };
+  if (header.length > expected.maxColumns) {
+    const message = `${where} has ${header.length} columns; ${expected.maxColumns} are allowed.`;
+    problems.push({ code: 'too_many_columns', message });
+  }
+  const guessed = expected.kind === null ? guessKind(header) : { kind: expected.kind, confidence: 1 };
+  const kind = guessed === null ? null : KINDS[guessed.kind];
+  const isReadable = problems.length === 0;
+  const match = isReadable && kind !== null ? matchTo(kind, header, headerLine, where, expected) : null;
+  if (match !== null) problems.push(...describeProblems(match, headerLine));
+  const records = isReadable ? sampleRecords(beginning, recordsAt, { dialect, isWhole, options }) : [];
+  return {
+    kind: guessed?.kind ?? null,
+    kindConfidence: guessed?.confidence ?? 0,
+    dialect,
+    headerLine: headerLine === null ? null : startLine + cutter.linesBefore,
+    header,
+    recordsAt,
+    match,
+    numberFormats: numberFormatsOf({ match, kind, header, records, expected }),
+    records,
+    problems,
+  };
+}
+
+function matchTo(
+  kind: Kind,
+  header: readonly string[],
+  headerLine: number | null,
+  where: string,
+  { mode, mapping, saved, currency }: FileExpectations,
+): HeaderMatch {
+  return matchHeader({
+    header,
+    kind,
+    mode,
+    given: mapping,
+    saved,
+    currency,
+    where: headerLine === null ? 'The file' : where,
+  });
+}
+
+function describeProblems({ problems }: HeaderMatch, headerLine: number | null): FileProblem[] {
+  if (headerLine !== null || problems.every(({ code }) => code !== 'missing_columns')) {
+    return problems.map(({ code, message }) => ({ code, message }));
+  }
+  const message =
+    'No line of the file looks like a header, so it is not known what its columns mean. Add a header, name its line, or say in a mapping which column (1, 2, ...) is which.';
+  return [{ code: 'missing_columns', message }];
+}
+
+/** The first whole records. */
+function sampleRecords(
+  beginning: Buffer,
+  { offset, line }: { offset: number; line: number },
+  {
+    dialect,
+    isWhole,
+    options,
+  }: { dialect: Dialect; isWhole: boolean; options: ReturnType<typeof cutOptionsOf> },
+): FileRecord[] {
+  const cutter = new RecordCutter(dialect, options);
+  let end = offset;
+  for (let count = 0; count < SAMPLE_RECORDS && end - offset < SAMPLE_BYTES; count += 1) {
+    if (cutter.advance(beginning, end, isWhole) !== 'record') break;
+    end = cutter.next;
+  }
+  return [...parseChunk(beginning.subarray(offset, end), dialect, line, options)];
+}
+
+function numberFormatsOf({
+  match,
+  kind,
+  header,
+  records,
+  expected,
+}: {
+  match: HeaderMatch | null;
+  kind: Kind | null;
+  header: readonly string[];
+  records: readonly FileRecord[];
+  expected: FileExpectations;
+}): Record<string, NumberFormat> {
+  if (match === null || kind === null) return {};
+  const { decimal } = expected.given ?? {};
+  if (decimal !== undefined) {
+    const numeric = kind.columns.filter(({ type }) => type === 'decimal' || type === 'integer');
+    return Object.fromEntries(numeric.map(({ name }) => [name, decimal === ',' ? 'comma' : 'point']));
+  }
+  const mapper = createRecordMapper(match.mapping, kind);
+  const validator = createRowValidator({ kind, mode: expected.mode, blanks: 'keep', numberFormats: {} });
+  for (const { cells, problem } of records) {
+    if (problem !== null || cells.length !== header.length) {
+      mapper.passOver();
+      continue;
+    }
+    const { values, skip } = mapper.map(cells);
+    if (skip === null) validator.validate(values);
+  }
+  return decideNumberFormats(validator.evidence());
+}
+
+/** The byte at which a line begins. */
+function offsetOfLine(text: Buffer, start: number, line: number, { lineEnd }: Dialect): number {
+  let offset = start;
+  for (let at = 1; at < line && offset < text.length; at += 1) {
+    const lf = lineEnd === 'cr' ? -1 : text.indexOf(0x0a, offset);
+    const cr = lineEnd === 'cr' || lineEnd === 'mixed' ? text.indexOf(0x0d, offset) : -1;
+    const end = lf === -1 ? cr : cr === -1 ? lf : Math.min(lf, cr);
+    if (end === -1) return text.length;
+    offset = end === cr && lf === cr + 1 && lineEnd === 'mixed' ? lf + 1 : end + 1;
+  }
+  return offset;
+}
+
+function headerOf({ headerLine }: GivenReading): { headerLine?: number | null } {
+  return headerLine === undefined ? {} : { headerLine };
+}
+
+function dialectOf({ delimiter, quote, escape, lineEnd }: GivenReading): Partial<Dialect> {
+  return {
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(quote === undefined ? {} : { quote }),
+    ...(escape === undefined ? {} : { escape }),
+    ...(lineEnd === undefined ? {} : { lineEnd }),
+  };
+}
+
+function wholeText(bytes: Buffer): Buffer {
+  return bytes.subarray(0, wholeCharacters(bytes));
+}

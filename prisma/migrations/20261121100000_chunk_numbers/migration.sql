@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "chunks" ADD COLUMN     "numbers" JSONB;

@@ -1,0 +1,1 @@
+DROP INDEX "jobs_sha256_number_idx";

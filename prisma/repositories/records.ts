@@ -1,0 +1,149 @@
+import type { JobType } from '../../contracts/words.ts';
+import type { Kind } from '../../domain/kinds/index.ts';
+import type { Queryable } from '../client.ts';
+
+/** A value as the driver gives it: decimals are texts, so that no digit is lost. */
+export type StoredValue = string | number | boolean | null;
+/** Values by column. */
+export type StoredValues = Record<string, StoredValue>;
+
+/** What wrote a record: a job or a request. */
+export interface Writer {
+  changeId: string;
+  /** Row of the job's file; null for a request. */
+  row: number | null;
+  /** Null for a request, and for a job that is no longer kept. */
+  jobType: JobType | null;
+}
+
+/** A record as it stands. */
+export interface StoredRecord {
+  id: string;
+  values: StoredValues;
+  version: number;
+  lastChange: Writer;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** Which records of a kind, newest first. */
+export interface RecordPage {
+  /** The one with this key (domain/keys.ts). */
+  key?: string | undefined;
+  /** Only records that were created before the one with this id. */
+  before: string | null;
+  limit: number;
+}
+
+/** A page of records, in the order of their ids, which is the order in which they were created, newest first. */
+export async function listRecords(db: Queryable, kind: Kind, page: RecordPage): Promise<StoredRecord[]> {
+  // By the primary key, backwards; with a key by its unique index.
+  const conditions: string[] = [];
+  const values: unknown[] = [page.limit];
+  if (page.key !== undefined) conditions.push(`${kind.keyField} = $${String(values.push(page.key))}`);
+  if (page.before !== null) conditions.push(`id < $${String(values.push(page.before))}::uuid`);
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  const chosen = `SELECT * FROM ${kind.table} ${where} ORDER BY id DESC LIMIT $1`;
+  const { rows } = await db.query<RecordRow>(recordsOf(kind, chosen), values);
+  return rows.map((row) => toRecord(row, kind));
+}
+
+/** @returns the record, or null when there is none with this id */
+export async function findRecord(db: Queryable, kind: Kind, id: string): Promise<StoredRecord | null> {
+  const chosen = `SELECT * FROM ${kind.table} WHERE id = $1`;
+  const { rows } = await db.query<RecordRow>(recordsOf(kind, chosen), [id]);
+  return rows[0] === undefined ? null : toRecord(rows[0], kind);
+}
+
+/** @param chosen selects rows of the kind's table */
+const recordsOf = (kind: Kind, chosen: string): string => `
+  SELECT r.id, r.version, r.created_at, r.updated_at, r.last_change, r.last_change_row, j.type AS job_type,
+         ${columnsOf(kind, 'r')}
+    FROM (${chosen}) r
+    LEFT JOIN jobs j ON j.id = r.last_change
+   ORDER BY r.id DESC`;
+
+/** The kind's columns, in their order. */
+export function columnsOf({ columns }: Kind, table: string): string {
+  return columns.map(({ name }) => `${table}.${name}`).join(', ');
+}
+
+type RecordRow = StoredValues & {
+  id: string;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+  last_change: string;
+  last_change_row: number | null;
+  job_type: JobType | null;
+};
+
+function toRecord(row: RecordRow, kind: Kind): StoredRecord {
+  return {
+    id: row.id,
+    values: valuesOf(row, kind),
+    version: row.version,
+    lastChange: { changeId: row.last_change, row: row.last_change_row, jobType: row.job_type },
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** The kind's columns of a row. */
+export function valuesOf(row: StoredValues, { columns }: Kind): StoredValues {
+  return Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null]));
+}
+
+/** @returns the id of the record that was created last, or null when there is none */
+export async function findNewestRecordId(db: Queryable, { table }: Kind): Promise<string | null> {
+  const { rows } = await db.query<{ id: string }>(`SELECT id FROM ${table} ORDER BY id DESC LIMIT 1`);
+  return rows[0]?.id ?? null;
+}
+
+/** How many records, and about how many bytes of text, are in memory while all of them are read. */
+const BATCH_ROWS = 2_000;
+const BATCH_BYTES = 2 * 1024 * 1024;
+
+const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * The values of all records of a kind, in the order of its columns, oldest record first, in batches. A batch ends when it is
+ * full or when its texts are long; their length is known without reading them. Each batch is a statement of its own, by the
+ * primary key: no transaction and no connection is held between them, so a slow reader costs the database nothing. A record
+ * is shown as it stands when its batch is read.
+ *
+ * @param upTo the last record; those created after it are left out, so that it ends while others write;
+ *   null where there is none
+ */
+export async function* readAllRecords(
+  db: Queryable,
+  kind: Kind,
+  upTo: string | null,
+): AsyncGenerator<StoredValue[][], void, undefined> {
+  if (upTo === null) return;
+  const text = batchStatement(kind);
+  let after = BEFORE_ALL_IDS;
+  for (;;) {
+    const values = [after, upTo, BATCH_ROWS, BATCH_BYTES];
+    const { rows } = await db.query<[string, ...StoredValue[]]>({ text, values, rowMode: 'array' });
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows.map(([, ...record]) => record);
+    [after] = last;
+  }
+}
+
+function batchStatement(kind: Kind): string {
+  const texts = kind.columns.filter(({ type }) => type === 'text' || type === 'email');
+  const textBytes = texts.map(({ name }) => `coalesce(octet_length(${name}), 0)`).join(' + ');
+  return `
+    SELECT batch.id, ${columnsOf(kind, 'batch')}
+      FROM (SELECT r.*, sum(text_bytes) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+              FROM (SELECT *, ${textBytes} AS text_bytes
+                      FROM ${kind.table}
+                     WHERE id > $1 AND id <= $2
+                     ORDER BY id
+                     LIMIT $3) r) batch
+     WHERE coalesce(batch.bytes_before, 0) < $4
+     ORDER BY batch.id`;
+}

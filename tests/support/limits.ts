@@ -1,0 +1,14 @@
+import type { ImportLimits } from '../../platform/config.ts';
+
+/** Small bounds, which a test reaches with a few rows. */
+export const TEST_LIMITS: ImportLimits = {
+  CURRENCY: 'EUR',
+  IMPORT_CHUNK_ROWS: 3,
+  IMPORT_CHUNK_BYTES: 1_000_000,
+  IMPORT_MAX_RECORD_BYTES: 10_000,
+  IMPORT_MAX_COLUMNS: 50,
+  IMPORT_MAX_ROWS: 1_000,
+  IMPORT_MAX_UNPACKED_BYTES: 100_000_000,
+  IMPORT_MAX_COMPRESSION_RATIO: 200,
+  IMPORT_MAX_SHARED_STRINGS_BYTES: 10_000_000,
+};
