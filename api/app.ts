@@ -9,6 +9,7 @@ import { securityHeaders } from './http/security-headers.ts';
 import { mountDocs } from './routes/docs.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountImports } from './routes/imports.ts';
+import { mountJobRepairs } from './routes/job-repairs.ts';
 import { mountJobRows } from './routes/job-rows.ts';
 import { mountJobStream } from './routes/job-stream.ts';
 import { mountJobVerbs } from './routes/job-verbs.ts';
@@ -47,6 +48,7 @@ export function createApp(deps: AppDeps): App {
   mountMappings(router, deps);
   mountJobs(router, deps);
   mountJobRows(router, deps);
+  mountJobRepairs(router, deps);
   mountJobStream(router, deps);
   mountJobVerbs(router, deps);
   mountRecords(router, deps);

@@ -100,6 +100,8 @@ export interface GivenDialect {
   delimiter?: string | undefined;
   quote?: string | null | undefined;
   escape?: string | null | undefined;
+  /** Blanks in front of cells are no part of them, and a quote after them opens a quoted cell. */
+  skipBlanks?: boolean | undefined;
   lineEnd?: 'lf' | 'crlf' | 'cr' | 'mixed' | undefined;
   /** Line of the header, from 1; null for a file without one. */
   headerLine?: number | null | undefined;

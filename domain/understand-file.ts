@@ -21,6 +21,7 @@ export interface GivenReading {
   delimiter?: string | undefined;
   quote?: string | null | undefined;
   escape?: string | null | undefined;
+  skipBlanks?: boolean | undefined;
   lineEnd?: LineEnd | undefined;
   /** Line of the header, from 1; null for a file that has none. */
   headerLine?: number | null | undefined;
@@ -282,11 +283,12 @@ function headerOf({ headerLine }: GivenReading): { headerLine?: number | null } 
   return headerLine === undefined ? {} : { headerLine };
 }
 
-function dialectOf({ delimiter, quote, escape, lineEnd }: GivenReading): Partial<Dialect> {
+function dialectOf({ delimiter, quote, escape, skipBlanks, lineEnd }: GivenReading): Partial<Dialect> {
   return {
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(quote === undefined ? {} : { quote }),
     ...(escape === undefined ? {} : { escape }),
+    ...(skipBlanks === undefined ? {} : { skipBlanks }),
     ...(lineEnd === undefined ? {} : { lineEnd }),
   };
 }

@@ -1,5 +1,5 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { ChunkedJobInput } from '../contracts/temporal/chunked-job.ts';
+import { type ChunkedJobInput, cursorAt } from '../contracts/temporal/chunked-job.ts';
 import { importWorkflowId } from '../contracts/temporal/ids.ts';
 import { TASK_QUEUES } from '../contracts/temporal/queues.ts';
 import {
@@ -14,6 +14,8 @@ export interface ImportToStart {
   jobId: string;
   kind: RecordKind;
   sizeBytes: number;
+  /** How many chunks a job has that was reopened: it has been read and staged, and goes on from there. */
+  reopenedChunks?: number | null;
 }
 
 /** Settings that travel with the workflow, so that a change of them does not reach into running ones. */
@@ -38,6 +40,8 @@ export async function startImport(
     retryDelaysMs: settings.IMPORT_RETRY_DELAYS_MS,
     maxHistoryEvents: settings.IMPORT_MAX_HISTORY_EVENTS,
   };
+  const { reopenedChunks = null } = job;
+  if (reopenedChunks !== null) input.cursor = cursorAt('resolving', reopenedChunks);
   try {
     await client.workflow.start('ImportWorkflow', {
       workflowId: importWorkflowId(job.jobId),
@@ -45,8 +49,8 @@ export async function startImport(
       args: [input],
       // A second start of the same job, after an answer that got lost, meets the first.
       workflowIdConflictPolicy: 'USE_EXISTING',
-      // A closed one has ended the job; whoever wants it again says so by a verb.
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      // A closed one has ended the job, unless an operator has opened it again since.
+      workflowIdReusePolicy: reopenedChunks === null ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
       // Everybody who may see the namespace reads this: no file name, which may be personal.
       staticSummary: `import of ${job.kind}, ${(job.sizeBytes / 1e6).toFixed(1)} MB`,
       typedSearchAttributes: [

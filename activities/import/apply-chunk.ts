@@ -28,11 +28,18 @@ export function createApplyChunk({ db }: { db: Database }): ApplyActivities['app
           firstRow: chunk.firstRow,
           lastRow: chunk.firstRow + chunk.rows - 1,
           applicableRows,
+          again: counts.created + counts.updated + counts.unchanged > 0,
           by: job.createdBy,
         });
         await markApplied(client, job.number, number, { ...applied, attempts: activityInfo().attempt });
         await announceJob(client, jobId);
-        return { ...counts, ...applied, skipped: counts.skipped + applied.skipped };
+        return {
+          ...counts,
+          created: counts.created + applied.created,
+          updated: counts.updated + applied.updated,
+          unchanged: counts.unchanged + applied.unchanged,
+          skipped: counts.skipped + applied.skipped,
+        };
       });
     });
 }

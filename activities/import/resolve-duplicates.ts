@@ -8,7 +8,7 @@ import {
   markResolved,
   markResolving,
 } from '../../prisma/repositories/import-jobs.ts';
-import { countRejected, resolveRepeatedKeys } from '../../prisma/repositories/resolve.ts';
+import { countRejected, hasAppliedRows, resolveRepeatedKeys } from '../../prisma/repositories/resolve.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 /** A file of many millions of rows is sorted here in one statement: longer than any other may take, in milliseconds. */
@@ -23,7 +23,11 @@ export function createResolveDuplicates({ db }: { db: Database }): ApplyActiviti
         await client.query(`SET LOCAL statement_timeout = ${String(STATEMENT_TIMEOUT_MS)}`);
         const job = await getImportJob(client, jobId, true);
         if (job.isResolved) return { proceed: job.failureCode === null };
-        await resolveRepeatedKeys(client, job.number, KINDS[job.kind], job.options.duplicates);
+        await resolveRepeatedKeys(client, job.number, {
+          kind: KINDS[job.kind],
+          duplicates: job.options.duplicates,
+          again: await hasAppliedRows(client, job.number),
+        });
         const rejected = job.options.onError === 'abort' ? await countRejected(client, job.number) : 0;
         if (rejected > 0) await markFailed(client, jobId, allOrNothing(rejected));
         await markResolved(client, jobId);

@@ -3,17 +3,26 @@ import { pipeline } from 'node:stream/promises';
 import { pageOf } from '../../contracts/http/common.ts';
 import { jobParamsSchema } from '../../contracts/http/job.ts';
 import { listRowsQuerySchema, rowExample, rowSchema } from '../../contracts/http/row.ts';
-import type { Outcome } from '../../contracts/words.ts';
+import { readingExample, readingSchema } from '../../contracts/http/reading.ts';
+import { isEnded, type Outcome } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
-import { findRecordIds, type JobRow, listJobRows, readJobRows } from '../../prisma/repositories/job-rows.ts';
+import {
+  findRecordIds,
+  type JobRow,
+  listJobRows,
+  readJobRows,
+  readUnprocessedRows,
+} from '../../prisma/repositories/job-rows.ts';
 import { findJobFile } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
+import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute, SENT } from '../http/route.ts';
 import { splitFilename } from '../uploads/filename.ts';
 import { decodeCursor, toPage } from '../views/cursor.ts';
-import { writeErrorsCsv } from '../views/errors-csv.ts';
+import { writeErrorsCsv, writeRecordsOfFile } from '../views/errors-csv.ts';
 import { createRawRecords } from '../views/raw-records.ts';
+import { viewReading } from '../views/reading-view.ts';
 import { viewRow } from '../views/row-view.ts';
 import { found } from './shared.ts';
 
@@ -61,6 +70,41 @@ const getErrorsCsv = declareRoute({
   problems: [],
 });
 
+const getUnprocessedCsv = declareRoute({
+  method: 'get',
+  path: '/api/jobs/:id/unprocessed.csv',
+  operationId: 'getJobUnprocessedCsv',
+  summary: 'Download the records that an ended job never reached',
+  description:
+    "The file's own columns and cells, as they are in it: of a job that was cancelled, abandoned or aborted, what is left to be " +
+    'uploaded again.',
+  tag: 'jobs',
+  access: 'viewer',
+  params: jobParamsSchema,
+  responses: {
+    200: {
+      description: 'UTF-8 with a byte order mark and the delimiter of the file.',
+      contentType: 'text/csv',
+      example: 'sku,name,price\r\nSKU-18,Red mug,19.90\r\n',
+    },
+  },
+  problems: ['wrong-state'],
+});
+
+const getReading = declareRoute({
+  method: 'get',
+  path: '/api/jobs/:id/reading',
+  operationId: 'getJobReading',
+  summary: 'See how the file of a job was read',
+  tag: 'jobs',
+  access: 'viewer',
+  params: jobParamsSchema,
+  responses: {
+    200: { description: 'What was understood of the file.', schema: readingSchema, example: readingExample },
+  },
+  problems: ['wrong-state'],
+});
+
 /** Outcomes after which the row's record exists under the row's key. */
 const WITH_RECORD: ReadonlySet<Outcome> = new Set([
   'created',
@@ -105,6 +149,38 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
       response,
     );
     return SENT;
+  });
+
+  mountRoute(
+    router,
+    getUnprocessedCsv,
+  )(async ({ params, request, response }) => {
+    const job = found(await findJobFile(pool, params.id));
+    if (!isEnded(job.status)) {
+      const detail = `Which records were not reached is known once the job has ended; it is ${job.status}.`;
+      throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
+    }
+    response.attachment(`${splitFilename(job.filename ?? 'import').base}-unprocessed.csv`);
+    response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
+    if (request.method === 'HEAD') {
+      response.end();
+      return SENT;
+    }
+    const rows = readUnprocessedRows(pool, job.number);
+    const raw = createRawRecords(storage, job.reading);
+    await pipeline(Readable.from(writeRecordsOfFile(job, rows, raw)), response);
+    return SENT;
+  });
+
+  mountRoute(
+    router,
+    getReading,
+  )(async ({ params }) => {
+    const { reading, status } = found(await findJobFile(pool, params.id));
+    if (reading === null) {
+      throw new HttpProblem('wrong-state', 'The file has not been read.', { currentStatus: status });
+    }
+    return { status: 200, body: viewReading(reading) };
   });
 }
 

@@ -6,17 +6,13 @@ import {
   requestedJobSchema,
   verbBodySchema,
 } from '../../contracts/http/job.ts';
-import { type JobSnapshot, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
+import { confirmDryRun, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
-import type { JobWatch } from '../streams/job-watch.ts';
 import { viewJob } from '../views/job-view.ts';
-import { found } from './shared.ts';
-
-/** How long an answer waits for a verb to take effect. */
-const EFFECT_TIMEOUT_MS = 5_000;
+import { found, jobLocation, waitForJob } from './shared.ts';
 
 const retryJob = declareRoute({
   method: 'post',
@@ -38,6 +34,28 @@ const retryJob = declareRoute({
   problems: ['wrong-state'],
 });
 
+const confirmJob = declareRoute({
+  method: 'post',
+  path: '/api/jobs/:id/confirm',
+  operationId: 'confirmJob',
+  summary: 'Do what a dry run said',
+  description: 'Imports the file of a dry run for real, with the same options, without a second upload.',
+  tag: 'jobs',
+  access: 'operator',
+  params: jobParamsSchema,
+  body: verbBodySchema,
+  responses: {
+    200: {
+      description: 'It was confirmed before: this is the import.',
+      schema: jobSchema,
+      example: jobExample,
+      headers: jobLocation,
+    },
+    202: { description: 'Accepted.', schema: jobSchema, example: jobExample, headers: jobLocation },
+  },
+  problems: ['wrong-state'],
+});
+
 /** What an operator can do to a job. */
 export function mountJobVerbs(router: ApiRouter, { config, database, watch, workflows }: AppDeps): void {
   mountRoute(
@@ -53,28 +71,33 @@ export function mountJobVerbs(router: ApiRouter, { config, database, watch, work
     }
     const { reason, id = uuidv7() } = body ?? {};
     await workflows.retry(job.id, { by: principal.subject, id, ...(reason === undefined ? {} : { reason }) });
-    const changed = await waitFor(watch, job.id, ({ status }) => status !== 'needs_attention');
+    const changed = await waitForJob(watch, job.id, ({ status }) => status !== 'needs_attention');
     return changed === null
       ? { status: 202, body: { ...viewJob(job, config), requested: true } }
       : { status: 200, body: viewJob(changed, config) };
   });
-}
 
-/** @returns the job once it is as wanted, or null when that takes too long */
-async function waitFor(
-  watch: JobWatch,
-  jobId: string,
-  wanted: (job: JobSnapshot) => boolean,
-): Promise<JobSnapshot | null> {
-  return await new Promise((resolve) => {
-    const finish = (job: JobSnapshot | null): void => {
-      clearTimeout(timer);
-      unsubscribe();
-      resolve(job);
-    };
-    const timer = setTimeout(finish, EFFECT_TIMEOUT_MS, null);
-    const unsubscribe = watch.subscribe(jobId, (job) => {
-      if (wanted(job)) finish(job);
+  mountRoute(
+    router,
+    confirmJob,
+  )(async ({ params, principal }) => {
+    const dryRun = found(await readJobSnapshot(database.pool, params.id));
+    if (dryRun.type !== 'import' || !dryRun.options.dryRun || dryRun.status !== 'completed') {
+      const detail = dryRun.options.dryRun
+        ? `Only a completed dry run can be confirmed; this one is ${dryRun.status}.`
+        : 'Only a dry run can be confirmed; this job was none.';
+      throw new HttpProblem('wrong-state', detail, { currentStatus: dryRun.status });
+    }
+    const { jobId, isNew } = await confirmDryRun(database.pool, {
+      dryRunId: dryRun.id,
+      jobId: uuidv7(),
+      by: principal.subject,
     });
+    const job = found(await readJobSnapshot(database.pool, jobId));
+    if (job.status === 'pending') {
+      await workflows.startImport({ jobId, kind: job.kind, sizeBytes: job.sizeBytes ?? 0 });
+    }
+    const answer = { body: viewJob(job, config), headers: { Location: `/api/jobs/${jobId}` } };
+    return isNew ? { status: 202, ...answer } : { status: 200, ...answer };
   });
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { CallerMapping, ChosenMapping, RecordKind } from '../../contracts/words.ts';
+import type { JobSnapshot } from '../../prisma/repositories/jobs.ts';
+import type { JobWatch } from '../streams/job-watch.ts';
 import type { Queryable } from '../../prisma/client.ts';
 import { findMappingByName } from '../../prisma/repositories/mappings.ts';
 import { HttpProblem, invalidField } from '../http/http-problem.ts';
@@ -35,4 +37,26 @@ export async function chosenMapping(
     throw invalidField('#/mapping', 'unknown_mapping', `There is no saved mapping "${given}" for ${kind}.`);
   }
   return { name: saved.name, columns: saved.columns };
+}
+
+/** How long an answer waits for a verb to take effect. */
+const EFFECT_TIMEOUT_MS = 5_000;
+
+/** @returns the job once it is as wanted, or null when that takes too long */
+export async function waitForJob(
+  watch: JobWatch,
+  jobId: string,
+  wanted: (job: JobSnapshot) => boolean,
+): Promise<JobSnapshot | null> {
+  return await new Promise((resolve) => {
+    const finish = (job: JobSnapshot | null): void => {
+      clearTimeout(timer);
+      unsubscribe();
+      resolve(job);
+    };
+    const timer = setTimeout(finish, EFFECT_TIMEOUT_MS, null);
+    const unsubscribe = watch.subscribe(jobId, (job) => {
+      if (wanted(job)) finish(job);
+    });
+  });
 }

@@ -34,6 +34,10 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
     finishedAt: job.finishedAt?.toISOString() ?? null,
     failure: job.failure,
     targetJobId: job.targetJobId,
+    earlierImport: job.earlierImport && {
+      jobId: job.earlierImport.jobId,
+      finishedAt: job.earlierImport.finishedAt.toISOString(),
+    },
     workflow,
     links: {
       self,
@@ -41,6 +45,8 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
       chunks: `${self}/chunks`,
       rows: `${self}/rows`,
       errors: `${self}/errors.csv`,
+      unprocessed: `${self}/unprocessed.csv`,
+      reading: `${self}/reading`,
       ...(workflow.url === null ? {} : { workflow: workflow.url }),
     },
   };

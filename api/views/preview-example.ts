@@ -10,7 +10,7 @@ export const previewExample: Preview = {
   sheets: [],
   encoding: 'windows-1252',
   encodingConfidence: 0.9,
-  dialect: { delimiter: ';', quote: '"', escape: '"', lineEnd: 'crlf' },
+  dialect: { delimiter: ';', quote: '"', escape: '"', skipBlanks: false, lineEnd: 'crlf' },
   dialectConfidence: 0.97,
   headerLine: 3,
   headerConfidence: 1,

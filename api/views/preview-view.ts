@@ -6,6 +6,7 @@ import type { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import { type Row, readRows } from '../../domain/read-rows.ts';
 import type { Understanding } from '../../domain/understand-file.ts';
+import { viewColumns } from './reading-view.ts';
 import { formatMoney } from '../../domain/values/decimal.ts';
 
 /** How many rows are shown. */
@@ -25,9 +26,6 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
   const { match, header, records } = understood;
   const { source, isWhole } = beginning;
   const rows = readSample(understood, beginning, { mode, given });
-  const columnAt = new Map(
-    match?.mapping.columns.flatMap(({ column, from }) => from.map((position) => [position, column] as const)),
-  );
   return {
     kind: understood.kind,
     kindConfidence: understood.kindConfidence,
@@ -43,11 +41,7 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
     headerConfidence: understood.headerConfidence,
     alternatives: understood.alternatives,
     header,
-    columns: header.map((cell, position) => ({
-      position: position + 1,
-      header: cell,
-      column: columnAt.get(position) ?? null,
-    })),
+    columns: viewColumns(header, match?.mapping ?? null),
     mapping:
       match === null
         ? null

@@ -8,10 +8,16 @@ export type RawRecords = (chunk: ChunkRange, rows: readonly number[]) => Promise
 
 /** Good rows are staged without their text: whoever wants it as it stood reads it from the file, a chunk at a time. */
 export function createRawRecords(storage: FileStorage, reading: Reading | null): RawRecords {
-  return async ({ byteStart, byteEnd, firstRow }, rows) => {
+  // The batches of a chunk come one after the other.
+  let last: { chunk: number; bytes: Buffer } | null = null;
+  return async ({ number, byteStart, byteEnd, firstRow }, rows) => {
     const found = new Map<number, string>();
     if (reading === null || rows.length === 0) return found;
-    const bytes = await readOrNothing(storage, reading.text.storageKey, { start: byteStart, end: byteEnd });
+    const range = { start: byteStart, end: byteEnd };
+    if (last?.chunk !== number) {
+      last = { chunk: number, bytes: await readOrNothing(storage, reading.text.storageKey, range) };
+    }
+    const { bytes } = last;
     const wanted = new Set(rows);
     const cutter = new RecordCutter(reading.dialect, cutOptionsOf(reading.source));
     let position = 0;

@@ -34,6 +34,9 @@ export const givenDialectSchema = z
       .nullable()
       .optional()
       .meta({ description: 'In front of a quote inside a quoted cell: the quote itself, or a backslash.' }),
+    skipBlanks: z.boolean().optional().meta({
+      description: 'Blanks in front of a cell are no part of it, and a quote after them opens a quoted cell.',
+    }),
     lineEnd: z.enum(['lf', 'crlf', 'cr', 'mixed']).optional(),
     headerLine: z
       .int()

@@ -82,7 +82,13 @@ const jobFields = {
   startedAt: timeSchema.nullable(),
   finishedAt: timeSchema.nullable(),
   failure: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
-  targetJobId: idSchema.nullable(),
+  targetJobId: idSchema
+    .nullable()
+    .meta({ description: 'The job that this one is about: of a confirmed import the dry run.' }),
+  earlierImport: z
+    .strictObject({ jobId: idSchema, finishedAt: timeSchema })
+    .nullable()
+    .meta({ description: 'The latest import before this one that brought the very same file in.' }),
   workflow: z
     .strictObject({
       id: z.string(),
@@ -95,6 +101,8 @@ const jobFields = {
     chunks: path,
     rows: path,
     errors: path,
+    unprocessed: path,
+    reading: path,
     workflow: z.url().optional(),
   }),
 };
@@ -169,6 +177,7 @@ export const jobExample: Job = {
   finishedAt: null,
   failure: null,
   targetJobId: null,
+  earlierImport: null,
   workflow: { id: 'import-0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11', url: null },
   links: {
     self: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11',
@@ -176,5 +185,7 @@ export const jobExample: Job = {
     chunks: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11/chunks',
     rows: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11/rows',
     errors: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11/errors.csv',
+    unprocessed: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11/unprocessed.csv',
+    reading: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11/reading',
   },
 };

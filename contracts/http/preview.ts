@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RECORD_KINDS } from '../words.ts';
 import { readingFields } from './import.ts';
 import { callerMappingSchema } from './mapping.ts';
+import { dialectSchema, fileColumnSchema, numberFormatsSchema } from './reading.ts';
 import { rowErrorSchema } from './row.ts';
 
 const confidence = z.number().min(0).max(1);
@@ -21,26 +22,6 @@ export const previewFieldsSchema = z.strictObject({
     .meta({ description: 'Of the whole file, when only its beginning is sent.' }),
   ...readingFields,
 });
-
-const dialectSchema = z
-  .strictObject({
-    delimiter: z.string(),
-    quote: z.string().nullable(),
-    escape: z.string().nullable(),
-    lineEnd: z.enum(['lf', 'crlf', 'cr', 'mixed']),
-  })
-  .meta({ id: 'Dialect' });
-
-const columnSchema = z
-  .strictObject({
-    position: z.int().min(1).meta({ description: 'From 1.' }),
-    header: z.string(),
-    column: z
-      .string()
-      .nullable()
-      .meta({ description: 'The column of the kind that it fills; null where it is ignored.' }),
-  })
-  .meta({ id: 'FileColumn' });
 
 const matchSchema = z
   .strictObject({
@@ -69,7 +50,7 @@ export const previewSchema = z
       .array(z.strictObject({ dialect: dialectSchema, headerLine: line.nullable(), confidence }))
       .meta({ description: 'Readings that fit about as well: choose one by the field `dialect`.' }),
     header: z.array(z.string()),
-    columns: z.array(columnSchema),
+    columns: z.array(fileColumnSchema),
     mapping: z
       .strictObject({
         source: z.enum(['given', 'saved', 'export', 'columns']),
@@ -88,9 +69,7 @@ export const previewSchema = z
     ignoredColumns: z.array(
       z.strictObject({ position: z.int().min(1), header: z.string(), resembles: z.string().nullable() }),
     ),
-    numberFormats: z
-      .record(z.string(), z.enum(['point', 'comma', 'mixed', 'unknown']))
-      .meta({ description: 'How the numbers of each column seem to be written.' }),
+    numberFormats: numberFormatsSchema,
     rows: z
       .array(
         z.strictObject({

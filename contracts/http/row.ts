@@ -36,6 +36,19 @@ export const listRowsQuerySchema = z.strictObject({
   cursor: cursorSchema,
 });
 
+export const rowParamsSchema = z.strictObject({
+  id: idSchema,
+  row: z.coerce.number().int().min(1).max(2_147_483_647),
+});
+
+/** New values for cells of a row. */
+export const repairRowSchema = z.strictObject({
+  values: z
+    .record(z.string(), z.union([z.string().max(100_000), z.number(), z.boolean(), z.null()]))
+    .refine((values) => Object.keys(values).length > 0, 'must name a column')
+    .meta({ description: 'By column; null empties it.', example: { price: '19.90' } }),
+});
+
 export const rowExample: Row = {
   row: 17,
   line: 18,

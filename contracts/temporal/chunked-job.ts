@@ -19,6 +19,11 @@ export interface ChunkedJobCursor {
   rowsRejected: number;
 }
 
+/** The beginning of a stage. */
+export function cursorAt(stage: Stage, chunkCount: number): ChunkedJobCursor {
+  return { stage, nextChunk: 1, chunkCount, parked: false, pendingRetries: 0, rowsDone: 0, rowsRejected: 0 };
+}
+
 /** Input of a workflow that runs on the chunked-job engine. */
 export interface ChunkedJobInput {
   jobId: string;

@@ -2,6 +2,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { isUtf8 } from 'node:buffer';
 import type { RowErrorCode } from '../../contracts/errors.ts';
 import type { Dialect, LineEnd } from './dialect.ts';
+import { hasOwnQuoting, rewriteQuotedCells, withoutLeadingBlanks } from './quoted-cells.ts';
 import { type CutOptions, RecordCutter } from './record-cutter.ts';
 
 type Problem = {
@@ -40,7 +41,7 @@ export function* parseChunk(
   firstLine: number,
   options?: CutOptions,
 ): Generator<FileRecord> {
-  const { delimiter } = dialect;
+  const { delimiter, skipBlanks } = dialect;
   const isClean = isUtf8(bytes) && !bytes.includes(0);
   // Delimiters of several characters are left to csv-parse, and so is what is not plain text.
   const canSplit = isClean && delimiter.length === 1;
@@ -48,8 +49,10 @@ export function* parseChunk(
     const unsplit: CutRecord[] = [];
     for (const record of slice) {
       if (!isClean) record.problem ??= findOddCharacters(record.bytes());
-      if (canSplit && !record.hasQuote) record.cells = splitCells(record.raw(), delimiter);
-      else unsplit.push(record);
+      if (canSplit && !record.hasQuote) {
+        const cells = splitCells(record.raw(), delimiter);
+        record.cells = skipBlanks ? cells.map(withoutLeadingBlanks) : cells;
+      } else unsplit.push(record);
     }
     if (unsplit.length > 0) parseRecords(unsplit, dialect);
     yield* slice;
@@ -157,20 +160,24 @@ const RECORD_ENDS: Record<LineEnd, string[]> = {
 };
 
 /**
- * The cells of the records in some bytes; lines without any character are no records.
+ * The cells of the records in some bytes; lines without any character are no records. They are rewritten for csv-parse where
+ * it can't read them as they are: see {@link rewriteQuotedCells}, and for its own trimming: that takes line breaks and blanks
+ * at the end of cells too, and refuses text after a closing quote.
  *
  * @throws {CsvError} when a quote is never closed
  */
 export function parseCells(bytes: Buffer, dialect: Dialect): string[][] {
-  return parse(bytes, {
-    delimiter: dialect.delimiter,
-    quote: dialect.quote,
-    escape: dialect.escape,
-    record_delimiter: RECORD_ENDS[dialect.lineEnd],
+  const { delimiter, quote, escape, skipBlanks, lineEnd } = dialect;
+  const records = parse(hasOwnQuoting(dialect) ? rewriteQuotedCells(bytes, dialect) : bytes, {
+    delimiter,
+    quote,
+    escape: escape === null ? null : quote,
+    record_delimiter: RECORD_ENDS[lineEnd],
     relax_quotes: true,
     relax_column_count: true,
     skip_empty_lines: true,
   });
+  return quote === null && skipBlanks ? records.map((cells) => cells.map(withoutLeadingBlanks)) : records;
 }
 
 function malformedIn({ quote, escape }: Dialect): Problem {

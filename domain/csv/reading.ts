@@ -25,6 +25,16 @@ export interface Reading {
   numberFormatsGiven: boolean;
 }
 
+/** A reading as it was kept: earlier ones do not say whether blanks are skipped, since none were. */
+export type StoredReading = Omit<Reading, 'dialect'> & {
+  dialect: Omit<Dialect, 'skipBlanks'> & Partial<Dialect>;
+};
+
+/** What was kept of a reading, with what it did not say then. */
+export function completeReading(stored: StoredReading): Reading {
+  return { ...stored, dialect: { ...stored.dialect, skipBlanks: stored.dialect.skipBlanks ?? false } };
+}
+
 /** How lines are counted: a row of a sheet is one line, also where its cells have several. */
 export function cutOptionsOf({ container }: Pick<FileSource, 'container'>): CutOptions {
   return { lines: container === 'xlsx' ? 'records' : 'physical' };

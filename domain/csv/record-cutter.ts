@@ -1,8 +1,10 @@
 import type { Dialect } from './dialect.ts';
 import { Sign } from './sign.ts';
 
+const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
+const SPACE = 0x20;
 
 /** What the cutter ran into when it could not find the end of a record. */
 export type CutResult = 'record' | 'incomplete' | 'unclosed_quote' | 'end';
@@ -22,7 +24,8 @@ export interface CutOptions {
  * Finds where the records of a text begin and end, without reading their cells: a file is cut into chunks with it, and a
  * chunk into the raw text of its records. Where a dialect leaves a question open it does what csv-parse with `relax_quotes`
  * does, so that both see the same records: a quote inside an unquoted cell is plain text, what follows a closing quote belongs
- * to the cell (the record is then marked as malformed), and outside of quotes there is nothing to escape.
+ * to the cell (the record is then marked as malformed), and outside of quotes there is nothing to escape. What csv-parse has
+ * no option for is in `quoted-cells.ts`, and the same here.
  * Lines without any character are no records.
  *
  * It works on bytes of UTF-8, where no part of a character looks like another one.
@@ -45,8 +48,11 @@ export class RecordCutter {
 
   readonly #delimiter: Sign;
   readonly #quote: Sign | null;
-  readonly #escape: Sign | null;
-  readonly #escapeIsQuote: boolean;
+  /** An escape sign that is not the quote. */
+  readonly #otherEscape: Sign | null;
+  /** Whether a quote inside a quoted cell may be doubled. */
+  readonly #doubles: boolean;
+  readonly #skipsBlanks: boolean;
   readonly #lf: Sign | null;
   readonly #cr: Sign | null;
   readonly #countsInnerBreaks: boolean;
@@ -55,11 +61,13 @@ export class RecordCutter {
   #buffer: Buffer = Buffer.alloc(0);
   #final = false;
 
-  constructor({ delimiter, quote, escape, lineEnd }: Dialect, { lines = 'physical' }: CutOptions = {}) {
+  constructor(dialect: Dialect, { lines = 'physical' }: CutOptions = {}) {
+    const { delimiter, quote, escape, lineEnd } = dialect;
     this.#delimiter = new Sign(delimiter);
     this.#quote = quote === null ? null : new Sign(quote);
-    this.#escape = escape === null ? null : new Sign(escape);
-    this.#escapeIsQuote = escape === quote;
+    this.#doubles = escape !== null;
+    this.#otherEscape = escape === null || escape === quote ? null : new Sign(escape);
+    this.#skipsBlanks = dialect.skipBlanks;
     this.#lf = lineEnd === 'cr' ? null : new Sign('\n');
     this.#cr = lineEnd === 'cr' || lineEnd === 'mixed' ? new Sign('\r') : null;
     this.#countsInnerBreaks = lines === 'physical';
@@ -109,9 +117,11 @@ export class RecordCutter {
     let position = start;
     let cellStart = true;
     while (position < buffer.length) {
+      if (cellStart && this.#skipsBlanks) position = this.#afterBlanks(position);
       if (cellStart && this.#isQuoteAt(position)) {
         position = this.#afterClosingQuote(position);
         if (position === -1) return this.#final ? 'unclosed_quote' : 'incomplete';
+        if (this.#skipsBlanks) position = this.#afterBlanks(position);
         cellStart = false;
         const closes =
           position === buffer.length || delimiter.isAt(buffer, position) || this.#lineEndAt(position) > 0;
@@ -133,7 +143,7 @@ export class RecordCutter {
   #afterClosingQuote(start: number): number {
     const buffer = this.#buffer;
     const quoteLength = this.#quote?.length ?? 0;
-    const escape = this.#escapeIsQuote ? null : this.#escape;
+    const escape = this.#otherEscape;
     let position = start + quoteLength;
     while (position < buffer.length) {
       const lineEnd = this.#lineEndAt(position);
@@ -142,11 +152,11 @@ export class RecordCutter {
         position += lineEnd;
       } else if (escape?.isAt(buffer, position) === true) {
         position += escape.length;
-        // What is escaped is text, whatever it is; a line break is counted above.
-        if (this.#lineEndAt(position) === 0) position += 1;
+        if (this.#isQuoteAt(position)) position += quoteLength;
+        else if (escape.isAt(buffer, position)) position += escape.length;
       } else if (this.#isQuoteAt(position)) {
         position += quoteLength;
-        if (!this.#escapeIsQuote || !this.#isQuoteAt(position)) return position;
+        if (!this.#doubles || !this.#isQuoteAt(position)) return position;
         position += quoteLength;
       } else {
         position = this.#afterText(position + 1);
@@ -162,6 +172,18 @@ export class RecordCutter {
     let position = from;
     while (position < buffer.length && isText[buffer[position] ?? 0] === 1) position += 1;
     return position;
+  }
+
+  /** The first position at or after `from` that has no blank, or one that means something in the dialect. */
+  #afterBlanks(from: number): number {
+    const buffer = this.#buffer;
+    let position = from;
+    for (;;) {
+      const byte = buffer[position];
+      if (byte !== SPACE && byte !== TAB) return position;
+      if (this.#delimiter.isAt(buffer, position) || this.#isQuoteAt(position)) return position;
+      position += 1;
+    }
   }
 
   #isQuoteAt(position: number): boolean {

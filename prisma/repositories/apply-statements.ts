@@ -22,8 +22,10 @@ const SQL_TYPES: Record<ColumnType, string> = {
  * Records are matched by `= ANY (ARRAY[key])`, which means `=` but leaves one plan only, a look-up of each key: for `=` on a
  * table that statistics call empty, reading its whole index for each row seems as good, and takes hours once it has grown.
  * Run it with {@link APPLY_SETTINGS}.
+ *
+ * @param again whether rows of the chunk have been applied before: those are left alone
  */
-export function applyStatement(kind: Kind, mode: Mode): string {
+export function applyStatement(kind: Kind, mode: Mode, again = false): string {
   const { columns } = kind;
   const names = columns.map((column) => column.name);
   const update = `
@@ -38,7 +40,7 @@ export function applyStatement(kind: Kind, mode: Mode): string {
   return `
     WITH applied AS (
       MERGE INTO ${kind.table} record
-      USING (${givenRows(kind)}) given ON record.${kind.keyField} = ANY (ARRAY[given.key])
+      USING (${givenRows(kind, again)}) given ON record.${kind.keyField} = ANY (ARRAY[given.key])
       ${mode === 'create' ? '' : update}
       ${mode === 'update' ? '' : insert}
       RETURNING given."row", new.id, old.id IS NULL AS is_new,
@@ -128,13 +130,15 @@ function joinSettings(settings: Record<'nestloop' | 'hashjoin' | 'mergejoin', 'o
 /** Valid rows of the chunk that are to be applied. By the primary key. */
 const APPLICABLE = `s.job_number = $1 AND s."row" BETWEEN $2 AND $3 AND s.outcome IS NULL`;
 
-function givenRows(kind: Kind): string {
+const NOT_APPLIED = `AND NOT EXISTS (SELECT FROM row_outcomes o WHERE o.job_number = $1 AND o."row" = s."row")`;
+
+function givenRows(kind: Kind, again = false): string {
   const cells = kind.columns.map(
     (column, index) => `s.cells[${String(index + 1)}]::${SQL_TYPES[column.type]} AS ${column.name}`,
   );
   return `SELECT s."row", s.key, s.cleared, ${cells.join(', ')}
             FROM staged_rows s
-           WHERE ${APPLICABLE}
+           WHERE ${APPLICABLE} ${again ? NOT_APPLIED : ''}
            ORDER BY s.key`;
 }
 

@@ -17,6 +17,8 @@ export interface ApplyRange {
   lastRow: number;
   /** How many of them are to be applied: neither rejected nor duplicates. */
   applicableRows: number;
+  /** Whether rows among them have been applied before, and are left alone. */
+  again: boolean;
   by: string;
 }
 
@@ -32,7 +34,7 @@ export async function applyStagedRows(
 ): Promise<AppliedCounts> {
   const rows = [range.jobNumber, range.firstRow, range.lastRow];
   await client.query(APPLY_SETTINGS);
-  const applied = await client.query<OutcomeCount>(applyStatement(kind, mode), [
+  const applied = await client.query<OutcomeCount>(applyStatement(kind, mode, range.again), [
     ...rows,
     range.jobId,
     range.by,

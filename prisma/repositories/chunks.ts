@@ -160,7 +160,8 @@ export async function markApplied(
 ): Promise<void> {
   await client.query(
     `UPDATE chunks
-        SET applied_at = now(), created = $3, updated = $4, unchanged = $5, skipped = skipped + $6, attempts = $7,
+        SET applied_at = now(), created = created + $3, updated = updated + $4, unchanged = unchanged + $5,
+            skipped = skipped + $6, attempts = $7,
             revision = revision + 1
       WHERE job_number = $1 AND number = $2`,
     [jobNumber, chunk, note.created, note.updated, note.unchanged, note.skipped, note.attempts],

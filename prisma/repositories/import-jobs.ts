@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ImportOptions, OutcomeCounts, RecordKind } from '../../contracts/words.ts';
 import type { FileErrorCode } from '../../contracts/errors.ts';
-import type { Reading } from '../../domain/csv/reading.ts';
+import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import type { Queryable } from '../client.ts';
 
 /** What the steps of an import need to know of its job. */
@@ -28,7 +28,7 @@ interface ImportJobRecord {
   size_bytes: string;
   options: ImportOptions;
   created_by: string;
-  reading: Reading | null;
+  reading: StoredReading | null;
   read_at: Date | null;
   resolved_at: Date | null;
   failure_code: string | null;
@@ -64,28 +64,46 @@ export async function getImportJob(db: Queryable, jobId: string, lock = false): 
     sizeBytes: Number(record.size_bytes),
     options: record.options,
     createdBy: record.created_by,
-    reading: record.reading,
+    reading: record.reading && completeReading(record.reading),
     isRead: record.read_at !== null,
     isResolved: record.resolved_at !== null,
     failureCode: record.failure_code,
   };
 }
 
+/** An import that waits for its workflow. */
+export interface UnstartedImport {
+  jobId: string;
+  kind: RecordKind;
+  sizeBytes: number;
+  /** How many chunks it has, when it was opened again after it had ended. */
+  reopenedChunks: number | null;
+}
+
 /** Accepted imports that are older than this and have not begun. */
-export async function listUnstartedImports(
-  db: Queryable,
-  minAgeMs: number,
-): Promise<{ jobId: string; kind: RecordKind; sizeBytes: number }[]> {
+export async function listUnstartedImports(db: Queryable, minAgeMs: number): Promise<UnstartedImport[]> {
   // By the index on (status, number).
-  const { rows } = await db.query<{ id: string; kind: RecordKind; size_bytes: string }>(
-    `SELECT id, kind, size_bytes
+  const { rows } = await db.query<{
+    id: string;
+    kind: RecordKind;
+    size_bytes: string;
+    reopened_chunks: number | null;
+  }>(
+    `SELECT id, kind, size_bytes,
+            CASE WHEN read_at IS NOT NULL
+                 THEN (SELECT count(*)::int FROM chunks c WHERE c.job_number = jobs.number) END AS reopened_chunks
        FROM jobs
       WHERE status = 'pending' AND type = 'import' AND created_at < now() - make_interval(secs => $1::float8 / 1000)
       ORDER BY number
       LIMIT 500`,
     [minAgeMs],
   );
-  return rows.map(({ id, kind, size_bytes }) => ({ jobId: id, kind, sizeBytes: Number(size_bytes) }));
+  return rows.map((row) => ({
+    jobId: row.id,
+    kind: row.kind,
+    sizeBytes: Number(row.size_bytes),
+    reopenedChunks: row.reopened_chunks,
+  }));
 }
 
 /** @returns those of the storage keys that no job has */
@@ -106,7 +124,7 @@ export async function announceJob(db: Queryable, jobId: string): Promise<void> {
 export async function markReading(db: Queryable, jobId: string): Promise<void> {
   const { rowCount } = await db.query(
     `UPDATE jobs
-        SET status = 'processing', stage = 'reading', started_at = now(), stage_started_at = now(), revision = revision + 1
+        SET status = 'processing', stage = 'reading', started_at = COALESCE(started_at, now()), stage_started_at = now(), revision = revision + 1
       WHERE id = $1 AND status = 'pending'`,
     [jobId],
   );
@@ -158,12 +176,13 @@ export async function markFailed(
   await announceJob(client, jobId);
 }
 
-/** Resolving begins: all rows are staged. */
+/** Resolving begins: all rows are staged. A job that was reopened begins here. */
 export async function markResolving(db: Queryable, jobId: string): Promise<void> {
   const { rowCount } = await db.query(
     `UPDATE jobs
-        SET stage = 'resolving', stage_started_at = now(), revision = revision + 1
-      WHERE id = $1 AND stage = 'staging'`,
+        SET status = CASE status WHEN 'pending' THEN 'processing' ELSE status END,
+            stage = 'resolving', stage_started_at = now(), revision = revision + 1
+      WHERE id = $1 AND (stage = 'staging' OR status = 'pending')`,
     [jobId],
   );
   if (rowCount === 1) await announceJob(db, jobId);

@@ -122,6 +122,8 @@ export async function listJobRows(
 export interface ChunkRange {
   number: number;
   firstRow: number;
+  rows: number;
+  isStaged: boolean;
   byteStart: number;
   /** Not included. */
   byteEnd: number;
@@ -166,13 +168,49 @@ async function listChunksWith(
   outcomes: readonly Outcome[],
 ): Promise<ChunkRange[]> {
   const { rows } = await db.query<ChunkRange>(
-    `SELECT c.number, c.first_row AS "firstRow", c.byte_start::float8 AS "byteStart", c.byte_end::float8 AS "byteEnd"
+    `SELECT c.number, c.first_row AS "firstRow", c.rows, c.staged_at IS NOT NULL AS "isStaged",
+            c.byte_start::float8 AS "byteStart", c.byte_end::float8 AS "byteEnd"
        FROM chunks c
       WHERE c.job_number = $1 AND ${chunkHasAny(outcomes)}
       ORDER BY c.number`,
     [jobNumber],
   );
   return rows;
+}
+
+/**
+ * The rows of an ended job that nothing became of, in the order of the file, in batches. Of rows that were not even staged
+ * only the numbers are known.
+ */
+export async function* readUnprocessedRows(
+  db: Queryable,
+  jobNumber: number,
+): AsyncGenerator<RowBatch, void, undefined> {
+  const pending = rowsWith(['pending'], 'c.number = $5');
+  for (const chunk of await listChunksWith(db, jobNumber, ['pending'])) {
+    const last = chunk.firstRow + chunk.rows - 1;
+    for (let after = chunk.firstRow - 1; after < last;) {
+      const rows = chunk.isStaged
+        ? (await db.query<JobRow>(pending, [jobNumber, after, BATCH_ROWS, ['pending'], chunk.number])).rows
+        : notStaged(after + 1, Math.min(after + BATCH_ROWS, last));
+      if (rows.length > 0) yield { chunk, rows };
+      if (rows.length < BATCH_ROWS) break;
+      after = rows.at(-1)?.row ?? last;
+    }
+  }
+}
+
+function notStaged(first: number, last: number): JobRow[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => ({
+    row: first + index,
+    line: 0,
+    outcome: 'pending',
+    key: null,
+    recordId: null,
+    raw: null,
+    cells: null,
+    errors: null,
+  }));
 }
 
 /**

@@ -7,7 +7,7 @@ import type {
   RecordKind,
   Stage,
 } from '../../contracts/words.ts';
-import type { Reading } from '../../domain/csv/reading.ts';
+import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import { inTransaction, type Queryable } from '../client.ts';
 
 /** A job and its counts, as they stood at one instant. */
@@ -29,6 +29,8 @@ export interface JobSnapshot {
   finishedAt: Date | null;
   failure: { code: string; message: string } | null;
   targetJobId: string | null;
+  /** The latest import before this one that brought the same file in. */
+  earlierImport: EarlierImport | null;
   /** Sums over the job's chunks; null until the whole file has been read. */
   counts: OutcomeCounts | null;
   /** Changes with everything that this snapshot shows. */
@@ -41,6 +43,7 @@ export interface JobSnapshot {
 export interface JobFile {
   number: number;
   kind: RecordKind;
+  status: JobStatus;
   filename: string | null;
   reading: Reading | null;
 }
@@ -65,6 +68,8 @@ interface SnapshotRow {
   stage_started_at: Date | null;
   finished_at: Date | null;
   target_job_id: string | null;
+  earlier_id: string | null;
+  earlier_finished_at: Date | null;
   total: number;
   created: number;
   updated: number;
@@ -87,7 +92,7 @@ const snapshotsOf = (chosen: string): string => `
   SELECT j.id, j.number, j.type, j.kind, j.status, j.stage, j.filename, j.size_bytes, j.sha256, j.options, j.read_at,
          coalesce(j.failure_code, parked.code) AS failure_code, coalesce(j.failure_message, parked.message) AS failure_message,
          j.created_by, j.created_at, j.started_at, j.stage_started_at, j.finished_at,
-         j.target_job_id, c.total, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed,
+         j.target_job_id, earlier.id AS earlier_id, earlier.finished_at AS earlier_finished_at, c.total, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed,
          (j.revision + c.revision)::float8 AS revision, clock_timestamp() AS observed_at
     FROM (SELECT * FROM jobs ${chosen}) j
    CROSS JOIN LATERAL (
@@ -109,6 +114,14 @@ const snapshotsOf = (chosen: string): string => `
           WHERE job_number = j.number AND released_at IS NULL AND j.status = 'needs_attention'
           ORDER BY parked_at
           LIMIT 1) parked ON true
+    LEFT JOIN LATERAL (
+         -- By jobs_sha256_number_idx, backwards.
+         SELECT id, finished_at
+           FROM jobs e
+          WHERE e.sha256 = j.sha256 AND e.number < j.number AND e.kind = j.kind AND e.type = 'import'
+            AND e.status = 'completed' AND NOT coalesce((e.options ->> 'dryRun')::boolean, false)
+          ORDER BY e.number DESC
+          LIMIT 1) earlier ON j.type = 'import'
    ORDER BY j.number DESC`;
 
 const ONE_SNAPSHOT = snapshotsOf('WHERE id = $1');
@@ -153,40 +166,18 @@ export async function listJobSnapshots(
 
 /** @returns what is needed to read a job's rows, or null when there is no such job */
 export async function findJobFile(db: Queryable, jobId: string): Promise<JobFile | null> {
-  const { rows } = await db.query<JobFile>('SELECT number, kind, filename, reading FROM jobs WHERE id = $1', [
-    jobId,
-  ]);
-  return rows[0] ?? null;
+  const { rows } = await db.query<Omit<JobFile, 'reading'> & { reading: StoredReading | null }>(
+    'SELECT number, kind, status, filename, reading FROM jobs WHERE id = $1',
+    [jobId],
+  );
+  const [file] = rows;
+  return file === undefined ? null : { ...file, reading: file.reading && completeReading(file.reading) };
 }
 
 /** An import that a file went through before. */
 export interface EarlierImport {
   jobId: string;
   finishedAt: Date;
-}
-
-/**
- * Looks for an import that has brought in the very same file, byte by byte, as the same kind. Dry runs, and imports that did
- * not complete, do not count.
- *
- * @param before only jobs with a lower number
- * @returns the latest one, or null when there is none
- */
-export async function findEarlierImport(
-  db: Queryable,
-  { sha256, kind, before }: { sha256: string; kind: RecordKind; before: number },
-): Promise<EarlierImport | null> {
-  // By jobs_sha256_number_idx, backwards.
-  const { rows } = await db.query<EarlierImport>(
-    `SELECT id AS "jobId", finished_at AS "finishedAt"
-       FROM jobs
-      WHERE sha256 = $1 AND number < $3 AND kind = $2 AND type = 'import' AND status = 'completed'
-        AND finished_at IS NOT NULL AND NOT coalesce((options ->> 'dryRun')::boolean, false)
-      ORDER BY number DESC
-      LIMIT 1`,
-    [sha256, kind, before],
-  );
-  return rows[0] ?? null;
 }
 
 /** @returns how many jobs have each status; a status without jobs is missing */
@@ -286,6 +277,38 @@ async function findByKey(
   return taken?.same === true ? { result: 'repeated', jobId: taken.jobId } : { result: 'mismatch' };
 }
 
+/**
+ * Makes an import of a dry run: the same file, the same options. Once only: whoever confirms again gets the same one.
+ */
+export async function confirmDryRun(
+  db: Queryable,
+  { dryRunId, jobId, by }: { dryRunId: string; jobId: string; by: string },
+): Promise<{ jobId: string; isNew: boolean }> {
+  const { rowCount } = await db.query(
+    `INSERT INTO jobs (id, type, kind, status, filename, storage_key, size_bytes, sha256, options, created_by, target_job_id)
+     SELECT $2, type, kind, 'pending', filename, storage_key, size_bytes, sha256, options || '{"dryRun": false}', $3, id
+       FROM jobs
+      WHERE id = $1
+         ON CONFLICT (target_job_id) WHERE type = 'import' DO NOTHING`,
+    [dryRunId, jobId, by],
+  );
+  if (rowCount === 1) return { jobId, isNew: true };
+  const { rows } = await db.query<{ id: string }>(
+    `SELECT id FROM jobs WHERE target_job_id = $1 AND type = 'import'`,
+    [dryRunId],
+  );
+  return { jobId: rows[0]?.id ?? jobId, isNew: false };
+}
+
+/** How many chunks a job has. */
+export async function countChunks(db: Queryable, jobNumber: number): Promise<number> {
+  const { rows } = await db.query<{ chunks: number }>(
+    'SELECT count(*)::int AS chunks FROM chunks WHERE job_number = $1',
+    [jobNumber],
+  );
+  return rows[0]?.chunks ?? 0;
+}
+
 /** @returns whether a job row exists; asked when the answer to a commit got lost */
 export async function jobExists(db: Queryable, jobId: string): Promise<boolean> {
   const { rowCount } = await db.query('SELECT FROM jobs WHERE id = $1', [jobId]);
@@ -312,6 +335,10 @@ function toSnapshot(row: SnapshotRow): JobSnapshot {
     failure:
       row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? '' },
     targetJobId: row.target_job_id,
+    earlierImport:
+      row.earlier_id === null || row.earlier_finished_at === null
+        ? null
+        : { jobId: row.earlier_id, finishedAt: row.earlier_finished_at },
     counts: row.read_at === null ? null : toCounts(row),
     revision: row.revision,
     observedAt: row.observed_at,

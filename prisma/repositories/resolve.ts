@@ -5,9 +5,22 @@ import type { Kind } from '../../domain/kinds/index.ts';
 /** Which row of a repeated key wins, as SQL over the rows of that key. */
 const WINNER: Record<Exclude<Duplicates, 'reject'>, string> = { last: 'max("row")', first: 'min("row")' };
 
+/** The same when some of them have been applied before: what was applied stays, and only a later row goes over it. */
+const WINNER_AGAIN: typeof WINNER = {
+  last: 'max("row")',
+  first: 'COALESCE(min("row") FILTER (WHERE is_applied), min("row"))',
+};
+
+export interface ToResolve {
+  kind: Kind;
+  duplicates: Duplicates;
+  /** Whether rows of the job have been applied before: repaired ones compete with them. */
+  again: boolean;
+}
+
 /**
  * Decides for each repeated key of a file which row wins, and records the others as `duplicate`; or rejects them all. Only
- * valid rows compete. Run it once per job, in the transaction that notes it.
+ * valid rows compete. Run it in the transaction that notes it.
  *
  * Statistics know nothing of a job that has just been staged: the statements are such that no plan for them reads the job's
  * rows more than twice. Without nested loops the first one can only sort or hash; in the second, each chunk reads its own
@@ -16,14 +29,13 @@ const WINNER: Record<Exclude<Duplicates, 'reject'>, string> = { last: 'max("row"
 export async function resolveRepeatedKeys(
   client: pg.PoolClient,
   jobNumber: number,
-  kind: Kind,
-  duplicates: Duplicates,
+  { kind, duplicates, again }: ToResolve,
 ): Promise<void> {
   await client.query(`SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'`);
   const rowCount =
     duplicates === 'reject'
-      ? await rejectRepeated(client, jobNumber, kind)
-      : await passOverRepeated(client, jobNumber, WINNER[duplicates]);
+      ? await rejectRepeated(client, jobNumber, kind, again)
+      : await passOverRepeated(client, jobNumber, (again ? WINNER_AGAIN : WINNER)[duplicates], again);
   if (rowCount === 0) return;
   const outcome = duplicates === 'reject' ? 'rejected' : 'duplicate';
   await client.query(
@@ -39,22 +51,44 @@ export async function resolveRepeatedKeys(
   );
 }
 
-async function passOverRepeated(client: pg.PoolClient, jobNumber: number, winner: string): Promise<number> {
+/** The rows that compete: `"row"`, `key`, `is_applied`. */
+const competing = (again: boolean): string =>
+  again
+    ? `SELECT s."row", s.key, o."row" IS NOT NULL AS is_applied
+         FROM staged_rows s
+         LEFT JOIN row_outcomes o ON o.job_number = $1 AND o."row" = s."row"
+        WHERE s.job_number = $1 AND s.outcome IS NULL`
+    : `SELECT "row", key, false AS is_applied FROM staged_rows WHERE job_number = $1 AND outcome IS NULL`;
+
+const notApplied = (again: boolean): string =>
+  again ? `AND NOT EXISTS (SELECT FROM row_outcomes o WHERE o.job_number = $1 AND o."row" = s."row")` : '';
+
+async function passOverRepeated(
+  client: pg.PoolClient,
+  jobNumber: number,
+  winner: string,
+  again: boolean,
+): Promise<number> {
   const { rowCount } = await client.query(
     `UPDATE staged_rows s
         SET outcome = 'duplicate'
        FROM (SELECT key, ${winner} AS winner
-               FROM staged_rows
-              WHERE job_number = $1 AND outcome IS NULL
+               FROM (${competing(again)}) competing
               GROUP BY key
              HAVING count(*) > 1) repeated
-      WHERE s.job_number = $1 AND s.outcome IS NULL AND s.key = repeated.key AND s."row" <> repeated.winner`,
+      WHERE s.job_number = $1 AND s.outcome IS NULL AND s.key = repeated.key AND s."row" <> repeated.winner
+            ${notApplied(again)}`,
     [jobNumber],
   );
   return rowCount ?? 0;
 }
 
-async function rejectRepeated(client: pg.PoolClient, jobNumber: number, kind: Kind): Promise<number> {
+async function rejectRepeated(
+  client: pg.PoolClient,
+  jobNumber: number,
+  kind: Kind,
+  again: boolean,
+): Promise<number> {
   const keyCell = 1 + kind.columns.findIndex(({ name }) => name === kind.keyColumn);
   const { rowCount } = await client.query(
     `UPDATE staged_rows s
@@ -64,14 +98,21 @@ async function rejectRepeated(client: pg.PoolClient, jobNumber: number, kind: Ki
               'message', format('the same %s stands in %s rows of the file, from row %s to row %s',
                                 $2::text, repeated.count, repeated.first, repeated.last)))
        FROM (SELECT key, count(*), min("row") AS first, max("row") AS last
-               FROM staged_rows
-              WHERE job_number = $1 AND outcome IS NULL
+               FROM (${competing(again)}) competing
               GROUP BY key
              HAVING count(*) > 1) repeated
-      WHERE s.job_number = $1 AND s.outcome IS NULL AND s.key = repeated.key`,
+      WHERE s.job_number = $1 AND s.outcome IS NULL AND s.key = repeated.key ${notApplied(again)}`,
     [jobNumber, kind.keyColumn, keyCell],
   );
   return rowCount ?? 0;
+}
+
+/** Whether any row of a job has been applied. By the primary key. */
+export async function hasAppliedRows(client: pg.PoolClient, jobNumber: number): Promise<boolean> {
+  const { rowCount } = await client.query('SELECT FROM row_outcomes WHERE job_number = $1 LIMIT 1', [
+    jobNumber,
+  ]);
+  return rowCount === 1;
 }
 
 /** How many rows of a job are rejected. */

@@ -113,6 +113,8 @@ describe('a job', () => {
       chunks: `/api/jobs/${id}/chunks`,
       rows: `/api/jobs/${id}/rows`,
       errors: `/api/jobs/${id}/errors.csv`,
+      unprocessed: `/api/jobs/${id}/unprocessed.csv`,
+      reading: `/api/jobs/${id}/reading`,
       workflow: url,
     });
   });

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Preview, previewSchema } from '../../contracts/http/preview.ts';
+import { until } from '../support/until.ts';
 import { type ApiUnderTest, form, startApi } from './api-under-test.ts';
 
 let api: ApiUnderTest;
@@ -44,7 +45,8 @@ test('shows what was understood of a file from a spreadsheet, and keeps nothing 
     { row: 1, line: 4, outcome: 'pending', values: { sku: 'T-1', name: 'Größe', price: '1234.50' } },
     { row: 2, line: 5, outcome: 'rejected', errors: [{ column: 'price', code: 'invalid_number' }] },
   ]);
-  expect(await api.storedFiles()).toEqual([]);
+  // Removed once the answer is on its way.
+  await until(async () => (await api.storedFiles()).length === 0);
   expect(await api.countJobs()).toBe(0);
 });
 

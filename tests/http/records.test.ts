@@ -15,7 +15,7 @@ import { DEFAULT_IMPORT_OPTIONS, type RecordKind } from '../../contracts/words.t
 import { KINDS } from '../../domain/kinds/index.ts';
 import { loadWorkerConfig } from '../../platform/config.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { findEarlierImport, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
+import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import { historyStatement } from '../../prisma/repositories/record-history.ts';
 import { csv } from '../support/csv.ts';
 import { acceptTestImport } from '../support/imports.ts';
@@ -625,16 +625,14 @@ describe('an earlier import of the same file', () => {
     });
     return (await readJobSnapshot(api.database.pool, id))!;
   }
-  const find = (before: number, of = sha256) =>
-    findEarlierImport(api.database.pool, { sha256: of, kind: 'products', before });
 
   test('is the latest one that completed before', async () => {
     await insertImport({ finishedAt: new Date('2026-11-19T07:00:00.000Z') });
     const earlier = await insertImport();
     const again = await insertImport({ status: 'pending', finishedAt: null });
     await insertImport();
-    expect(await find(again.number)).toEqual({ jobId: earlier.id, finishedAt: earlier.finishedAt });
-    expect(await find(again.number, 'b'.repeat(64))).toBeNull();
+    expect(again.earlierImport).toEqual({ jobId: earlier.id, finishedAt: earlier.finishedAt });
+    expect((await insertImport({ sha256: 'b'.repeat(64) })).earlierImport).toBeNull();
   });
 
   test('is none that failed, is under way, was a dry run, or brought another kind', async () => {
@@ -647,6 +645,6 @@ describe('an earlier import of the same file', () => {
     await insertImport({ type: 'undo' });
     const again = await insertImport({ status: 'pending', finishedAt: null });
     expect(again.number).toBeGreaterThan(first.number);
-    expect(await find(again.number)).toBeNull();
+    expect(again.earlierImport).toBeNull();
   });
 });

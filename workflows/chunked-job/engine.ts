@@ -9,12 +9,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { assertNever } from '../../contracts/assert-never.ts';
-import type {
-  ChunkedJobCursor,
-  ChunkedJobInput,
-  ChunkedJobResult,
-  JobRef,
-  PartRef,
+import {
+  type ChunkedJobInput,
+  type ChunkedJobResult,
+  cursorAt,
+  type JobRef,
+  type PartRef,
 } from '../../contracts/temporal/chunked-job.ts';
 import type { ChunkCounts } from '../../contracts/temporal/import-activities.ts';
 import { RETRY_SIGNAL, type VerbInput } from '../../contracts/temporal/messages.ts';
@@ -78,15 +78,7 @@ export async function runChunkedJob(
   definition: ChunkedJobDefinition,
 ): Promise<ChunkedJobResult> {
   const ref: JobRef = { jobId: input.jobId, retryDelaysMs: input.retryDelaysMs };
-  const cursor: ChunkedJobCursor = input.cursor ?? {
-    stage: definition.stages[0].stage,
-    nextChunk: 1,
-    chunkCount: 0,
-    parked: false,
-    pendingRetries: 0,
-    rowsDone: 0,
-    rowsRejected: 0,
-  };
+  const cursor = input.cursor ?? cursorAt(definition.stages[0].stage, 0);
   // Counted, not flagged: a signal that comes before the wait must not be lost.
   setHandler(retrySignal, () => {
     cursor.pendingRetries += 1;

@@ -1,4 +1,5 @@
 import type { Dialect, LineEnd } from '../dialect.ts';
+import { signPattern } from '../sign-pattern.ts';
 
 /** Delimiters that are always worth a look, with how readily each is believed: 1 needs no further evidence. */
 const USUAL: readonly (readonly [string, number])[] = [
@@ -163,6 +164,19 @@ export function candidateQuotings(text: string): Pick<Dialect, 'quote' | 'escape
   }
   if (hasDouble) quotings.push({ quote: null, escape: null });
   return quotings;
+}
+
+/**
+ * Whether blanks may be skipped. That they are is worth a look where they stand between a quote and the end of its cell; where
+ * cells are not quoted it makes no difference that counts.
+ */
+export function candidateSkips(text: string, delimiter: string, quote: string | null): boolean[] {
+  if (quote === null || delimiter.startsWith(' ') || delimiter.endsWith(' ')) return [false];
+  const blanks = delimiter.includes('\t') ? ' +' : '[ \t]+';
+  const end = signPattern(delimiter);
+  const sign = signPattern(quote);
+  const isSkipped = new RegExp(`(?:^|${end})${blanks}${sign}|${sign}${blanks}(?:$|${end})`, 'm').test(text);
+  return isSkipped ? [false, true] : [false];
 }
 
 /** Ways in which the lines may end; more than one only where the text leaves a doubt. */

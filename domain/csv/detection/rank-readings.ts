@@ -3,6 +3,7 @@ import {
   candidateDelimiters,
   candidateLineEnds,
   candidateQuotings,
+  candidateSkips,
   type Delimiter,
   unusedDelimiter,
 } from './candidates.ts';
@@ -48,11 +49,12 @@ export function rankReadings(text: string, options: RankOptions): RankedReading[
   const { given } = options;
   const lineEnds: LineEnd[] = given.lineEnd === undefined ? candidateLineEnds(prefix) : [given.lineEnd];
   const quotings = givenQuotings(prefix, given);
+  const quotingsWith = (delimiter: string) => withSkips(prefix, delimiter, quotings, given);
   const readings: RankedReading[] = [];
   const typedLines = shareOfTypedLines(prefix, options.typeOf);
   for (const lineEnd of lineEnds) {
     for (const { text: delimiter, belief } of delimitersOf(prefix, lineEnd, declared)) {
-      for (const quoting of quotings) {
+      for (const quoting of quotingsWith(delimiter)) {
         const dialect = { delimiter, ...quoting, lineEnd };
         const records = splitRecords(prefix, dialect, { maxRecords: MAX_RECORDS, isWhole });
         // Known names over the columns are worth more than what the sign is used for elsewhere.
@@ -121,10 +123,11 @@ const MAX_REFINED_RECORDS = 20_000;
 function refineQuoting(text: string, best: RankedReading, options: RankOptions): Dialect {
   let chosen = best.dialect;
   let fewest = Infinity;
-  const quotings = [best.dialect, ...givenQuotings(text, options.given)];
-  for (const { quote, escape } of quotings) {
+  const { delimiter } = best.dialect;
+  const others = withSkips(text, delimiter, givenQuotings(text, options.given), options.given);
+  for (const { quote, escape, skipBlanks } of [best.dialect, ...others]) {
     if (quote !== best.dialect.quote) continue;
-    const dialect = { ...best.dialect, quote, escape };
+    const dialect = { ...best.dialect, quote, escape, skipBlanks };
     const records = splitRecords(text, dialect, {
       maxRecords: MAX_REFINED_RECORDS,
       isWhole: options.isWhole,
@@ -159,6 +162,20 @@ function givenQuotings(
   if (fitting.length > 0) return fitting;
   const fixed = quote === undefined ? '"' : quote;
   return [{ quote: fixed, escape: fixed === null ? null : (escape ?? fixed) }];
+}
+
+/** Ways in which cells may be quoted and set off from the delimiter. */
+function withSkips(
+  text: string,
+  delimiter: string,
+  quotings: readonly Pick<Dialect, 'quote' | 'escape'>[],
+  given: Partial<Dialect>,
+): Pick<Dialect, 'quote' | 'escape' | 'skipBlanks'>[] {
+  return quotings.flatMap((quoting) => {
+    const skips =
+      given.skipBlanks === undefined ? candidateSkips(text, delimiter, quoting.quote) : [given.skipBlanks];
+    return skips.map((skipBlanks) => ({ ...quoting, skipBlanks }));
+  });
 }
 
 function knownHeader(records: readonly SplitRecord[], headerScore: RankOptions['headerScore']): number {

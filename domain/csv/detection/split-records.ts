@@ -1,4 +1,5 @@
 import type { Dialect, LineEnd } from '../dialect.ts';
+import { withoutLeadingBlanks } from '../quoted-cells.ts';
 
 /** A record as a dialect reads it, with what tells whether the dialect fits. */
 export interface SplitRecord {
@@ -29,8 +30,7 @@ interface QuotedCell {
 
 /**
  * Splits text into records and cells, quickly and for one purpose: to compare dialects. For text that fits the dialect the
- * cells are those of csv-parse with `relax_quotes` and `skip_empty_lines`; a test holds the two together. The one difference
- * is on purpose: an opening quote that nothing closes is plain text here, so that it can't swallow the rest of the sample.
+ * cells are those of `parseCells`; a test holds the two together. The one difference is on purpose: an opening quote that nothing closes is plain text here, so that it can't swallow the rest of the sample.
  */
 export function splitRecords(text: string, dialect: Dialect, limits: SplitLimits): SplitRecord[] {
   return new Splitter(text, dialect, limits).all();
@@ -41,6 +41,7 @@ class Splitter {
   readonly #delimiter: string;
   readonly #quote: string | null;
   readonly #escape: string | null;
+  readonly #skipsBlanks: boolean;
   readonly #lineEnd: LineEnd;
   readonly #limits: SplitLimits;
   readonly #quotes: Seeker;
@@ -54,6 +55,7 @@ class Splitter {
     this.#delimiter = dialect.delimiter;
     this.#quote = dialect.quote;
     this.#escape = dialect.escape;
+    this.#skipsBlanks = dialect.skipBlanks;
     this.#lineEnd = dialect.lineEnd;
     this.#limits = limits;
     this.#quotes = new Seeker(text, dialect.quote);
@@ -72,7 +74,9 @@ class Splitter {
         const isCut = end === text.length && !this.#limits.isWhole;
         const content = text.slice(position, this.#withoutReturn(position, end));
         if (content !== '' && !(isCut && records.length > 0)) {
-          records.push({ line, lines: 1, cells: content.split(this.#delimiter), quoted: null, strays: 0 });
+          const split = content.split(this.#delimiter);
+          const cells = this.#skipsBlanks ? split.map(withoutLeadingBlanks) : split;
+          records.push({ line, lines: 1, cells, quoted: null, strays: 0 });
         }
         position = this.#afterLineEnd(end);
         line += 1;
@@ -96,6 +100,7 @@ class Splitter {
     for (;;) {
       let prefix = '';
       let isQuoted = false;
+      if (this.#skipsBlanks) position = this.#afterBlanks(position);
       if (this.#quote !== null && text.startsWith(this.#quote, position)) {
         const quoted = this.#quotedCell(position);
         if (quoted === null) {
@@ -112,7 +117,8 @@ class Splitter {
       const cellEnd = Math.min(delimiter, end);
       const isLast = end <= delimiter;
       const contentEnd = isLast ? this.#withoutReturn(position, end) : cellEnd;
-      const rest = text.slice(position, contentEnd);
+      let rest = text.slice(position, contentEnd);
+      if (isQuoted && this.#skipsBlanks && /^[ \t]*$/.test(rest)) rest = '';
       if (isQuoted && rest !== '') {
         record.strays += 1;
         isQuoted = false;
@@ -148,12 +154,16 @@ class Splitter {
       if (!doubles && this.#escape !== null) {
         const escape = this.#escapes.from(position);
         if (escape < closing) {
-          content += text.slice(from, escape);
-          from = escape + 1;
-          position = escape + 2;
+          position = escape + 1;
+          if (position === closing || text.startsWith(this.#escape, position)) {
+            content += text.slice(from, escape);
+            from = position;
+            position += 1;
+          }
           continue;
         }
-      } else if (doubles && text.startsWith(quote, closing + 1)) {
+      }
+      if (this.#escape !== null && text.startsWith(quote, closing + 1)) {
         content += text.slice(from, closing + 1);
         from = closing + 2;
         position = from;
@@ -165,6 +175,17 @@ class Splitter {
         lines: countLines(text, start, closing, this.#lineEnd),
       };
     }
+  }
+
+  /** The first position at or after `from` that has no blank, or one that means something in the dialect. */
+  #afterBlanks(from: number): number {
+    const text = this.#text;
+    let position = from;
+    while (text[position] === ' ' || text[position] === '\t') {
+      if (text.startsWith(this.#delimiter, position) || text[position] === this.#quote) break;
+      position += 1;
+    }
+    return position;
   }
 
   #endOfLine(from: number): number {

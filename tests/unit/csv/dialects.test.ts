@@ -4,13 +4,18 @@ import { describe, expect, test } from 'vitest';
 import type { Dialect } from '../../../domain/csv/dialect.ts';
 import { parseCells, parseChunk } from '../../../domain/csv/parse-chunk.ts';
 import { cutInBlocks } from '../../support/cut-records.ts';
-import { anyDialect, lineEndAfter, signsOf, writeRecord } from '../../support/dialects.ts';
+import { splitRecords } from '../../../domain/csv/detection/split-records.ts';
+import { hasOwnQuoting, rewriteQuotedCells } from '../../../domain/csv/quoted-cells.ts';
+import { anyDialect, anyStyle, lineEndAfter, signsOf, writeRecord } from '../../support/dialects.ts';
+import { readByTheRules } from '../../support/reference-parser.ts';
 
 /** Records that can be written in a dialect: without quotes, no cell holds a delimiter or a line break. */
 function recordsIn(dialect: Dialect): fc.Arbitrary<string[][]> {
   const forbidden = dialect.quote === null ? [...Array.from(dialect.delimiter), '\r', '\n'] : [];
   const units = signsOf(dialect).filter((unit) => !forbidden.some((sign) => unit.includes(sign)));
-  const cell = fc.string({ unit: fc.constantFrom(...units), maxLength: 6 });
+  const cell = fc
+    .string({ unit: fc.constantFrom(...units), maxLength: 6 })
+    .filter((text) => dialect.quote !== null || !dialect.skipBlanks || !/^[ \t]/.test(text));
   const record = fc
     .array(cell, { minLength: 1, maxLength: 4 })
     .filter((cells) => dialect.quote !== null || cells.length > 1 || cells[0] !== '');
@@ -21,6 +26,7 @@ const anyFile = anyDialect().chain((dialect) =>
   fc.record({
     dialect: fc.constant(dialect),
     records: recordsIn(dialect),
+    style: anyStyle(dialect),
     endsWithLineEnd: fc.boolean(),
     blockBytes: fc.integer({ min: 1, max: 60 }),
   }),
@@ -44,10 +50,13 @@ function parseOrNull(text: string, dialect: Dialect): string[][] | null {
   }
 }
 
-function strictErrorOf(record: string, { delimiter, quote, escape, lineEnd }: Dialect): string | null {
+function strictErrorOf(record: string, dialect: Dialect): string | null {
+  const { delimiter, quote, lineEnd } = dialect;
+  const escape = dialect.escape === null ? null : quote;
   const ends = lineEnd === 'cr' ? ['\r'] : lineEnd === 'mixed' ? ['\r\n', '\n', '\r'] : ['\r\n', '\n'];
   try {
-    parse(record, { delimiter, quote, escape, record_delimiter: ends, relax_column_count: true });
+    const known = hasOwnQuoting(dialect) ? rewriteQuotedCells(Buffer.from(record), dialect) : record;
+    parse(known, { delimiter, quote, escape, record_delimiter: ends, relax_column_count: true });
     return null;
   } catch (error) {
     if (error instanceof CsvError) return error.code;
@@ -58,8 +67,8 @@ function strictErrorOf(record: string, { delimiter, quote, escape, lineEnd }: Di
 describe('in any dialect', () => {
   test('a chunk gives back the records that were written, with their lines and raw texts', () => {
     fc.assert(
-      fc.property(anyFile, ({ dialect, records, endsWithLineEnd }) => {
-        const raws = records.map((cells) => writeRecord(cells, dialect));
+      fc.property(anyFile, ({ dialect, records, style, endsWithLineEnd }) => {
+        const raws = records.map((cells) => writeRecord(cells, dialect, style));
         const lines = raws.map((raw, index) => raw + lineEndAfter(index, dialect));
         const text = endsWithLineEnd ? lines.join('') : lines.slice(0, -1).join('') + (raws.at(-1) ?? '');
         const parsed = [...parseChunk(Buffer.from(text), dialect, 2)];
@@ -77,8 +86,8 @@ describe('in any dialect', () => {
 
   test('records are cut at the same places wherever the blocks of a file end', () => {
     fc.assert(
-      fc.property(anyFile, ({ dialect, records, endsWithLineEnd, blockBytes }) => {
-        const raws = records.map((cells) => writeRecord(cells, dialect));
+      fc.property(anyFile, ({ dialect, records, style, endsWithLineEnd, blockBytes }) => {
+        const raws = records.map((cells) => writeRecord(cells, dialect, style));
         const lines = raws.map((raw, index) => raw + lineEndAfter(index, dialect));
         const text = endsWithLineEnd ? lines.join('') : lines.slice(0, -1).join('') + (raws.at(-1) ?? '');
         const cut = cutInBlocks(text, dialect, blockBytes);
@@ -91,6 +100,26 @@ describe('in any dialect', () => {
 });
 
 describe('of any text', () => {
+  test('cutter, parser and splitter read what the rules say', () => {
+    fc.assert(
+      fc.property(anyGarbage, ({ dialect, text, blockBytes }) => {
+        const expected = readByTheRules(text, dialect);
+        const cut = cutInBlocks(text, dialect, blockBytes);
+        expect(cut.found === 'unclosed_quote').toBe(expected === null);
+        if (expected === null) return;
+        expect(cut.records.map(({ malformed }) => malformed)).toEqual(
+          expected.map(({ malformed }) => malformed),
+        );
+        const cells = expected.map((record) => record.cells);
+        expect([...parseChunk(Buffer.from(text), dialect, 1)].map((record) => record.cells)).toEqual(cells);
+        const split = splitRecords(text, dialect, { maxRecords: Infinity, isWhole: true });
+        expect(split.map((record) => record.cells)).toEqual(cells);
+        expect(split.map(({ strays }) => strays > 0)).toEqual(expected.map(({ malformed }) => malformed));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   test('the cutter finds the records that csv-parse finds, and an open quote where it does', () => {
     fc.assert(
       fc.property(anyGarbage, ({ dialect, text, blockBytes }) => {
@@ -135,17 +164,26 @@ describe('of any text', () => {
   });
 
   test('bytes that are no text change neither the records nor their cells', () => {
-    const piece = fc.constantFrom(...[0x00, 0x22, 0x2c, 0x0a, 0x0d, 0x61, 0xc2, 0xa7, 0xe2, 0xff]);
+    const piece = fc.constantFrom(
+      ...[0x00, 0x20, 0x22, 0x2c, 0x5c, 0x0a, 0x0d, 0x61, 0xc2, 0xa7, 0xe2, 0xff],
+    );
     const bytes = fc.array(piece, { maxLength: 40 }).map((values) => Buffer.from(values));
+    const delimiters = fc.constantFrom(',', '§', '\u00a7\u00a7');
     fc.assert(
-      fc.property(bytes, fc.constantFrom(',', '§', '\u00a7\u00a7'), (text, delimiter) => {
-        const dialect: Dialect = { delimiter, quote: '"', escape: '"', lineEnd: 'mixed' };
-        const { records, found } = cutInBlocks(text, dialect, 5);
-        const parsed = [...parseChunk(text, dialect, 1)];
-        expect(parsed.map((record) => record.raw())).toEqual(records.map(({ raw }) => raw));
-        if (found !== 'unclosed_quote')
-          expect(parsed.map(({ cells }) => cells)).toEqual(parseCells(text, dialect));
-      }),
+      fc.property(
+        bytes,
+        delimiters,
+        fc.constantFrom('"', '\\'),
+        fc.boolean(),
+        (text, delimiter, escape, skipBlanks) => {
+          const dialect: Dialect = { delimiter, quote: '"', escape, skipBlanks, lineEnd: 'mixed' };
+          const { records, found } = cutInBlocks(text, dialect, 5);
+          const parsed = [...parseChunk(text, dialect, 1)];
+          expect(parsed.map((record) => record.raw())).toEqual(records.map(({ raw }) => raw));
+          if (found !== 'unclosed_quote')
+            expect(parsed.map(({ cells }) => cells)).toEqual(parseCells(text, dialect));
+        },
+      ),
       { numRuns: 1_000 },
     );
   });

@@ -45,7 +45,7 @@ describe('reading the records of a file', () => {
     ['CR', { ...STANDARD_DIALECT, lineEnd: 'cr' }],
     ['mixed line ends', { ...STANDARD_DIALECT, lineEnd: 'mixed' }],
     ['a delimiter of three signs', { ...STANDARD_DIALECT, delimiter: '~|~' }],
-    ['backslashes', { delimiter: ';', quote: "'", escape: '\\', lineEnd: 'lf' }],
+    ['backslashes', { ...STANDARD_DIALECT, delimiter: ';', quote: "'", escape: '\\' }],
   ];
 
   test.each(dialects)('finds every one in a file of several blocks with %s', async (_name, dialect) => {

@@ -1,0 +1,184 @@
+import { z } from 'zod';
+import {
+  jobExample,
+  jobParamsSchema,
+  jobSchema,
+  requestedJobSchema,
+  verbBodySchema,
+} from '../../contracts/http/job.ts';
+import { repairRowSchema, rowExample, rowParamsSchema, rowSchema } from '../../contracts/http/row.ts';
+import { isEnded } from '../../contracts/words.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
+import { repairRow } from '../../domain/repair-row.ts';
+import { inTransaction } from '../../prisma/client.ts';
+import { getImportJob } from '../../prisma/repositories/import-jobs.ts';
+import { listJobRows } from '../../prisma/repositories/job-rows.ts';
+import {
+  countChunks,
+  findJobFile,
+  type JobSnapshot,
+  readJobSnapshot,
+} from '../../prisma/repositories/jobs.ts';
+import { getRowToRepair, reopenForRepairs, saveRepairedRow } from '../../prisma/repositories/repairs.ts';
+import type { AppDeps } from '../deps.ts';
+import { HttpProblem } from '../http/http-problem.ts';
+import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
+import { declareRoute } from '../http/route.ts';
+import { viewJob } from '../views/job-view.ts';
+import { viewRow } from '../views/row-view.ts';
+import { found, waitForJob } from './shared.ts';
+
+const repairJobRow = declareRoute({
+  method: 'patch',
+  path: '/api/jobs/:id/rows/:row',
+  operationId: 'repairJobRow',
+  summary: 'Repair a rejected row',
+  description:
+    'Gives cells of a rejected row new values, which are held against the same rules as those of the file. The row goes in with ' +
+    '`retry-rejected`.',
+  tag: 'jobs',
+  access: 'operator',
+  params: rowParamsSchema,
+  body: repairRowSchema,
+  responses: {
+    200: {
+      description: 'The row is good now; it is `rejected`, without errors, until the job is retried.',
+      schema: rowSchema,
+      example: { ...rowExample, errors: [] },
+    },
+  },
+  problems: ['wrong-state'],
+});
+
+const retryRejected = declareRoute({
+  method: 'post',
+  path: '/api/jobs/:id/retry-rejected',
+  operationId: 'retryRejectedRows',
+  summary: 'Apply the repaired rows of a job',
+  description:
+    'Opens the job again for the rejected rows that have been repaired. Their keys compete with those of the other rows as the ' +
+    'job says; what has been applied stays.',
+  tag: 'jobs',
+  access: 'operator',
+  params: jobParamsSchema,
+  body: verbBodySchema,
+  responses: {
+    200: { description: 'The repaired rows are at work.', schema: jobSchema, example: jobExample },
+    202: {
+      description: 'Asked for, but not yet begun after 5 s: no worker is there.',
+      schema: requestedJobSchema,
+      example: { ...jobExample, status: 'pending', requested: true },
+    },
+  },
+  problems: ['wrong-state'],
+});
+
+/** Rejected rows, repaired through the API instead of in a spreadsheet. */
+export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
+  const {
+    config,
+    database: { pool },
+    watch,
+    workflows,
+  } = deps;
+
+  mountRoute(
+    router,
+    repairJobRow,
+  )(async ({ params, body }) => {
+    const snapshot = found(await readJobSnapshot(pool, params.id));
+    const kind = KINDS[snapshot.kind];
+    refuseUnlessRepairable(snapshot);
+    await inTransaction(pool, async (client) => {
+      const job = await getImportJob(client, params.id, true);
+      const state = await getRowToRepair(client, job.number, params.row);
+      if (!state.found) throw new HttpProblem('not-found', 'The job has no such row.');
+      if (state.outcome !== 'rejected') {
+        const detail = `Only a rejected row can be repaired; this one is ${state.outcome}.`;
+        throw new HttpProblem('wrong-state', detail, { currentStatus: snapshot.status });
+      }
+      const values = toTexts(
+        body.values,
+        kind.columns.map(({ name }) => name),
+      );
+      const repaired = repairRow({ kind, options: job.options, values, ...state.row });
+      if (repaired.errors.length > 0) {
+        throw new HttpProblem('invalid', 'The row still breaks a rule.', {
+          errors: repaired.errors.map(({ column, code, message }) => ({
+            pointer: column === null ? '#/values' : `#/values/${column}`,
+            code,
+            detail: message,
+          })),
+        });
+      }
+      await saveRepairedRow(client, job.number, params.row, repaired);
+    });
+    const { number } = found(await findJobFile(pool, params.id));
+    const [row] = await listJobRows(pool, number, { after: params.row - 1, limit: 1 });
+    if (row === undefined) throw new HttpProblem('not-found', 'The job has no such row.');
+    return { status: 200, body: viewRow(row, kind, null) };
+  });
+
+  mountRoute(
+    router,
+    retryRejected,
+  )(async ({ params }) => {
+    const job = found(await readJobSnapshot(pool, params.id));
+    if (job.status === 'pending' || job.status === 'processing') {
+      return { status: 200, body: viewJob(job, config) };
+    }
+    refuseUnlessRepairable(job);
+    const rows = await inTransaction(pool, async (client) => {
+      const locked = await getImportJob(client, params.id, true);
+      const current = found(await readJobSnapshot(client, params.id));
+      // Somebody else was quicker: that is where this leads to.
+      if (!isEnded(current.status)) return 1;
+      return reopenForRepairs(client, locked);
+    });
+    if (rows === 0) {
+      const detail = 'No rejected row of this job has been repaired yet.';
+      throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
+    }
+    await workflows.startImport({
+      jobId: job.id,
+      kind: job.kind,
+      sizeBytes: job.sizeBytes ?? 0,
+      reopenedChunks: await countChunks(pool, job.number),
+    });
+    const begun = await waitForJob(watch, job.id, ({ status }) => status !== 'pending');
+    const shown = begun ?? found(await readJobSnapshot(pool, job.id));
+    return begun === null
+      ? { status: 202, body: { ...viewJob(shown, config), requested: true } }
+      : { status: 200, body: viewJob(shown, config) };
+  });
+}
+
+/** Rows can be repaired once the job is over, when it brought its rows in or would have but for the rejected ones. */
+function refuseUnlessRepairable({ type, status, options, failure }: JobSnapshot): void {
+  const isOver = status === 'completed' || (status === 'failed' && failure?.code === 'rows_rejected');
+  if (type === 'import' && isOver && !options.dryRun) return;
+  const detail = options.dryRun
+    ? 'Rows of a dry run can not be repaired: repair the file, or import it first.'
+    : `Rows can be repaired once the import is completed; this job is ${status}.`;
+  throw new HttpProblem('wrong-state', detail, { currentStatus: status });
+}
+
+/** Values as cells of a file would hold them. */
+function toTexts(
+  values: z.output<typeof repairRowSchema>['values'],
+  columns: readonly string[],
+): Record<string, string | null> {
+  const unknown = Object.keys(values).filter((name) => !columns.includes(name));
+  if (unknown.length > 0) {
+    throw new HttpProblem('invalid', `There is no column ${unknown.join(', ')}.`, {
+      errors: unknown.map((name) => ({
+        pointer: `#/values/${encodeURIComponent(name)}`,
+        code: 'unknown_field',
+        detail: `There is no column "${name}"; there are ${columns.join(', ')}.`,
+      })),
+    });
+  }
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, value === null ? null : String(value)]),
+  );
+}

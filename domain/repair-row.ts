@@ -1,0 +1,31 @@
+import type { ImportOptions } from '../contracts/words.ts';
+import type { Kind } from './kinds/index.ts';
+import { createRowValidator, type ValidatedRow } from './validate-row.ts';
+
+export interface RowRepair {
+  kind: Kind;
+  options: Pick<ImportOptions, 'mode' | 'blanks'>;
+  /** The row's cells so far, normalised, in the order of the kind's columns. */
+  cells: readonly (string | null)[];
+  /** New texts by column; null empties the cell. */
+  values: Readonly<Record<string, string | null>>;
+  /** Columns whose cells are wrong. */
+  wrong: readonly (string | null)[];
+}
+
+/**
+ * Validates a rejected row with some of its cells replaced, by the rules that the file's rows are validated by. Numbers are
+ * written with a decimal point.
+ */
+export function repairRow({ kind, options, cells, values, wrong }: RowRepair): ValidatedRow {
+  const numberFormats = Object.fromEntries(kind.columns.map(({ name }) => [name, 'point' as const]));
+  const { validate } = createRowValidator({ kind, ...options, numberFormats });
+  const repaired = kind.columns.map(({ name, required }, index) => {
+    const given = values[name];
+    if (given !== undefined) return given ?? '';
+    const cell = cells[index] ?? null;
+    // What could not be read has no cell: it has to be given, unless nothing needs it.
+    return cell === null && (required || wrong.includes(name)) ? '' : cell;
+  });
+  return validate(repaired);
+}
