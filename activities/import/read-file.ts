@@ -5,10 +5,11 @@ import type { ImportOptions } from '../../contracts/words.ts';
 import { ChunkPlanner, type PlannedChunk } from '../../domain/chunk-plan.ts';
 import { wholeCharacters } from '../../domain/csv/detect-encoding.ts';
 import { parseCells } from '../../domain/csv/parse-chunk.ts';
+import { otherSheets } from '../../domain/csv/file-source.ts';
 import { cutOptionsOf, type Reading } from '../../domain/csv/reading.ts';
 import { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
 import { createGroupBoundary } from '../../domain/mapping/map-record.ts';
-import { type FileExpectations, understandFile } from '../../domain/understand-file.ts';
+import { type FileExpectations, type Understanding, understandFile } from '../../domain/understand-file.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { countPlanned, deleteChunk, getLastChunk, insertChunks } from '../../prisma/repositories/chunks.ts';
@@ -78,13 +79,33 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
 
   /** Finds out how the file is to be read, and notes it. */
   async function understand(job: ImportJob, encoding?: string): Promise<Reading> {
-    const { kind, options, storageKey, sizeBytes } = job;
-    const { encoding: givenEncoding, sheet, ...given } = options.dialect ?? {};
+    const { sheet } = job.options.dialect ?? {};
+    const first = await look(job, encoding, sheet);
+    let found = first;
+    // Of a workbook whose first sheet is something else, the sheet that can be imported is the one that is meant.
+    const others = sheet === undefined ? otherSheets(first.source) : [];
+    while (found.understood.problems.length > 0) {
+      const other = others.shift();
+      if (other === undefined) throw unreadable(first);
+      found = await look(job, encoding, other);
+    }
+    const reading = toReading(found, job.options.dialect?.decimal !== undefined);
+    await saveReading(db.pool, job.id, reading);
+    return reading;
+  }
+
+  /** Looks at the beginning of a file, or of a sheet of it. */
+  async function look(
+    { kind, options, storageKey, sizeBytes }: ImportJob,
+    encoding: string | undefined,
+    sheet: string | undefined,
+  ): Promise<Look> {
+    const given = options.dialect ?? {};
     const { key, source, ...unpacked } = await unpackFile({
       storage,
       key: storageKey,
       sizeBytes,
-      given: { encoding: encoding ?? givenEncoding, sheet },
+      given: { encoding: encoding ?? given.encoding, sheet },
       limits,
     });
     const end = Math.min(Math.max(BEGINNING_BYTES, limits.IMPORT_MAX_RECORD_BYTES), unpacked.sizeBytes);
@@ -99,24 +120,7 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
       currency: limits.CURRENCY,
       maxColumns: limits.IMPORT_MAX_COLUMNS,
     });
-    const [problem] = understood.problems;
-    if (problem !== undefined) throw new UnreadableFile(problem.code, problem.message);
-    const { dialect, dialectConfidence, headerLine, header, recordsAt, match, numberFormats } = understood;
-    if (match === null) throw new Error('a file without problems has a mapping');
-    const reading: Reading = {
-      text: { storageKey: key, sizeBytes: unpacked.sizeBytes },
-      source,
-      dialect,
-      dialectConfidence,
-      headerLine,
-      header,
-      recordsAt,
-      mapping: match.mapping,
-      numberFormats,
-      numberFormatsGiven: given.decimal !== undefined,
-    };
-    await saveReading(db.pool, job.id, reading);
-    return reading;
+    return { text: { storageKey: key, sizeBytes: unpacked.sizeBytes }, source, understood };
   }
 
   async function plan(job: ImportJob, reading: Reading): Promise<void> {
@@ -170,6 +174,35 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
 }
 
 const UNREADABLE: ReadResult = { readable: false, chunkCount: 0, rows: 0 };
+
+/** What a look at the beginning of a file showed. */
+interface Look extends Pick<Reading, 'text' | 'source'> {
+  understood: Understanding;
+}
+
+function unreadable({ understood: { problems } }: Look): Error {
+  const [problem] = problems;
+  return problem === undefined
+    ? new Error('a file without problems can be read')
+    : new UnreadableFile(problem.code, problem.message);
+}
+
+function toReading({ text, source, understood }: Look, numberFormatsGiven: boolean): Reading {
+  const { dialect, dialectConfidence, headerLine, header, recordsAt, match, numberFormats } = understood;
+  if (match === null) throw new Error('a file without problems has a mapping');
+  return {
+    text,
+    source,
+    dialect,
+    dialectConfidence,
+    headerLine,
+    header,
+    recordsAt,
+    mapping: match.mapping,
+    numberFormats,
+    numberFormatsGiven,
+  };
+}
 
 /** Rows of one product must not be parted: the later ones leave blank what the first one says. */
 function groupsOf({ mapping, dialect }: Reading): { startsGroup?: (record: Buffer) => boolean } {

@@ -1,4 +1,4 @@
-import { unpackBeginning } from '../../adapters/unpack/unpack-beginning.ts';
+import { unpackBeginning, type UnpackedBeginning } from '../../adapters/unpack/unpack-beginning.ts';
 import {
   type Preview,
   previewFieldsSchema,
@@ -6,11 +6,12 @@ import {
   templateParamsSchema,
 } from '../../contracts/http/preview.ts';
 import type { ChosenMapping, RecordKind } from '../../contracts/words.ts';
+import { otherSheets } from '../../domain/csv/file-source.ts';
 import { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
 import { writeRecord } from '../../domain/csv/write-record.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import { fingerprintHeader, fingerprintHeaderOrder } from '../../domain/mapping/header-name.ts';
-import { understandFile } from '../../domain/understand-file.ts';
+import { type Understanding, understandFile } from '../../domain/understand-file.ts';
 import type { Queryable } from '../../prisma/client.ts';
 import { findMappingForHeader } from '../../prisma/repositories/mappings.ts';
 import type { AppDeps } from '../deps.ts';
@@ -91,34 +92,53 @@ export function mountPreviews(router: ApiRouter, { config, database, storage }: 
     return SENT;
   });
 
-  async function look(
-    bytes: Buffer,
-    isWhole: boolean,
-    { kind, mode, mapping, dialect = {} }: Fields,
-  ): Promise<Preview> {
-    const { encoding, sheet, ...given } = dialect;
+  async function look(bytes: Buffer, isWhole: boolean, fields: Fields): Promise<Preview> {
     try {
-      const beginning = await unpackBeginning(bytes, { isWhole, given: { encoding, sheet } });
-      const expected = { mode, given, currency: config.CURRENCY, maxColumns: config.IMPORT_MAX_COLUMNS };
-      const guessed = understandFile(beginning.text, beginning.isWhole, beginning.source, {
-        ...expected,
-        kind: kind ?? null,
-      });
-      const chosen = guessed.kind === null ? null : await chosenMapping(database.pool, guessed.kind, mapping);
-      const understood =
-        chosen === null
-          ? guessed
-          : understandFile(beginning.text, beginning.isWhole, beginning.source, {
-              ...expected,
-              kind: guessed.kind,
-              ...asExpected(chosen),
-            });
-      const suggested = await suggestMapping(database.pool, guessed.kind, guessed.header);
-      return viewPreview({ understood, beginning, given: dialect, mode, suggested });
+      const { sheet } = fields.dialect ?? {};
+      const first = await understand(bytes, isWhole, fields, sheet);
+      let found = first;
+      const others = sheet === undefined ? otherSheets(first.beginning.source) : [];
+      while (found.understood.problems.length > 0 || found.understood.kind === null) {
+        const other = others.shift();
+        if (other === undefined) {
+          found = first;
+          break;
+        }
+        found = await understand(bytes, isWhole, fields, other);
+      }
+      const { kind, header } = found.understood;
+      const suggested = await suggestMapping(database.pool, kind, header);
+      return viewPreview({ ...found, given: fields.dialect ?? {}, mode: fields.mode, suggested });
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       return viewUnreadable(error, isWhole);
     }
+  }
+
+  async function understand(
+    bytes: Buffer,
+    isWhole: boolean,
+    { kind, mode, mapping, dialect = {} }: Fields,
+    sheet: string | undefined,
+  ): Promise<{ beginning: UnpackedBeginning; understood: Understanding }> {
+    const beginning = await unpackBeginning(bytes, { isWhole, given: { ...dialect, sheet } });
+    const expected = {
+      mode,
+      given: dialect,
+      currency: config.CURRENCY,
+      maxColumns: config.IMPORT_MAX_COLUMNS,
+    };
+    const asKind = (known: RecordKind | null, chosen: ReturnType<typeof asExpected> = {}) =>
+      understandFile(beginning.text, beginning.isWhole, beginning.source, {
+        ...expected,
+        kind: known,
+        ...chosen,
+      });
+    const guessed = asKind(kind ?? null);
+    if (guessed.kind === null) return { beginning, understood: guessed };
+    const chosen = await chosenMapping(database.pool, guessed.kind, mapping);
+    const understood = chosen === null ? guessed : asKind(guessed.kind, asExpected(chosen));
+    return { beginning, understood };
   }
 }
 

@@ -10,7 +10,7 @@ import { viewColumns } from './reading-view.ts';
 import { formatMoney } from '../../domain/values/decimal.ts';
 
 /** How many rows are shown. */
-const SHOWN_ROWS = 20;
+const SHOWN_ROWS = 100;
 
 export interface PreviewToView {
   /** What the caller said of how the file is written. */
@@ -119,6 +119,14 @@ const SURE = 0.5;
 
 function notesOf(understood: Understanding, { source, isWhole }: UnpackedBeginning): string[] {
   const notes = [...(understood.match?.notes ?? [])];
+  if (understood.kind === null) {
+    notes.push('What the records are could not be told from the header: choose a kind.');
+  }
+  if (source.sheets.length > 1) {
+    notes.push(
+      `The sheet "${source.sheet ?? ''}" is read; another one is chosen by \`sheet\` in \`dialect\`.`,
+    );
+  }
   if (understood.alternatives.length > 0) {
     notes.push('The file can be read in more than one way: compare the rows, and choose by `dialect`.');
   }

@@ -15,6 +15,14 @@ export interface FileSource {
   sheets: string[];
 }
 
+/** How many sheets of a workbook are looked at, at most, to find the one that can be imported. */
+const MAX_SHEETS = 10;
+
+/** The sheets of a workbook that have not been looked at yet. */
+export function otherSheets({ sheet, sheets }: FileSource): string[] {
+  return sheets.filter((name) => name !== sheet).slice(0, MAX_SHEETS);
+}
+
 /** What somebody says about a file who knows it. */
 export interface GivenSource {
   /** Any label of the Encoding Standard. */
