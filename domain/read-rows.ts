@@ -1,4 +1,5 @@
-import type { ImportOptions, RecordKind } from '../contracts/words.ts';
+import type { GivenDialect, ImportOptions, RecordKind } from '../contracts/words.ts';
+import type { Dialect } from './csv/dialect.ts';
 import { type FileRecord, parseChunk } from './csv/parse-chunk.ts';
 import { cutOptionsOf, type Reading } from './csv/reading.ts';
 import { KINDS } from './kinds/index.ts';
@@ -54,8 +55,7 @@ export function readRows(
   const { dialect, header, mapping, numberFormats } = reading;
   const mapper = createRecordMapper(mapping, kind);
   const validator = createRowValidator({ kind, mode: options.mode, blanks: options.blanks, numberFormats });
-  // That cells are never quoted is a guess when nobody said so: a quote in front of one speaks against it.
-  const quotesAreDoubtful = dialect.quote === null && options.dialect?.quote === undefined;
+  const isDoubtful = doubtfulQuotes(dialect, options.dialect);
   let count = 0;
   let rejected = 0;
   let skipped = 0;
@@ -73,7 +73,7 @@ export function readRows(
   function read(record: FileRecord, row: number): Row {
     const { line, cells: given, problem } = record;
     if (problem !== null) return passOver(record, row, { column: null, value: null, ...problem });
-    if (quotesAreDoubtful && given.some((cell) => cell.startsWith('"'))) {
+    if (isDoubtful !== null && given.some(isDoubtful)) {
       return passOver(record, row, { column: null, value: null, ...DOUBTFUL_QUOTE });
     }
     if (!hasColumns(given, header.length)) {
@@ -106,10 +106,23 @@ export function readRows(
   };
 }
 
+/**
+ * How cells are quoted is a guess when nobody said so: where cells are never quoted, or no blanks stand in front of quotes, a
+ * cell that begins like that speaks against the guess.
+ */
+function doubtfulQuotes(
+  { quote, skipBlanks }: Dialect,
+  given: GivenDialect | null,
+): ((cell: string) => boolean) | null {
+  if (quote === null) return given?.quote === undefined ? (cell) => cell.startsWith('"') : null;
+  if (skipBlanks || given?.skipBlanks !== undefined) return null;
+  return (cell) => cell.startsWith(' ') && cell.trimStart().startsWith(quote);
+}
+
 const DOUBTFUL_QUOTE = {
   code: 'malformed_row',
   message:
-    'a cell begins with a quote, but the cells of this file do not seem to be quoted; close it, or say {"quote":null} in `dialect` if it is text',
+    'a cell begins with a quote, but the cells of this file do not seem to be quoted like that; repair it, or say in `dialect` how they are: {"quote":null} if the quote is text, {"skipBlanks":true} if blanks stand in front of quotes',
 } as const;
 
 function without(record: FileRecord, row: number, outcome: 'rejected' | 'skipped', error: RowError): Row {

@@ -57,6 +57,7 @@ export function rankReadings(text: string, options: RankOptions): RankedReading[
       for (const quoting of quotingsWith(delimiter)) {
         const dialect = { delimiter, ...quoting, lineEnd };
         const records = splitRecords(prefix, dialect, { maxRecords: MAX_RECORDS, isWhole });
+        if (given.escape === undefined && !showsEscape(dialect, records)) continue;
         // Known names over the columns are worth more than what the sign is used for elsewhere.
         const known = knownHeader(records, options.headerScore);
         const believed = belief < 1 && typedLines >= 0.5 ? belief / 2 : belief + (1 - belief) * known;
@@ -132,13 +133,30 @@ function refineQuoting(text: string, best: RankedReading, options: RankOptions):
       maxRecords: MAX_REFINED_RECORDS,
       isWhole: options.isWhole,
     });
-    const bad = records.filter(({ cells, strays }) => strays > 0 || cells.length !== best.fit.width).length;
+    const bad = records.filter(
+      ({ cells, strays }) =>
+        strays > 0 ||
+        cells.length !== best.fit.width ||
+        cells.some((cell) => isQuotedAfterBlanks(cell, quote)),
+    ).length;
     if (bad < fewest) {
       chosen = dialect;
       fewest = bad;
     }
   }
   return chosen;
+}
+
+/** Whether the records have what speaks for an escape sign of its own; quotes that are doubled go without saying. */
+function showsEscape({ quote, escape }: Dialect, records: readonly SplitRecord[]): boolean {
+  return escape === null || escape === quote || records.some(({ escapes }) => escapes > 0);
+}
+
+/** Whether the quotes of a cell were taken for text, since blanks are in front of them. */
+function isQuotedAfterBlanks(cell: string, quote: string | null): boolean {
+  if (quote === null || (!cell.startsWith(' ') && !cell.startsWith('\t'))) return false;
+  const text = cell.trim();
+  return text.length > 1 && text.startsWith(quote) && text.endsWith(quote);
 }
 
 function delimitersOf(text: string, lineEnd: LineEnd, declared: string | null): Delimiter[] {

@@ -12,6 +12,8 @@ export interface SplitRecord {
   quoted: boolean[] | null;
   /** Quotes that are out of place: text after a closing quote, or an opening quote that nothing closes. */
   strays: number;
+  /** Quotes inside quoted cells after an escape sign of their own. */
+  escapes: number;
 }
 
 export interface SplitLimits {
@@ -26,6 +28,7 @@ interface QuotedCell {
   next: number;
   /** Line ends within, counted as physical lines. */
   lines: number;
+  escapes: number;
 }
 
 /**
@@ -76,7 +79,7 @@ class Splitter {
         if (content !== '' && !(isCut && records.length > 0)) {
           const split = content.split(this.#delimiter);
           const cells = this.#skipsBlanks ? split.map(withoutLeadingBlanks) : split;
-          records.push({ line, lines: 1, cells, quoted: null, strays: 0 });
+          records.push({ line, lines: 1, cells, quoted: null, strays: 0, escapes: 0 });
         }
         position = this.#afterLineEnd(end);
         line += 1;
@@ -94,7 +97,7 @@ class Splitter {
   /** A record with quotes in it. */
   #walk(start: number, line: number): { record: SplitRecord; next: number; touchesEnd: boolean } {
     const text = this.#text;
-    const record: SplitRecord = { line, lines: 1, cells: [], quoted: null, strays: 0 };
+    const record: SplitRecord = { line, lines: 1, cells: [], quoted: null, strays: 0, escapes: 0 };
     let position = start;
     let end = -1;
     for (;;) {
@@ -108,6 +111,7 @@ class Splitter {
         } else {
           position = quoted.next;
           record.lines += quoted.lines;
+          record.escapes += quoted.escapes;
           prefix = quoted.content;
           isQuoted = true;
         }
@@ -143,6 +147,7 @@ class Splitter {
     const text = this.#text;
     const doubles = this.#escape === quote;
     let content = '';
+    let escapes = 0;
     let from = start + 1;
     let position = from;
     for (;;) {
@@ -155,6 +160,7 @@ class Splitter {
         const escape = this.#escapes.from(position);
         if (escape < closing) {
           position = escape + 1;
+          if (position === closing) escapes += 1;
           if (position === closing || text.startsWith(this.#escape, position)) {
             content += text.slice(from, escape);
             from = position;
@@ -173,6 +179,7 @@ class Splitter {
         content: content + text.slice(from, closing),
         next: closing + 1,
         lines: countLines(text, start, closing, this.#lineEnd),
+        escapes,
       };
     }
   }

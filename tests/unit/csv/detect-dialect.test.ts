@@ -149,6 +149,29 @@ describe('a sample that ends within the file', () => {
   });
 });
 
+describe('blanks in front of quotes', () => {
+  it('are found far down', () => {
+    const plain = 'sku, name\n' + 'A-1, Mug\n'.repeat(9_000);
+    for (const last of ['A-2, "Plate, flat"\n', 'A-2, "Plate"\n']) {
+      const guess = detectDialect(plain + last, { isWhole: true });
+      expect(guess.dialect).toEqual({ ...STANDARD_DIALECT, skipBlanks: true });
+    }
+  });
+
+  it('are skipped or not as the caller says', () => {
+    const text = 'sku, name\nA-1, "Mug, blue"\nA-2, "Plate"\n';
+    for (const skipBlanks of [true, false]) {
+      const guess = detectDialect(text, { isWhole: true, given: { delimiter: ',', skipBlanks } });
+      expect(guess.dialect).toMatchObject({ delimiter: ',', skipBlanks });
+    }
+  });
+
+  it('leave no doubt how the file is to be read', () => {
+    const text = 'sku, name, price\nA-1, "Mug, blue", 9.90\nA-2, "Plate", 8.50\nA-3, "Bowl", 7.00\n';
+    expect(detectDialect(text, { isWhole: true }).alternatives).toEqual([]);
+  });
+});
+
 describe('broken files', () => {
   it('reads on after a quote that nothing closes', () => {
     const records = Array.from({ length: 200 }, (_, index) => `A-${index};Mug, blue;${index},50`);
@@ -186,6 +209,9 @@ describe('broken files', () => {
     ['quotes and nothing else', '"'.repeat(size)],
     ['an odd number of quotes', '"'.repeat(size - 1)],
     ['open quotes', '"a,b\n'.repeat(size / 5)],
+    ['blanks and quotes', `a,${' '.repeat(size)}"`],
+    ['open quotes after blanks', 'a,   "b\n'.repeat(size / 8)],
+    ['tabs and quotes', `a${'\t'.repeat(size)}"`],
     ['backslashes and quotes', '"\\'.repeat(size / 2)],
     ['delimiters and nothing else', ',;\t|'.repeat(size / 4)],
     ['line ends and nothing else', '\r\n\r'.repeat(size / 3)],

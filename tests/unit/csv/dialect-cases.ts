@@ -149,13 +149,14 @@ const DELIMITERS: DialectCase[] = [
   {
     name: 'comma and blank, then quotes',
     text: lf('"sku", "name", "price"', '"A-1", "Mug, blue", "9.90"', '"A-2", "Plate", "8.50"'),
-    delimiter: ', ',
+    skipBlanks: true,
     records: ['sku ¦ name ¦ price', 'A-1 ¦ Mug, blue ¦ 9.90', 'A-2 ¦ Plate ¦ 8.50'],
   },
   {
     name: 'blanks on both sides of semicolons, and quotes',
     text: lf('"sku" ; "name"', '"A-1" ; "Mug; blue"', '"A-2" ; "Plate"', '"A-3" ; "Bowl"'),
-    delimiter: ' ; ',
+    delimiter: ';',
+    skipBlanks: true,
     records: ['sku ¦ name', 'A-1 ¦ Mug; blue', 'A-2 ¦ Plate', 'A-3 ¦ Bowl'],
   },
   {
@@ -180,6 +181,123 @@ const DELIMITERS: DialectCase[] = [
       'Aragón ¦ Huesca ¦ MAR, 3 ¦ 04007',
       'Aragón ¦ Teruel ¦ LUNA, 9 ¦ 04008',
     ],
+  },
+];
+
+const BLANKS: DialectCase[] = [
+  {
+    name: 'a blank after commas, and quotes where they have to be',
+    text: lf('sku, name, price', 'A-1, "Mug, blue", 9.90', 'A-2, Plate, 8.50', 'A-3, "Bowl, ""deep""", 7.00'),
+    skipBlanks: true,
+    records: [
+      'sku ¦ name ¦ price',
+      'A-1 ¦ Mug, blue ¦ 9.90',
+      'A-2 ¦ Plate ¦ 8.50',
+      'A-3 ¦ Bowl, "deep" ¦ 7.00',
+    ],
+  },
+  {
+    name: 'a blank after some of the commas',
+    text: lf(
+      'sku,name, price',
+      'A-1, "Mug, blue",9.90',
+      'A-2,"Plate, flat", 8.50',
+      'A-3, "Bowl",7.00',
+      'A-4,Cup, 6.00',
+    ),
+    skipBlanks: true,
+    records: [
+      'sku ¦ name ¦ price',
+      'A-1 ¦ Mug, blue ¦ 9.90',
+      'A-2 ¦ Plate, flat ¦ 8.50',
+      'A-3 ¦ Bowl ¦ 7.00',
+      'A-4 ¦ Cup ¦ 6.00',
+    ],
+  },
+  {
+    name: 'a blank in front of commas, and at the end of lines',
+    text: lf('"sku" ,"name" ,"price" ', '"A-1" ,"Mug, blue" ,"9.90" ', '"A-2" ,"Plate" ,"8.50" '),
+    skipBlanks: true,
+    records: ['sku ¦ name ¦ price', 'A-1 ¦ Mug, blue ¦ 9.90', 'A-2 ¦ Plate ¦ 8.50'],
+  },
+  {
+    name: 'quoted cells aligned with blanks and tabs',
+    text: crlf('"sku",\t"name",     "price"', '"A-1",\t"Mug, blue",  "9.90"', '"A-2",\t"Plate",  "8.50"'),
+    skipBlanks: true,
+    lineEnd: 'crlf',
+    records: ['sku ¦ name ¦ price', 'A-1 ¦ Mug, blue ¦ 9.90', 'A-2 ¦ Plate ¦ 8.50'],
+  },
+  {
+    name: 'blanks on both sides of pipes, and quotes',
+    text: lf('sku | name | price', 'A-1 | "Mug | blue" | 9.90', 'A-2 | "Plate" | 8.50', 'A-3 | "Bowl" | 7'),
+    delimiter: '|',
+    skipBlanks: true,
+    records: ['sku  ¦ name  ¦ price', 'A-1  ¦ Mug | blue ¦ 9.90', 'A-2  ¦ Plate ¦ 8.50', 'A-3  ¦ Bowl ¦ 7'],
+  },
+  {
+    name: 'blanks after tabs, and quotes',
+    text: lf('sku\t "name"\t "price"', 'A-1\t "Mug\tblue"\t "9.90"', 'A-2\t\t "8.50"', 'A-3\t "Cup"\t "7"'),
+    delimiter: '\t',
+    skipBlanks: true,
+    records: ['sku ¦ name ¦ price', 'A-1 ¦ Mug\tblue ¦ 9.90', 'A-2 ¦  ¦ 8.50', 'A-3 ¦ Cup ¦ 7'],
+  },
+  {
+    name: 'blanks after semicolons, and single quotes after a backslash',
+    text: lf("'sku'; 'name'", "'A-1'; 'Ada\\'s mug; blue'", "'A-2'; 'Bob\\'s plate'", "'A-3'; 'Bowl'"),
+    delimiter: ';',
+    quote: "'",
+    escape: '\\',
+    skipBlanks: true,
+    records: ['sku ¦ name', "A-1 ¦ Ada's mug; blue", "A-2 ¦ Bob's plate", 'A-3 ¦ Bowl'],
+  },
+  {
+    name: 'line ends in quoted cells after blanks',
+    text: lf('sku, name, note', 'A-1, "Mug,\nblue", "a"', 'A-2, "Plate", "b\n\nc, d"', 'A-3, "Bowl", "e"'),
+    skipBlanks: true,
+    records: ['sku ¦ name ¦ note', 'A-1 ¦ Mug,\nblue ¦ a', 'A-2 ¦ Plate ¦ b\n\nc, d', 'A-3 ¦ Bowl ¦ e'],
+  },
+  {
+    name: 'a blank after commas, and no quotes',
+    text: lf('sku, name, price', 'A-1, Mug, 9.90', 'A-2, Plate, 8.50', 'A-3, Bowl, 7.00'),
+    records: ['sku ¦  name ¦  price', 'A-1 ¦  Mug ¦  9.90', 'A-2 ¦  Plate ¦  8.50', 'A-3 ¦  Bowl ¦  7.00'],
+  },
+  {
+    name: 'blanks on both sides of number signs, and no quotes',
+    text: lf('sku # name # price', 'A-1 # Mug, blue # 9.90', 'A-2 # Plate # 8.50', 'A-3 # Bowl # 7.00'),
+    delimiter: '#',
+    records: [
+      'sku  ¦  name  ¦  price',
+      'A-1  ¦  Mug, blue  ¦  9.90',
+      'A-2  ¦  Plate  ¦  8.50',
+      'A-3  ¦  Bowl  ¦  7.00',
+    ],
+  },
+  {
+    name: 'a comma and a blank, with marks of thousands that are commas',
+    text: lf(
+      'site, visits, city, note',
+      'north, 1,204, Oslo, harbour',
+      'south, 977, Bergen, hill',
+      'east, 12,118, Narvik, station',
+    ),
+    delimiter: ', ',
+    records: [
+      'site ¦ visits ¦ city ¦ note',
+      'north ¦ 1,204 ¦ Oslo ¦ harbour',
+      'south ¦ 977 ¦ Bergen ¦ hill',
+      'east ¦ 12,118 ¦ Narvik ¦ station',
+    ],
+  },
+  {
+    name: 'quotes after a comma and a blank inside quoted cells',
+    text: lf('sku,name', 'A-1,"Mug, ""blue"", small"', 'A-2,"Plate, ""flat"""', 'A-3,"Bowl"'),
+    records: ['sku ¦ name', 'A-1 ¦ Mug, "blue", small', 'A-2 ¦ Plate, "flat"', 'A-3 ¦ Bowl'],
+  },
+  {
+    name: 'text in quotes after a blank that is a part of a cell',
+    text: lf('sku;name', 'A-1; "Blue" mug', 'A-2; "Red" mug', 'A-3; "Flat" plate', 'A-4; bowl'),
+    delimiter: ';',
+    records: ['sku ¦ name', 'A-1 ¦  "Blue" mug', 'A-2 ¦  "Red" mug', 'A-3 ¦  "Flat" plate', 'A-4 ¦  bowl'],
   },
 ];
 
@@ -217,6 +335,60 @@ const QUOTES: DialectCase[] = [
     text: lf('"sku","name"', '"A-1","The \\"blue\\", small mug"', '"A-2","Pipe 5\\""', '"A-3","Plate"'),
     escape: '\\',
     records: ['sku ¦ name', 'A-1 ¦ The "blue", small mug', 'A-2 ¦ Pipe 5"', 'A-3 ¦ Plate'],
+  },
+  {
+    name: 'quotes after a backslash, and backslashes that are text',
+    text: lf(
+      '"sku","file","note"',
+      '"A-1","C:\\temp\\new.txt","The \\"blue\\", small mug"',
+      '"A-2","\\\\server\\share","one\\ntwo\\tthree"',
+      '"A-3","D:\\\\","Bowl"',
+    ),
+    escape: '\\',
+    records: [
+      'sku ¦ file ¦ note',
+      'A-1 ¦ C:\\temp\\new.txt ¦ The "blue", small mug',
+      'A-2 ¦ \\server\\share ¦ one\\ntwo\\tthree',
+      'A-3 ¦ D:\\ ¦ Bowl',
+    ],
+  },
+  {
+    name: 'quotes after a backslash, and doubled ones',
+    text: lf(
+      '"sku","name"',
+      '"A-1","The \\"blue\\", small mug"',
+      '"A-2","The ""red"", small mug"',
+      '"A-3","Plate, ""flat\\" "',
+      '"A-4","""Bowl"""',
+    ),
+    escape: '\\',
+    records: [
+      'sku ¦ name',
+      'A-1 ¦ The "blue", small mug',
+      'A-2 ¦ The "red", small mug',
+      'A-3 ¦ Plate, "flat" ',
+      'A-4 ¦ "Bowl"',
+    ],
+  },
+  {
+    name: 'backslashes in quoted cells, and none in front of a quote',
+    text: lf('"sku","file"', '"A-1","C:\\temp\\new.txt"', '"A-2","\\\\server\\share, old"', '"A-3","a\\nb"'),
+    records: ['sku ¦ file', 'A-1 ¦ C:\\temp\\new.txt', 'A-2 ¦ \\\\server\\share, old', 'A-3 ¦ a\\nb'],
+  },
+  {
+    name: 'backslashes in quoted cells, and in front of a quote outside of them',
+    text: lf(
+      'sku,name,file',
+      'A-1,5\\" pipe,"\\\\server\\a, b"',
+      'A-2,7\\" pipe,"\\\\server\\c"',
+      'A-3,bowl,x',
+    ),
+    records: [
+      'sku ¦ name ¦ file',
+      'A-1 ¦ 5\\" pipe ¦ \\\\server\\a, b',
+      'A-2 ¦ 7\\" pipe ¦ \\\\server\\c',
+      'A-3 ¦ bowl ¦ x',
+    ],
   },
   {
     name: 'a backslash at the end of a quoted cell',
@@ -790,6 +962,7 @@ const CONTENTS: DialectCase[] = [
 /** Files by what is odd about them. */
 export const DIALECT_CASES: Readonly<Record<string, readonly DialectCase[]>> = {
   delimiters: DELIMITERS,
+  blanks: BLANKS,
   quotes: QUOTES,
   'line ends': LINE_ENDS,
   'lines above the table': ABOVE,

@@ -25,6 +25,31 @@ describe('a chunk', () => {
     expect(parse('"a"b\n', { escape: '\\' })[0]?.problem?.message).toContain('write \\ in front of a quote');
   });
 
+  test('has plain and quoted cells without the blanks in front of them', () => {
+    const text = ' a,  b\t, c\n "d" ,\t"e, f" ,g \n \n"h" i, "j"\n';
+    const records = parse(text, { skipBlanks: true });
+    expect(records.map(({ cells }) => cells)).toEqual([
+      ['a', 'b\t', 'c'],
+      ['d', 'e, f', 'g '],
+      [''],
+      ['"h" i', 'j'],
+    ]);
+    const problems = records.map(({ problem }) => problem?.code);
+    expect(problems).toEqual([undefined, undefined, undefined, 'malformed_row']);
+    expect(records.map((record) => `${record.raw()}\n`).join('')).toBe(text);
+
+    const unquoted = parse(' a,  "b\n \n', { skipBlanks: true, quote: null, escape: null });
+    expect(unquoted.map(({ cells }) => cells)).toEqual([['a', '"b'], ['']]);
+    const wide = parse(' a::\tb\n \n', { skipBlanks: true, delimiter: '::' });
+    expect(wide.map(({ cells }) => cells)).toEqual([['a', 'b'], ['']]);
+  });
+
+  test('keeps the backslashes that escape nothing', () => {
+    const [record] = parse('"C:\\temp","one\\ntwo","5\\" pipe","a ""b""","D:\\\\"\n', { escape: '\\' });
+    expect(record?.cells).toEqual(['C:\\temp', 'one\\ntwo', '5" pipe', 'a "b"', 'D:\\']);
+    expect(record?.problem).toBeNull();
+  });
+
   test('marks only the records that have a NUL or bytes that are no UTF-8', () => {
     const bytes = Buffer.concat([
       Buffer.from('é,1\na\0,2\n'),

@@ -45,6 +45,7 @@ describe('reading the records of a file', () => {
     ['CR', { ...STANDARD_DIALECT, lineEnd: 'cr' }],
     ['mixed line ends', { ...STANDARD_DIALECT, lineEnd: 'mixed' }],
     ['a delimiter of three signs', { ...STANDARD_DIALECT, delimiter: '~|~' }],
+    ['blanks that are skipped', { ...STANDARD_DIALECT, skipBlanks: true }],
     ['backslashes', { ...STANDARD_DIALECT, delimiter: ';', quote: "'", escape: '\\' }],
   ];
 
