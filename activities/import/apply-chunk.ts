@@ -28,7 +28,8 @@ export function createApplyChunk({ db }: { db: Database }): ApplyActivities['app
           firstRow: chunk.firstRow,
           lastRow: chunk.firstRow + chunk.rows - 1,
           applicableRows,
-          again: counts.created + counts.updated + counts.unchanged > 0,
+          // Rows that the mode passed over count too: their records may have come, gone or changed since.
+          again: counts.created + counts.updated + counts.unchanged + counts.skipped > 0,
           by: job.createdBy,
         });
         await markApplied(client, job.number, number, { ...applied, attempts: activityInfo().attempt });

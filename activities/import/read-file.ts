@@ -20,7 +20,7 @@ import {
   markRead,
   markReading,
   markUnreadable,
-  saveReading,
+  noteReading,
 } from '../../prisma/repositories/import-jobs.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { NotUtf8Error, RecordReader } from './record-reader.ts';
@@ -72,8 +72,15 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
     } catch (error) {
       if (!(error instanceof NotUtf8Error)) throw error;
       // What comes later in the file shows that it is in an older encoding: it is understood anew, by that.
-      await inTransaction(db.pool, (client) => forgetReading(client, job));
-      await plan(job, await understand(job, error.encoding));
+      const newer = await inTransaction(db.pool, async (client) => {
+        const locked = await getImportJob(client, job.id, true);
+        if (locked.isRead) throw new ReadMeanwhile();
+        // An attempt that overlaps this one has found it out already: what it understood counts, and its plan stays.
+        if (locked.reading?.text.storageKey !== reading.text.storageKey) return locked.reading;
+        await forgetReading(client, job);
+        return null;
+      });
+      await plan(job, newer ?? (await understand(job, error.encoding)));
     }
   }
 
@@ -90,8 +97,10 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
       found = await look(job, encoding, other);
     }
     const reading = toReading(found, job.options.dialect?.decimal !== undefined);
-    await saveReading(db.pool, job.id, reading);
-    return reading;
+    if (await noteReading(db.pool, job.id, reading)) return reading;
+    // An attempt that overlaps this one was quicker: chunks are cut by what it noted.
+    const { reading: noted } = await getImportJob(db.pool, job.id);
+    return noted ?? (await understand(job, encoding));
   }
 
   /** Looks at the beginning of a file, or of a sheet of it. */

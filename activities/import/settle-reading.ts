@@ -5,7 +5,7 @@ import {
   mergeNumberEvidence,
 } from '../../domain/values/number-format.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
-import { listStagedNumbers, unstageChunks } from '../../prisma/repositories/chunks.ts';
+import { hasUnstagedChunks, listStagedNumbers, unstageChunks } from '../../prisma/repositories/chunks.ts';
 import { announceJob, getImportJob, saveReading } from '../../prisma/repositories/import-jobs.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
@@ -19,6 +19,8 @@ export function createSettleReading({ db }: { db: Database }): ApplyActivities['
       inTransaction(db.pool, async (client) => {
         const { number, reading } = await getImportJob(client, jobId, true);
         if (reading === null || reading.numberFormatsGiven) return { stageAgain: false };
+        // An earlier attempt took chunks back, and its answer was lost: they show nothing until they are staged again.
+        if (await hasUnstagedChunks(client, number)) return { stageAgain: true };
         const chunks = await listStagedNumbers(client, number);
         const numberFormats = decideNumberFormats(
           mergeNumberEvidence(chunks.map(({ evidence }) => evidence)),

@@ -37,7 +37,7 @@ export interface CellReaderOptions {
 }
 
 /** What spreadsheets write for "no value": it empties a field. */
-const CLEARING_CELL = '#N/A';
+export const CLEARING_CELL = '#N/A';
 
 const MAX_INTEGER = 2_147_483_647;
 

@@ -130,19 +130,38 @@ export async function listStagedNumbers(
   return rows.map(({ number, numbers }) => ({ number, ...numbers }));
 }
 
-/** Takes the staged rows of chunks back: they are to be staged once more. */
+/** Whether any chunk of a job waits to be staged. By the primary key. */
+export async function hasUnstagedChunks(db: Queryable, jobNumber: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'SELECT FROM chunks WHERE job_number = $1 AND staged_at IS NULL LIMIT 1',
+    [jobNumber],
+  );
+  return rowCount === 1;
+}
+
+/**
+ * Takes the staged rows of chunks back: they are to be staged once more. Chunk by chunk, each a range of the primary key: of a
+ * job that has just been staged statistics know nothing, and a join of rows and chunks compares each with each.
+ */
 export async function unstageChunks(
   client: pg.PoolClient,
   jobNumber: number,
   chunks: readonly number[],
 ): Promise<void> {
-  await client.query(
-    `DELETE FROM staged_rows s
-      USING chunks c
-      WHERE c.job_number = $1 AND c.number = ANY ($2::int[])
-        AND s.job_number = c.job_number AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows`,
+  const { rows: ranges } = await client.query<{ first: number; last: number }>(
+    `SELECT first_row AS first, first_row + rows - 1 AS last
+       FROM chunks
+      WHERE job_number = $1 AND number = ANY ($2::int[])
+      ORDER BY number`,
     [jobNumber, chunks],
   );
+  for (const { first, last } of ranges) {
+    await client.query(`DELETE FROM staged_rows WHERE job_number = $1 AND "row" BETWEEN $2 AND $3`, [
+      jobNumber,
+      first,
+      last,
+    ]);
+  }
   await client.query(
     `UPDATE chunks
         SET staged_at = NULL, rejected = 0, skipped = 0, numbers = NULL, revision = revision + 1

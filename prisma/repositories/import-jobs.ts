@@ -131,7 +131,16 @@ export async function markReading(db: Queryable, jobId: string): Promise<void> {
   if (rowCount === 1) await announceJob(db, jobId);
 }
 
-/** Keeps what was understood of the file's header. */
+/** Keeps what was understood of a file that nobody has understood yet. @returns false when somebody has */
+export async function noteReading(db: Queryable, jobId: string, reading: Reading): Promise<boolean> {
+  const { rowCount } = await db.query(`UPDATE jobs SET reading = $2 WHERE id = $1 AND reading IS NULL`, [
+    jobId,
+    JSON.stringify(reading),
+  ]);
+  return rowCount === 1;
+}
+
+/** Changes what was understood of a file. */
 export async function saveReading(db: Queryable, jobId: string, reading: Reading): Promise<void> {
   await db.query(`UPDATE jobs SET reading = $2 WHERE id = $1`, [jobId, JSON.stringify(reading)]);
 }
@@ -217,13 +226,16 @@ export interface JobEnd {
   counts: OutcomeCounts | null;
 }
 
-/** Ends a job: `failed` when its file could not be read, else `completed`. A job that has ended stays as it is. */
+/**
+ * Ends a job: `failed` when its file could not be read, else `completed`. A job that has ended stays as it is, and so does one
+ * that was opened again since: an attempt of the earlier end that comes late is not its end.
+ */
 export async function endImport(client: pg.PoolClient, jobId: string): Promise<JobEnd> {
   await client.query(
     `UPDATE jobs
         SET status = CASE WHEN failure_code IS NULL THEN 'completed' ELSE 'failed' END::job_status,
             stage = NULL, finished_at = now(), revision = revision + 1
-      WHERE id = $1 AND status NOT IN ('completed', 'failed', 'cancelled')`,
+      WHERE id = $1 AND stage = 'finishing' AND status NOT IN ('completed', 'failed', 'cancelled')`,
     [jobId],
   );
   await announceJob(client, jobId);

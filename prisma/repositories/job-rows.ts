@@ -68,12 +68,12 @@ const DECIDED = `
     ORDER BY s.row
     LIMIT $3)`;
 
-/** Rows that wait to be applied. */
+/** Rows that wait to be applied. Their outcomes are looked for in the chunk's own range: statistics know nothing of a new job. */
 const PENDING = `
   (SELECT ${STAGED}, NULL::uuid, 'pending'::outcome
      FROM staged_rows s
     WHERE ${rangeOf('s')} AND s.outcome IS NULL
-      AND NOT EXISTS (SELECT FROM row_outcomes o WHERE o.job_number = s.job_number AND o.row = s.row)
+      AND NOT EXISTS (SELECT FROM row_outcomes o WHERE ${rangeOf('o')} AND o.row = s.row)
     ORDER BY s.row
     LIMIT $3)`;
 

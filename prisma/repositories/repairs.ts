@@ -5,6 +5,8 @@ import { announceJob } from './import-jobs.ts';
 /** A rejected row, as it can be repaired. */
 export interface RepairableRow {
   cells: (string | null)[];
+  /** Bit n is set when the row clears column n. */
+  cleared: number;
   /** Columns whose cells are wrong; `null` where the row as a whole is. */
   wrong: (string | null)[];
 }
@@ -21,11 +23,12 @@ export async function getRowToRepair(
   const { rows } = await client.query<{
     outcome: string;
     cells: (string | null)[];
+    cleared: number;
     errors: { column: string | null }[] | null;
   }>(
     `SELECT COALESCE((SELECT o.outcome FROM row_outcomes o WHERE o.job_number = s.job_number AND o."row" = s."row"),
                      s.outcome, 'pending')::text AS outcome,
-            s.cells, s.errors
+            s.cells, s.cleared, s.errors
        FROM staged_rows s
       WHERE s.job_number = $1 AND s."row" = $2
         FOR UPDATE`,
@@ -34,7 +37,7 @@ export async function getRowToRepair(
   const [found] = rows;
   if (found === undefined) return { found: false };
   const wrong = (found.errors ?? []).map(({ column }) => column);
-  return { found: true, outcome: found.outcome, row: { cells: found.cells, wrong } };
+  return { found: true, outcome: found.outcome, row: { cells: found.cells, cleared: found.cleared, wrong } };
 }
 
 /** Keeps the repaired cells of a rejected row. It stays `rejected`, without errors, until the job is retried. */

@@ -7,8 +7,9 @@ import { createApplyActivities, createParseActivities } from '../../activities/i
 import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
-import type { ChunkCounts, ChunkRef } from '../../contracts/temporal/import-activities.ts';
+import type { ChunkCounts, ChunkRef, ReadResult } from '../../contracts/temporal/import-activities.ts';
 import type { Database } from '../../prisma/client.ts';
+import type { ImportLimits } from '../../platform/config.ts';
 import { type CommitLosingProxy, startCommitLosingProxy } from '../support/commit-losing-proxy.ts';
 import { csv } from '../support/csv.ts';
 import { TEST_LIMITS } from '../support/limits.ts';
@@ -43,10 +44,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function activities(db: Database) {
-  const limits = { ...TEST_LIMITS, IMPORT_CHUNK_ROWS: 5 };
+function activities(db: Database, more: Partial<ImportLimits> = {}, files = storage) {
+  const limits = { ...TEST_LIMITS, IMPORT_CHUNK_ROWS: 5, ...more };
   const importStart = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
-  const deps = { db, storage, limits, importStart };
+  const deps = { db, storage: files, limits, importStart };
   return { ...createParseActivities(deps), ...createApplyActivities(deps) };
 }
 
@@ -87,6 +88,31 @@ describe('a commit whose acknowledgement is lost', () => {
     expect(await direct.prisma.product.count({ where: { version: 1 } })).toBe(10);
     expect(await direct.prisma.rowOutcome.count()).toBe(10);
   });
+
+  test('leaves no chunk unstaged that was taken back because of its numbers', async () => {
+    // The first thousand rows tell nothing of the decimal sign; the last one does.
+    const rows = Array.from({ length: 1_100 }, (_, row) => `n${row},name,${row === 0 ? '1.234' : row}`);
+    const limits = { IMPORT_CHUNK_ROWS: 1_000, IMPORT_MAX_ROWS: 10_000 };
+    const { readFile, stageChunk, settleReading } = activities(lossy, limits);
+    const jobId = await acceptTestImport(direct, storage, {
+      content: csv('sku,name,price', ...rows, 'last,name,"9,5"'),
+    });
+    const ref: JobRef = { jobId, retryDelaysMs: [] };
+    await run(readFile, ref);
+    for (const chunk of [1, 2]) await run(stageChunk, { ...ref, chunk });
+    proxy.loseCommits(1);
+    await expect(run(settleReading, ref)).rejects.toThrow(/Connection terminated/);
+    expect(await run(settleReading, ref)).toEqual({ stageAgain: true });
+    for (const chunk of [1, 2]) await run(stageChunk, { ...ref, chunk });
+    expect(await run(settleReading, ref)).toEqual({ stageAgain: false });
+    const { number } = await direct.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
+    const { rows: staged } = await direct.pool.query(
+      'SELECT outcome, cells[3] AS price FROM staged_rows WHERE job_number = $1 AND "row" = 1',
+      [number],
+    );
+    expect(staged).toEqual([{ outcome: null, price: '1234' }]);
+    expect(await direct.prisma.stagedRow.count({ where: { jobNumber: number } })).toBe(1_101);
+  });
 });
 
 describe('a zombie attempt that still runs while its successor does', () => {
@@ -122,6 +148,32 @@ describe('a zombie attempt that still runs while its successor does', () => {
       version: 2,
     });
     expect(await direct.prisma.recordChange.count({ where: { changeId: jobId } })).toBe(1);
+  });
+
+  test('takes nothing back when it finds out late in what encoding a file is', async () => {
+    const ascii = Array.from({ length: 40_000 }, (_, row) => `e${row},name,1`);
+    const file = Buffer.from(csv('sku,name,price', ...ascii, 'last,caf\u00e9,2'), 'latin1');
+    const limits = { IMPORT_CHUNK_ROWS: 10_000, IMPORT_MAX_ROWS: 100_000 };
+    const jobId = await acceptTestImport(direct, storage, { content: file });
+    const ref: JobRef = { jobId, retryDelaysMs: [] };
+    const successors: Promise<ReadResult>[] = [];
+    const slow: FileStorage = {
+      ...storage,
+      async read(key, range, into) {
+        // In the middle of the plan the successor overtakes it.
+        if (into !== undefined) {
+          if (successors.length === 0) successors.push(run(activities(direct, limits).readFile, ref));
+          await successors[0];
+        }
+        return storage.read(key, range, into);
+      },
+    };
+    const zombie = await run(activities(direct, limits, slow).readFile, ref);
+    expect(zombie).toEqual({ readable: true, chunkCount: 5, rows: 40_001 });
+    expect(await Promise.all(successors)).toEqual([zombie]);
+    const { number, reading } = await direct.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
+    expect(reading).toMatchObject({ source: { encoding: 'windows-1252' } });
+    expect(await direct.prisma.chunk.count({ where: { jobNumber: number } })).toBe(5);
   });
 
   /** Until so many sessions wait for a lock of another. */

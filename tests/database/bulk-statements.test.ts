@@ -65,3 +65,20 @@ test.each(MODES)(
     );
   },
 );
+
+test('applying a chunk again compares its rows as a set, whatever statistics say of a new job', async () => {
+  await db.pool.query('TRUNCATE staged_rows, row_outcomes, products');
+  await db.pool.query(`INSERT INTO row_outcomes (job_number, "row", outcome)
+                       SELECT 1, n, 'created' FROM generate_series(1, 20000) n`);
+  await db.pool.query('VACUUM (ANALYZE) staged_rows, row_outcomes, products');
+  const plan = await inTransaction(db.pool, async (client) => {
+    await client.query(APPLY_SETTINGS);
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN (COSTS off) ${applyStatement(KINDS.products, 'upsert', true)}`,
+      [2, 1, 10_000, '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11', 'tester'],
+    );
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  });
+  expect(plan).toContain('hashed SubPlan');
+  expect(plan).toContain('Index Cond: ((job_number = 2) AND ("row" >= 1) AND ("row" <= 10000))');
+});
