@@ -21,6 +21,7 @@ import {
   markUnreadable,
   saveReading,
 } from '../../prisma/repositories/import-jobs.ts';
+import { settleParked } from '../../prisma/repositories/parked-parts.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { NotUtf8Error, RecordReader } from './record-reader.ts';
 
@@ -48,14 +49,17 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
     withHeartbeat(async () => {
       await markReading(db.pool, jobId);
       const job = await getImportJob(db.pool, jobId);
-      if (job.failureCode !== null) return UNREADABLE;
+      if (!job.isRead && (job.hasEnded || job.failureCode !== null)) return UNREADABLE;
       if (!job.isRead) {
         try {
           await planChunks(job);
         } catch (error) {
           if (error instanceof UnreadableFile) {
             const failure = { code: error.code, message: error.message };
-            await inTransaction(db.pool, (client) => markUnreadable(client, job, failure));
+            await inTransaction(db.pool, async (client) => {
+              await markUnreadable(client, job, failure);
+              await settleParked(client, job.number, 'reading', null);
+            });
             return UNREADABLE;
           }
           if (!(error instanceof ReadMeanwhile)) throw error;
@@ -136,7 +140,9 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
         if (locked.isRead) throw new ReadMeanwhile();
         if (supersedes !== null) await deleteChunk(client, job.number, supersedes);
         await insertChunks(client, job.number, planned);
-        if (isLast) await markRead(client, job.id);
+        if (!isLast) return;
+        await markRead(client, job.id);
+        await settleParked(client, job.number, 'reading', null);
       });
       supersedes = null;
       planned = [];

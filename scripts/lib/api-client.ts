@@ -91,7 +91,12 @@ export function createApiClient(url: string, token: string): ApiClient {
     try {
       return await fetch(new URL(pathAndQuery, url), {
         method,
-        headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json',
+          // The audit log tells what came by a script.
+          'user-agent': 'longshore-scripts',
+        },
         ...(body === undefined ? {} : { body }),
       });
     } catch (error) {
