@@ -7,13 +7,14 @@ import type { ImportStartSettings } from '../platform/start-import.ts';
 import type { Database } from '../prisma/client.ts';
 import { createRemoveOrphanFiles } from './housekeeping/remove-orphan-files.ts';
 import { createStartPendingImports } from './housekeeping/start-pending-imports.ts';
+import { createWatchWorkflows } from './housekeeping/watch-workflows.ts';
 import { createApplyChunk } from './import/apply-chunk.ts';
 import { createFinishImport } from './import/finish-import.ts';
 import { createReadFile } from './import/read-file.ts';
 import { createResolveDuplicates } from './import/resolve-duplicates.ts';
 import { createSettleReading } from './import/settle-reading.ts';
 import { createStageChunk } from './import/stage-chunk.ts';
-import { createJobActivities } from './jobs/parked-parts.ts';
+import { createJobActivities } from './jobs/job-activities.ts';
 
 /** What the activities need from outside. */
 export interface ActivityDeps {
@@ -39,6 +40,7 @@ export function createApplyActivities(
     finishImport: createFinishImport(deps),
     ...createJobActivities(deps),
     startPendingImports: createStartPendingImports(deps),
+    watchWorkflows: createWatchWorkflows(deps),
     removeOrphanFiles: createRemoveOrphanFiles(deps),
   };
 }

@@ -6,10 +6,12 @@ import { createApiRouter, mountMethodNotAllowed } from './http/mount-route.ts';
 import { requestLog } from './http/request-log.ts';
 import type { RouteDeclaration } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { mountAudit } from './routes/audit.ts';
 import { mountDocs } from './routes/docs.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountImports } from './routes/imports.ts';
 import { mountJobRepairs } from './routes/job-repairs.ts';
+import { mountJobReset } from './routes/job-reset.ts';
 import { mountJobRows } from './routes/job-rows.ts';
 import { mountJobStream } from './routes/job-stream.ts';
 import { mountJobVerbs } from './routes/job-verbs.ts';
@@ -19,6 +21,7 @@ import { mountMetrics } from './routes/metrics.ts';
 import { mountPreviews } from './routes/previews.ts';
 import { mountProblems } from './routes/problems.ts';
 import { mountRecords } from './routes/records.ts';
+import { mountRecovery } from './routes/recovery.ts';
 import { mountSession } from './routes/session.ts';
 
 /** The app, and the declarations of all its routes. */
@@ -51,6 +54,9 @@ export function createApp(deps: AppDeps): App {
   mountJobRepairs(router, deps);
   mountJobStream(router, deps);
   mountJobVerbs(router, deps);
+  mountJobReset(router, deps);
+  mountRecovery(router, deps);
+  mountAudit(router, deps);
   mountRecords(router, deps);
   mountSession(router, deps);
   mountHealth(router, deps);

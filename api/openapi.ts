@@ -35,6 +35,7 @@ const FRAME = {
   tags: [
     { name: 'imports', description: 'From a file to a job.' },
     { name: 'jobs', description: 'Long-running operations: where they stand, and what became of each row.' },
+    { name: 'audit', description: 'What operators did.' },
     {
       name: 'records',
       description: 'Customers and products: to read, to download, and what wrote them.',

@@ -1,6 +1,8 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import { importWorkflowId } from '../contracts/temporal/ids.ts';
-import { RETRY_SIGNAL, type VerbInput } from '../contracts/temporal/messages.ts';
+import type { VerbInput } from '../contracts/temporal/messages.ts';
+import type { JobVerb } from '../contracts/words.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type ImportStartSettings, type ImportToStart, startImport } from '../platform/start-import.ts';
@@ -13,15 +15,33 @@ const START_TIMEOUT_MS = 3_000;
 const SIGNAL_TIMEOUT_MS = 3_000;
 const CHECK_TIMEOUT_MS = 2_000;
 
+/** An activity that a workflow waits for. */
+export interface PendingStep {
+  /** Its id: the name of the part, where it works on a chunk. */
+  id: string;
+  activity: string;
+  attempt: number;
+  lastError: { code: string; message: string } | null;
+  nextAttemptAt: Date | null;
+}
+
 /** What the API asks of the workflow engine. */
 export interface Workflows {
   /** Starts the workflow of an accepted import. Never rejects: what can't be started now is started later, by its job row. */
   startImport(job: ImportToStart): Promise<void>;
   /**
-   * Asks a job's workflow to run its parked parts again.
-   * @throws {HttpProblem} `unavailable` when it can't be asked, `wrong-state` when it does not run
+   * Hands a verb to a job's workflow.
+   * @returns false when the workflow does not run, or there is none
+   * @throws {HttpProblem} `unavailable` when the engine can't be reached
    */
-  retry(jobId: string, verb: VerbInput): Promise<void>;
+  sendVerb(jobId: string, action: JobVerb, verb: VerbInput): Promise<boolean>;
+  /**
+   * Ends the workflow of a job at once, so that it can be started anew. One that does not run is left alone.
+   * @throws {HttpProblem} `unavailable` when the engine can't be reached
+   */
+  terminate(jobId: string, reason: string): Promise<void>;
+  /** @returns what a job's workflow waits for at the moment; null when the engine can't be reached or it does not run */
+  pendingSteps(jobId: string): Promise<PendingStep[] | null>;
   /** Rejects when the engine can't be used. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -50,6 +70,18 @@ export function createWorkflows(
     await within(timeoutMs, promise);
   };
 
+  /** @returns false when there is no running workflow */
+  const ifRunning = async (call: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await bounded(SIGNAL_TIMEOUT_MS, call);
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      const detail = 'The workflow engine can not be reached. Try again soon.';
+      throw new HttpProblem('unavailable', detail, { cause: error });
+    }
+  };
+
   return {
     async startImport(job) {
       try {
@@ -64,17 +96,29 @@ export function createWorkflows(
       }
     },
 
-    async retry(jobId, verb) {
+    async sendVerb(jobId, action, verb) {
       const handle = client.workflow.getHandle(importWorkflowId(jobId));
+      return await ifRunning(() => handle.signal(action, verb));
+    },
+
+    async terminate(jobId, reason) {
+      const handle = client.workflow.getHandle(importWorkflowId(jobId));
+      await ifRunning(() => handle.terminate(reason));
+    },
+
+    async pendingSteps(jobId) {
+      const handle = client.workflow.getHandle(importWorkflowId(jobId));
+      let steps: PendingStep[] | null = null;
       try {
-        await bounded(SIGNAL_TIMEOUT_MS, () => handle.signal(RETRY_SIGNAL, verb));
+        await bounded(CHECK_TIMEOUT_MS, async () => {
+          const { raw, status } = await handle.describe();
+          if (status.name === 'RUNNING') steps = (raw.pendingActivities ?? []).map(toPendingStep);
+        });
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) {
-          throw new HttpProblem('wrong-state', 'The workflow of this job does not run.', { cause: error });
-        }
-        const detail = 'The workflow engine can not be reached. Try again soon.';
-        throw new HttpProblem('unavailable', detail, { cause: error });
+        if (!(error instanceof WorkflowNotFoundError))
+          log.warn({ err: error, jobId }, 'a workflow could not be looked at');
       }
+      return steps;
     },
 
     async check() {
@@ -86,5 +130,24 @@ export function createWorkflows(
       await Promise.allSettled(underWay);
       await client.connection.close();
     },
+  };
+}
+
+type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+function toPendingStep(pending: PendingActivity): PendingStep {
+  const { lastFailure, nextAttemptScheduleTime } = pending;
+  return {
+    id: pending.activityId ?? '',
+    activity: pending.activityType?.name ?? '',
+    attempt: pending.attempt ?? 1,
+    lastError:
+      lastFailure == null
+        ? null
+        : {
+            code: lastFailure.applicationFailureInfo?.type ?? 'timed_out',
+            message: lastFailure.message ?? '',
+          },
+    nextAttemptAt: nextAttemptScheduleTime == null ? null : new Date(tsToMs(nextAttemptScheduleTime)),
   };
 }

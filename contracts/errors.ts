@@ -74,6 +74,18 @@ export const PART_ERRORS = {
 } as const;
 export type PartErrorCode = keyof typeof PART_ERRORS;
 
+/** Codes of failures that will hit every other part too: no new part is started after one of them. */
+export const OUTAGE_CODES: readonly string[] = ['database_unavailable', 'storage_unavailable'];
+
+/** Something was done to a job from outside. */
+export const JOB_ERRORS = {
+  abandoned:
+    'An operator gave up parts of the job. What was applied stays, what was not is in unprocessed.csv.',
+  workflow_closed:
+    'The workflow of the job was terminated or deleted from outside. Retry the job to start it again where it was, or cancel it.',
+} as const;
+export type JobErrorCode = keyof typeof JOB_ERRORS;
+
 /** The error kinds of the HTTP API: each is a problem type with a page under /problems (RFC 9457). */
 export const PROBLEMS = {
   'malformed-request': { status: 400, title: 'The request can not be parsed' },

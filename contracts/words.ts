@@ -30,6 +30,18 @@ export function isEnded(status: JobStatus): boolean {
   return (ENDED_STATUSES as readonly JobStatus[]).includes(status);
 }
 
+/** What an operator can do to a running job; each is also a signal of its workflow. */
+export const JOB_VERBS = ['pause', 'resume', 'cancel', 'retry', 'skip', 'abandon'] as const;
+export type JobVerb = (typeof JOB_VERBS)[number];
+
+/** Everything that an operator does to a job and that the audit log keeps. */
+export const AUDIT_ACTIONS = [...JOB_VERBS, 'reset', 'confirm', 'repair-row', 'retry-rejected'] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/** The way by which an action came. */
+export const AUDIT_WAYS = ['api', 'temporal', 'script'] as const;
+export type AuditWay = (typeof AUDIT_WAYS)[number];
+
 /** Where a processing job is. */
 export const STAGES = ['reading', 'staging', 'resolving', 'applying', 'finishing'] as const;
 export type Stage = (typeof STAGES)[number];

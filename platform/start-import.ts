@@ -7,15 +7,15 @@ import {
   KIND_ATTRIBUTE,
   STATUS_ATTRIBUTE,
 } from '../contracts/temporal/search-attributes.ts';
-import type { RecordKind } from '../contracts/words.ts';
+import type { RecordKind, Stage } from '../contracts/words.ts';
 
 /** What the start of an import needs to know about its job. */
 export interface ImportToStart {
   jobId: string;
   kind: RecordKind;
   sizeBytes: number;
-  /** How many chunks a job has that was reopened: it has been read and staged, and goes on from there. */
-  reopenedChunks?: number | null;
+  /** Where a job goes on that has run before. */
+  from?: { stage: Stage; chunkCount: number } | null;
 }
 
 /** Settings that travel with the workflow, so that a change of them does not reach into running ones. */
@@ -40,8 +40,8 @@ export async function startImport(
     retryDelaysMs: settings.IMPORT_RETRY_DELAYS_MS,
     maxHistoryEvents: settings.IMPORT_MAX_HISTORY_EVENTS,
   };
-  const { reopenedChunks = null } = job;
-  if (reopenedChunks !== null) input.cursor = cursorAt('resolving', reopenedChunks);
+  const { from = null } = job;
+  if (from !== null) input.cursor = cursorAt(from.stage, from.chunkCount);
   try {
     await client.workflow.start('ImportWorkflow', {
       workflowId: importWorkflowId(job.jobId),
@@ -50,7 +50,7 @@ export async function startImport(
       // A second start of the same job, after an answer that got lost, meets the first.
       workflowIdConflictPolicy: 'USE_EXISTING',
       // A closed one has ended the job, unless an operator has opened it again since.
-      workflowIdReusePolicy: reopenedChunks === null ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
+      workflowIdReusePolicy: from === null ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
       // Everybody who may see the namespace reads this: no file name, which may be personal.
       staticSummary: `import of ${job.kind}, ${(job.sizeBytes / 1e6).toFixed(1)} MB`,
       typedSearchAttributes: [

@@ -22,6 +22,7 @@ import {
   markUnreadable,
   noteReading,
 } from '../../prisma/repositories/import-jobs.ts';
+import { settleParked } from '../../prisma/repositories/parked-parts.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { NotUtf8Error, RecordReader } from './record-reader.ts';
 
@@ -49,14 +50,17 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
     withHeartbeat(async () => {
       await markReading(db.pool, jobId);
       const job = await getImportJob(db.pool, jobId);
-      if (job.failureCode !== null) return UNREADABLE;
+      if (!job.isRead && (job.hasEnded || job.failureCode !== null)) return UNREADABLE;
       if (!job.isRead) {
         try {
           await planChunks(job);
         } catch (error) {
           if (error instanceof UnreadableFile) {
             const failure = { code: error.code, message: error.message };
-            await inTransaction(db.pool, (client) => markUnreadable(client, job, failure));
+            await inTransaction(db.pool, async (client) => {
+              await markUnreadable(client, job, failure);
+              await settleParked(client, job.number, 'reading', null);
+            });
             return UNREADABLE;
           }
           if (!(error instanceof ReadMeanwhile)) throw error;
@@ -149,7 +153,9 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
         if (locked.isRead) throw new ReadMeanwhile();
         if (supersedes !== null) await deleteChunk(client, job.number, supersedes);
         await insertChunks(client, job.number, planned);
-        if (isLast) await markRead(client, job.id);
+        if (!isLast) return;
+        await markRead(client, job.id);
+        await settleParked(client, job.number, 'reading', null);
       });
       supersedes = null;
       planned = [];

@@ -8,6 +8,7 @@ import {
   markResolved,
   markResolving,
 } from '../../prisma/repositories/import-jobs.ts';
+import { settleParked } from '../../prisma/repositories/parked-parts.ts';
 import { countRejected, hasAppliedRows, resolveRepeatedKeys } from '../../prisma/repositories/resolve.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
@@ -22,7 +23,8 @@ export function createResolveDuplicates({ db }: { db: Database }): ApplyActiviti
       return inTransaction(db.pool, async (client) => {
         await client.query(`SET LOCAL statement_timeout = ${String(STATEMENT_TIMEOUT_MS)}`);
         const job = await getImportJob(client, jobId, true);
-        if (job.isResolved) return { proceed: job.failureCode === null };
+        if (job.hasEnded) return { proceed: false };
+        if (job.isResolved) return { proceed: job.failureCode !== 'rows_rejected' };
         await resolveRepeatedKeys(client, job.number, {
           kind: KINDS[job.kind],
           duplicates: job.options.duplicates,
@@ -31,6 +33,7 @@ export function createResolveDuplicates({ db }: { db: Database }): ApplyActiviti
         const rejected = job.options.onError === 'abort' ? await countRejected(client, job.number) : 0;
         if (rejected > 0) await markFailed(client, jobId, allOrNothing(rejected));
         await markResolved(client, jobId);
+        await settleParked(client, job.number, 'resolving', null);
         return { proceed: rejected === 0 };
       });
     });

@@ -7,6 +7,7 @@ import {
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { hasUnstagedChunks, listStagedNumbers, unstageChunks } from '../../prisma/repositories/chunks.ts';
 import { announceJob, getImportJob, saveReading } from '../../prisma/repositories/import-jobs.ts';
+import { settleParked } from '../../prisma/repositories/parked-parts.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 /**
@@ -17,7 +18,9 @@ export function createSettleReading({ db }: { db: Database }): ApplyActivities['
   return async ({ jobId }) =>
     withHeartbeat(async () =>
       inTransaction(db.pool, async (client) => {
-        const { number, reading } = await getImportJob(client, jobId, true);
+        const { number, reading, hasEnded } = await getImportJob(client, jobId, true);
+        if (hasEnded) return { stageAgain: false };
+        await settleParked(client, number, 'staging', null);
         if (reading === null || reading.numberFormatsGiven) return { stageAgain: false };
         // An earlier attempt took chunks back, and its answer was lost: they show nothing until they are staged again.
         if (await hasUnstagedChunks(client, number)) return { stageAgain: true };

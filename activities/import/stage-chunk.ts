@@ -5,6 +5,7 @@ import { readRows } from '../../domain/read-rows.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { getChunk, markStaged } from '../../prisma/repositories/chunks.ts';
 import { announceJob, getImportJob } from '../../prisma/repositories/import-jobs.ts';
+import { settleParked } from '../../prisma/repositories/parked-parts.ts';
 import { copyStagedRows } from '../../prisma/repositories/staging.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
@@ -20,10 +21,10 @@ export interface StageChunkDeps {
 export function createStageChunk({ db, storage }: StageChunkDeps): ParseActivities['stageChunk'] {
   return async ({ jobId, chunk: number }) =>
     withHeartbeat(async () => {
-      const { number: jobNumber, reading: read } = await getImportJob(db.pool, jobId);
+      const { number: jobNumber, reading: read, hasEnded } = await getImportJob(db.pool, jobId);
       if (read === null) throw new Error('the file has not been read yet');
       const chunk = await getChunk(db.pool, jobNumber, number);
-      if (chunk.isStaged) return chunk.counts;
+      if (chunk.isStaged || hasEnded) return chunk.counts;
       const { storageKey } = read.text;
       const bytes = await storage.read(storageKey, { start: chunk.byteStart, end: chunk.byteEnd });
 
@@ -46,6 +47,7 @@ export function createStageChunk({ db, storage }: StageChunkDeps): ParseActiviti
           numbers: { formats: reading.numberFormats, evidence },
           attempts: activityInfo().attempt,
         });
+        await settleParked(client, jobNumber, 'staging', number);
         await announceJob(client, jobId);
         return { ...locked.counts, rejected, skipped };
       });

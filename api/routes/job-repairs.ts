@@ -11,6 +11,7 @@ import { isEnded } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import { repairRow } from '../../domain/repair-row.ts';
 import { inTransaction } from '../../prisma/client.ts';
+import { isRecorded, recordAction } from '../../prisma/repositories/audit.ts';
 import { getImportJob } from '../../prisma/repositories/import-jobs.ts';
 import { listJobRows } from '../../prisma/repositories/job-rows.ts';
 import {
@@ -26,7 +27,7 @@ import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
 import { viewRow } from '../views/row-view.ts';
-import { found, waitForJob } from './shared.ts';
+import { actorOf, found, waitForJob } from './shared.ts';
 
 const repairJobRow = declareRoute({
   method: 'patch',
@@ -85,7 +86,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
   mountRoute(
     router,
     repairJobRow,
-  )(async ({ params, body }) => {
+  )(async ({ params, body, principal, request }) => {
     const snapshot = found(await readJobSnapshot(pool, params.id));
     const kind = KINDS[snapshot.kind];
     refuseUnlessRepairable(snapshot);
@@ -112,6 +113,18 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
         });
       }
       await saveRepairedRow(client, job.number, params.row, repaired);
+      const { by, ...actor } = actorOf(principal, request);
+      const named = (cells: readonly (string | null)[] | null): object =>
+        Object.fromEntries(kind.columns.map(({ name }, index) => [name, cells?.[index] ?? null]));
+      await recordAction(client, {
+        ...actor,
+        actor: by,
+        action: 'repair-row',
+        jobId: job.id,
+        part: `row ${String(params.row)}`,
+        before: { values: named(state.row.cells) },
+        after: { values: named(repaired.cells) },
+      });
     });
     const { number } = found(await findJobFile(pool, params.id));
     const [row] = await listJobRows(pool, number, { after: params.row - 1, limit: 1 });
@@ -122,7 +135,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
   mountRoute(
     router,
     retryRejected,
-  )(async ({ params }) => {
+  )(async ({ params, body, principal, request }) => {
     const job = found(await readJobSnapshot(pool, params.id));
     if (job.status === 'pending' || job.status === 'processing') {
       return { status: 200, body: viewJob(job, config) };
@@ -132,8 +145,21 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       const locked = await getImportJob(client, params.id, true);
       const current = found(await readJobSnapshot(client, params.id));
       // Somebody else was quicker: that is where this leads to.
-      if (!isEnded(current.status)) return 1;
-      return reopenForRepairs(client, locked);
+      if (!isEnded(current.status) || (body?.id !== undefined && (await isRecorded(client, body.id))))
+        return 1;
+      const reopened = await reopenForRepairs(client, locked);
+      if (reopened > 0) {
+        const { by, ...actor } = actorOf(principal, request, body);
+        await recordAction(client, {
+          ...actor,
+          actor: by,
+          action: 'retry-rejected',
+          jobId: job.id,
+          before: { status: current.status },
+          after: { status: 'pending', rows: reopened },
+        });
+      }
+      return reopened;
     });
     if (rows === 0) {
       const detail = 'No rejected row of this job has been repaired yet.';
@@ -143,7 +169,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       jobId: job.id,
       kind: job.kind,
       sizeBytes: job.sizeBytes ?? 0,
-      reopenedChunks: await countChunks(pool, job.number),
+      from: { stage: 'resolving', chunkCount: await countChunks(pool, job.number) },
     });
     const begun = await waitForJob(watch, job.id, ({ status }) => status !== 'pending');
     const shown = begun ?? found(await readJobSnapshot(pool, job.id));

@@ -1,38 +1,134 @@
+import type { Request } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import {
   jobExample,
   jobParamsSchema,
   jobSchema,
+  partVerbBodySchema,
   requestedJobSchema,
   verbBodySchema,
 } from '../../contracts/http/job.ts';
-import { confirmDryRun, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
+import { isEnded, type JobStatus, type JobVerb } from '../../contracts/words.ts';
+import { judgeVerb } from '../../domain/job-verbs.ts';
+import type { Principal } from '../../platform/tokens.ts';
+import { inTransaction } from '../../prisma/client.ts';
+import { isRecorded, recordAction } from '../../prisma/repositories/audit.ts';
+import { readJobControl, toSituation } from '../../prisma/repositories/job-control.ts';
+import { actWithoutWorkflow } from '../../prisma/repositories/job-verbs.ts';
+import { confirmDryRun, type JobSnapshot, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
-import { found, jobLocation, waitForJob } from './shared.ts';
+import { type Actor, actorOf, found, jobLocation, waitForJob } from './shared.ts';
 
-const retryJob = declareRoute({
-  method: 'post',
-  path: '/api/jobs/:id/retry',
-  operationId: 'retryJob',
-  summary: 'Run the parked parts of a job again',
-  tag: 'jobs',
-  access: 'operator',
-  params: jobParamsSchema,
-  body: verbBodySchema,
-  responses: {
-    200: { description: 'The parked parts are at work again.', schema: jobSchema, example: jobExample },
-    202: {
-      description: 'Asked for, but not yet done after 5 s: no worker is there.',
-      schema: requestedJobSchema,
-      example: { ...jobExample, status: 'needs_attention', requested: true },
+interface VerbTexts {
+  verb: JobVerb;
+  summary: string;
+  description: string;
+  /** What 200 means. */
+  done: string;
+  /** What a job looks like for which the verb was asked and has not taken effect. */
+  before: JobStatus;
+}
+
+const onJob = ({ verb, summary, description, done, before }: VerbTexts) =>
+  declareRoute({
+    method: 'post',
+    path: `/api/jobs/:id/${verb}`,
+    operationId: `${verb}Job`,
+    summary,
+    description,
+    tag: 'jobs',
+    access: 'operator',
+    params: jobParamsSchema,
+    body: verbBodySchema,
+    ...answersOf(done, before),
+    problems: ['wrong-state'],
+  });
+
+const onParts = ({ verb, summary, description, done, before }: VerbTexts) =>
+  declareRoute({
+    method: 'post',
+    path: `/api/jobs/:id/${verb}`,
+    operationId: `${verb}Job`,
+    summary,
+    description,
+    tag: 'jobs',
+    access: 'operator',
+    params: jobParamsSchema,
+    body: partVerbBodySchema,
+    ...answersOf(done, before),
+    problems: ['wrong-state'],
+  });
+
+function answersOf(done: string, before: JobStatus) {
+  return {
+    responses: {
+      200: { description: done, schema: jobSchema, example: jobExample },
+      202: {
+        description:
+          'Asked for, but not yet done after 5 s: a chunk is still at work, or no worker is there.',
+        schema: requestedJobSchema,
+        example: { ...jobExample, status: before, requested: true },
+      },
     },
-  },
-  problems: ['wrong-state'],
-});
+  } as const;
+}
+
+const ROUTES_ON_JOB = [
+  onJob({
+    verb: 'pause',
+    summary: 'Pause a job',
+    description: 'No new chunk is started; one that is under way ends.',
+    done: 'The job is paused.',
+    before: 'processing',
+  }),
+  onJob({
+    verb: 'resume',
+    summary: 'Let a paused job go on',
+    description: 'It goes on where it was.',
+    done: 'The job is not paused.',
+    before: 'paused',
+  }),
+  onJob({
+    verb: 'cancel',
+    summary: 'Cancel a job',
+    description:
+      'Chunks under way end, then the job ends as `cancelled`. What was applied stays; what was not is in unprocessed.csv.',
+    done: 'The job is cancelled.',
+    before: 'processing',
+  }),
+] as const;
+
+const ROUTES_ON_PARTS = [
+  onParts({
+    verb: 'retry',
+    summary: 'Run parked parts of a job again',
+    description:
+      'All of them, or the named one. A job whose workflow was terminated from outside is started again.',
+    done: 'The parts are at work again.',
+    before: 'needs_attention',
+  }),
+  onParts({
+    verb: 'skip',
+    summary: 'Pass over parked chunks of a job',
+    description:
+      "Their rows become `failed`, with the part's error, and the job goes on. Not possible for a part that is a whole stage.",
+    done: 'The rows of the chunks are failed.',
+    before: 'needs_attention',
+  }),
+  onParts({
+    verb: 'abandon',
+    summary: 'Give a job up',
+    description:
+      'The job ends as `failed`, code `abandoned`. What was applied stays; what was not is in unprocessed.csv. With `part` only ' +
+      'that one is given up: the others go on, and then the job ends as `failed`.',
+    done: 'The job has ended, or goes on without the named part.',
+    before: 'needs_attention',
+  }),
+] as const;
 
 const confirmJob = declareRoute({
   method: 'post',
@@ -56,48 +152,123 @@ const confirmJob = declareRoute({
   problems: ['wrong-state'],
 });
 
+interface VerbRequestOfHttp {
+  params: { id: string };
+  body: { part?: string | undefined; reason?: string | undefined; id?: string | undefined } | undefined;
+  principal: Principal;
+  request: Request;
+}
+
 /** What an operator can do to a job. */
-export function mountJobVerbs(router: ApiRouter, { config, database, watch, workflows }: AppDeps): void {
-  mountRoute(
-    router,
-    retryJob,
-  )(async ({ params, body, principal }) => {
-    const job = found(await readJobSnapshot(database.pool, params.id));
-    // What is already at work is where this verb leads to.
-    if (job.status === 'processing') return { status: 200, body: viewJob(job, config) };
-    if (job.status !== 'needs_attention') {
-      const detail = `Only a job that needs attention can be retried; this one is ${job.status}.`;
-      throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
+export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
+  const { config, database, watch, workflows } = deps;
+  const { pool } = database;
+
+  const [pause, resume, cancel] = ROUTES_ON_JOB;
+  mountRoute(router, pause)((request) => act('pause', request));
+  mountRoute(router, resume)((request) => act('resume', request));
+  mountRoute(router, cancel)((request) => act('cancel', request));
+  const [retry, skip, abandon] = ROUTES_ON_PARTS;
+  mountRoute(router, retry)((request) => act('retry', request));
+  mountRoute(router, skip)((request) => act('skip', request));
+  mountRoute(router, abandon)((request) => act('abandon', request));
+
+  /** Hands the verb to the workflow, which does it, and waits for the effect. */
+  async function act(verb: JobVerb, { params, body, principal, request }: VerbRequestOfHttp) {
+    const job = found(await readJobSnapshot(pool, params.id));
+    const part = body?.part;
+    const actor = actorOf(principal, request, body);
+    const isDone = async (now: JobSnapshot): Promise<boolean> => {
+      if (verb === 'cancel' || (verb === 'abandon' && part === undefined)) return isEnded(now.status);
+      return (await isRecorded(pool, actor.id)) || !(await isToDo(verb, part, now));
+    };
+    if (!(await isRecorded(pool, actor.id)) && (await isToDo(verb, part, job))) {
+      const asked = { ...actor, ...(part === undefined ? {} : { part }) };
+      if (!(await workflows.sendVerb(job.id, verb, asked))) await actAlone(verb, job, asked);
     }
-    const { reason, id = uuidv7() } = body ?? {};
-    await workflows.retry(job.id, { by: principal.subject, id, ...(reason === undefined ? {} : { reason }) });
-    const changed = await waitForJob(watch, job.id, ({ status }) => status !== 'needs_attention');
-    return changed === null
-      ? { status: 202, body: { ...viewJob(job, config), requested: true } }
-      : { status: 200, body: viewJob(changed, config) };
-  });
+    const changed = await waitForJob(watch, job.id, isDone);
+    if (changed === null) {
+      const now = found(await readJobSnapshot(pool, job.id));
+      return { status: 202 as const, body: { ...viewJob(now, config), requested: true as const } };
+    }
+    return { status: 200 as const, body: viewJob(changed, config) };
+  }
+
+  /**
+   * @returns whether there is something to do; false when the job is where the verb leads to
+   * @throws {HttpProblem} `wrong-state`
+   */
+  async function isToDo(
+    verb: JobVerb,
+    part: string | undefined,
+    { id, status }: JobSnapshot,
+  ): Promise<boolean> {
+    const situation = toSituation(await readJobControl(pool, id));
+    const verdict = judgeVerb(verb, part, situation);
+    if (verdict.effect === 'refused') throw wrongState(verdict.detail, situation.status);
+    if (verdict.effect === 'early') {
+      // Everything is at work already: that is where a retry leads to.
+      if (verb === 'retry' && part === undefined && status !== 'pending') return false;
+      const what = part === undefined ? 'Nothing of this job is parked' : `The part "${part}" is not parked`;
+      throw wrongState(`${what}; the job is ${situation.status}.`, situation.status);
+    }
+    return verdict.effect === 'done';
+  }
+
+  /** The workflow does not run: what can be done without it is done on the database. */
+  async function actAlone(verb: JobVerb, job: JobSnapshot, actor: Actor & { part?: string }): Promise<void> {
+    const { effect, detail, from } = await actWithoutWorkflow(pool, job.id, {
+      ...actor,
+      action: verb,
+      key: actor.id,
+    });
+    if (effect === 'refused' || effect === 'early') {
+      const now = found(await readJobSnapshot(pool, job.id));
+      throw wrongState(detail ?? 'The workflow of this job does not run.', now.status);
+    }
+    if (from === null) return;
+    await workflows.startImport({ jobId: job.id, kind: job.kind, sizeBytes: job.sizeBytes ?? 0, from });
+  }
 
   mountRoute(
     router,
     confirmJob,
-  )(async ({ params, principal }) => {
-    const dryRun = found(await readJobSnapshot(database.pool, params.id));
+  )(async ({ params, body, principal, request }) => {
+    const dryRun = found(await readJobSnapshot(pool, params.id));
     if (dryRun.type !== 'import' || !dryRun.options.dryRun || dryRun.status !== 'completed') {
       const detail = dryRun.options.dryRun
         ? `Only a completed dry run can be confirmed; this one is ${dryRun.status}.`
         : 'Only a dry run can be confirmed; this job was none.';
-      throw new HttpProblem('wrong-state', detail, { currentStatus: dryRun.status });
+      throw wrongState(detail, dryRun.status);
     }
-    const { jobId, isNew } = await confirmDryRun(database.pool, {
-      dryRunId: dryRun.id,
-      jobId: uuidv7(),
-      by: principal.subject,
+    const { jobId, isNew } = await inTransaction(pool, async (client) => {
+      const confirmed = await confirmDryRun(client, {
+        dryRunId: dryRun.id,
+        jobId: uuidv7(),
+        by: principal.subject,
+      });
+      if (confirmed.isNew) {
+        const { by, ...actor } = actorOf(principal, request, body);
+        await recordAction(client, {
+          ...actor,
+          actor: by,
+          action: 'confirm',
+          jobId: dryRun.id,
+          before: { confirmedAs: null },
+          after: { confirmedAs: confirmed.jobId },
+        });
+      }
+      return confirmed;
     });
-    const job = found(await readJobSnapshot(database.pool, jobId));
+    const job = found(await readJobSnapshot(pool, jobId));
     if (job.status === 'pending') {
       await workflows.startImport({ jobId, kind: job.kind, sizeBytes: job.sizeBytes ?? 0 });
     }
     const answer = { body: viewJob(job, config), headers: { Location: `/api/jobs/${jobId}` } };
     return isNew ? { status: 202, ...answer } : { status: 200, ...answer };
   });
+}
+
+function wrongState(detail: string, currentStatus: JobStatus): HttpProblem {
+  return new HttpProblem('wrong-state', detail, { currentStatus });
 }

@@ -1,5 +1,8 @@
+import type { Request } from 'express';
+import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import type { CallerMapping, ChosenMapping, RecordKind } from '../../contracts/words.ts';
+import type { AuditWay, CallerMapping, ChosenMapping, RecordKind } from '../../contracts/words.ts';
+import type { Principal } from '../../platform/tokens.ts';
 import type { JobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { JobWatch } from '../streams/job-watch.ts';
 import type { Queryable } from '../../prisma/client.ts';
@@ -46,17 +49,45 @@ const EFFECT_TIMEOUT_MS = 5_000;
 export async function waitForJob(
   watch: JobWatch,
   jobId: string,
-  wanted: (job: JobSnapshot) => boolean,
+  wanted: (job: JobSnapshot) => boolean | Promise<boolean>,
 ): Promise<JobSnapshot | null> {
-  return await new Promise((resolve) => {
+  return await new Promise((resolve, reject) => {
     const finish = (job: JobSnapshot | null): void => {
       clearTimeout(timer);
       unsubscribe();
       resolve(job);
     };
+    const look = async (job: JobSnapshot): Promise<void> => {
+      if (await wanted(job)) finish(job);
+    };
     const timer = setTimeout(finish, EFFECT_TIMEOUT_MS, null);
     const unsubscribe = watch.subscribe(jobId, (job) => {
-      if (wanted(job)) finish(job);
+      look(job).catch((error: unknown) => {
+        finish(null);
+        reject(error as Error);
+      });
     });
   });
+}
+
+/** What the scripts of this repository call themselves; see scripts/lib/api-client.ts. */
+const SCRIPTS_AGENT = /^longshore-scripts\b/;
+
+/** Who acts, why, and by which way, for the audit log. */
+export interface Actor {
+  id: string;
+  by: string;
+  via: AuditWay;
+  reason?: string;
+}
+
+/** @param body of a verb: the action gets an id unless it brings one */
+export function actorOf(
+  { subject }: Principal,
+  request: Request,
+  body: { id?: string | undefined; reason?: string | undefined } = {},
+): Actor {
+  const { id = uuidv7(), reason } = body;
+  const via = SCRIPTS_AGENT.test(request.get('user-agent') ?? '') ? 'script' : 'api';
+  return { id: id.toLowerCase(), by: subject, via, ...(reason === undefined ? {} : { reason }) };
 }

@@ -2,7 +2,8 @@ import type { RecordKind } from '../../contracts/words.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 
 /** The lists that are read page by page; the cursor of one is worth nothing in another. */
-export type PagedList = 'jobs' | 'chunks' | 'rows' | 'mappings' | RecordKind | `${RecordKind}-history`;
+export type PagedList =
+  'jobs' | 'chunks' | 'rows' | 'mappings' | 'audit' | 'attention' | RecordKind | `${RecordKind}-history`;
 
 const LARGEST = 2 ** 31 - 1;
 

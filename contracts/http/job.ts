@@ -126,14 +126,47 @@ export const listJobsQuerySchema = z.strictObject({
   cursor: cursorSchema,
 });
 
+const verbFields = {
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .refine((text) => !text.includes('\0'), 'must not have a NUL character')
+    .optional()
+    .meta({ description: 'Why, for the audit log.' }),
+  id: z
+    .uuid()
+    .optional()
+    .meta({ description: 'Makes the verb repeatable: a second one with this id does nothing.' }),
+};
+
 /** Body of a verb on a job. Who asks is taken from the token. */
-export const verbBodySchema = z
+export const verbBodySchema = z.strictObject(verbFields).optional();
+
+/** Body of a verb on parked parts of a job. */
+export const partVerbBodySchema = z
   .strictObject({
-    reason: z.string().trim().min(1).max(500).optional().meta({ description: 'Why, for the record.' }),
-    id: z
-      .uuid()
+    part: z
+      .string()
+      .regex(/^(?:reading|staging|resolving|applying|finishing)(?: [1-9]\d{0,8})?$/)
       .optional()
-      .meta({ description: 'Makes the verb repeatable: a second one with this id does nothing.' }),
+      .meta({
+        description: 'The parked part that is meant; all of them when not given.',
+        example: 'applying 17',
+      }),
+    ...verbFields,
+  })
+  .optional();
+
+/** Body of a reset of a job. */
+export const resetBodySchema = z
+  .strictObject({
+    stage: z
+      .enum(['reading', 'staging', 'resolving', 'applying'])
+      .optional()
+      .meta({ description: 'Where it begins again; as late as possible when not given.' }),
+    ...verbFields,
   })
   .optional();
 

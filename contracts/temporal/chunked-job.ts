@@ -1,4 +1,5 @@
-import type { OutcomeCounts, Stage } from '../words.ts';
+import { type OutcomeCounts, type Stage, STAGES } from '../words.ts';
+import type { VerbRequest } from './job-activities.ts';
 
 /**
  * Where a chunked job goes on after continue-as-new. Everything else it needs is in the database.
@@ -10,10 +11,10 @@ export interface ChunkedJobCursor {
   nextChunk: number;
   /** How many chunks the file was cut into. */
   chunkCount: number;
-  /** True when a part of this stage was parked in an earlier run and has not been settled. */
-  parked: boolean;
-  /** Retries that an operator asked for and that nothing parked has used yet. */
-  pendingRetries: number;
+  /** How many verbs have come: it makes an id for those that bring none, the same one after a reset. */
+  verbs: number;
+  /** Verbs that came before the part was parked for which they are meant. */
+  early: VerbRequest[];
   /** Rows that are known to have an outcome; shown, never decided upon. */
   rowsDone: number;
   rowsRejected: number;
@@ -21,7 +22,7 @@ export interface ChunkedJobCursor {
 
 /** The beginning of a stage. */
 export function cursorAt(stage: Stage, chunkCount: number): ChunkedJobCursor {
-  return { stage, nextChunk: 1, chunkCount, parked: false, pendingRetries: 0, rowsDone: 0, rowsRejected: 0 };
+  return { stage, nextChunk: 1, chunkCount, verbs: 0, early: [], rowsDone: 0, rowsRejected: 0 };
 }
 
 /** Input of a workflow that runs on the chunked-job engine. */
@@ -55,6 +56,19 @@ export interface PartRef {
   stage: Stage;
   /** Null for a stage that is one piece. */
   chunk: number | null;
+}
+
+/** A part as operators write it: `applying 17`, or `resolving` for a stage that is one piece. */
+export function partName({ stage, chunk }: PartRef): string {
+  return chunk === null ? stage : `${stage} ${String(chunk)}`;
+}
+
+/** @returns null for what is no name of a part */
+export function parsePartName(name: string): PartRef | null {
+  const [, word, number] = /^([a-z]+)(?: ([1-9]\d{0,8}))?$/.exec(name) ?? [];
+  const stage = STAGES.find((known) => known === word);
+  if (stage === undefined) return null;
+  return { stage, chunk: number === undefined ? null : Number(number) };
 }
 
 /** What an activity's failure says beside its type and message. */

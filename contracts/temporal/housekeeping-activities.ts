@@ -2,6 +2,11 @@
 export interface HousekeepingActivities {
   /** Starts the imports that were accepted and whose workflow was never started: the API died, or Temporal was away. */
   startPendingImports: () => Promise<{ started: number }>;
+  /**
+   * Looks whether the workflows of jobs that have not ended run, and marks the jobs whose workflow was terminated or deleted
+   * from outside.
+   */
+  watchWorkflows: () => Promise<{ found: number }>;
   /** Removes files that no job owns and uploads that were never finished, once no upload can still be under way. */
   removeOrphanFiles: () => Promise<{ removed: number }>;
 }
@@ -9,5 +14,7 @@ export interface HousekeepingActivities {
 /** What a round did. */
 export interface HousekeepingResult {
   started: number;
+  /** Jobs whose workflow was found to be closed, or to run again. */
+  found: number;
   removed: number;
 }

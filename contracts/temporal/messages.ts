@@ -1,18 +1,18 @@
-/** Names and payloads of the signals and queries that workflows understand. */
+/** Names and payloads of the signals and queries that workflows understand. A verb's signal has the verb's name. */
+import type { AuditWay } from '../words.ts';
 
 /**
  * Payload of every verb when it comes as a signal, from the temporal CLI or the Web UI.
  * All fields may be missing: an operator under stress types as little as possible.
  */
 export interface VerbInput {
-  /** The part that the verb is for; all of them when missing. */
+  /** The part that the verb is for, such as `applying 17`; all parked ones when missing. */
   part?: string;
-  /** Who did it. */
+  /** Who did it; `temporal` when missing. */
   by?: string;
   reason?: string;
   /** Makes the verb repeatable: the second one with the same id does nothing. */
   id?: string;
+  /** Set by the API, for the audit log. */
+  via?: AuditWay;
 }
-
-/** Runs parked parts again. */
-export const RETRY_SIGNAL = 'retry';

@@ -15,8 +15,8 @@ export interface ApplyRange {
   jobNumber: number;
   firstRow: number;
   lastRow: number;
-  /** How many of them are to be applied: neither rejected nor duplicates. */
-  applicableRows: number;
+  /** How many of them are to be applied: neither rejected nor duplicates; null where that is not known. */
+  applicableRows: number | null;
   /** Whether rows among them have been applied before, and are left alone. */
   again: boolean;
   by: string;

@@ -175,15 +175,22 @@ export async function markApplied(
   client: pg.PoolClient,
   jobNumber: number,
   chunk: number,
-  note: { created: number; updated: number; unchanged: number; skipped: number; attempts: number },
+  note: {
+    created: number;
+    updated: number;
+    unchanged: number;
+    skipped: number;
+    failed: number;
+    attempts: number;
+  },
 ): Promise<void> {
   await client.query(
     `UPDATE chunks
         SET applied_at = now(), created = created + $3, updated = updated + $4, unchanged = unchanged + $5,
-            skipped = skipped + $6, attempts = $7,
+            skipped = skipped + $6, failed = failed + $7, attempts = $8,
             revision = revision + 1
       WHERE job_number = $1 AND number = $2`,
-    [jobNumber, chunk, note.created, note.updated, note.unchanged, note.skipped, note.attempts],
+    [jobNumber, chunk, note.created, note.updated, note.unchanged, note.skipped, note.failed, note.attempts],
   );
 }
 

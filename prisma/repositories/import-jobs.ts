@@ -1,5 +1,12 @@
 import type pg from 'pg';
-import type { ImportOptions, OutcomeCounts, RecordKind } from '../../contracts/words.ts';
+import {
+  type ImportOptions,
+  isEnded,
+  type JobStatus,
+  type OutcomeCounts,
+  type RecordKind,
+  type Stage,
+} from '../../contracts/words.ts';
 import type { FileErrorCode } from '../../contracts/errors.ts';
 import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import type { Queryable } from '../client.ts';
@@ -16,6 +23,8 @@ export interface ImportJob {
   reading: Reading | null;
   isRead: boolean;
   isResolved: boolean;
+  /** Nothing of it may change any more, whoever still works on it. */
+  hasEnded: boolean;
   /** Why nothing of the file is applied, when that is decided. */
   failureCode: string | null;
 }
@@ -32,6 +41,7 @@ interface ImportJobRecord {
   read_at: Date | null;
   resolved_at: Date | null;
   failure_code: string | null;
+  status: JobStatus;
 }
 
 /** There is no import with this id. */
@@ -48,7 +58,7 @@ export class JobMissingError extends Error {
  */
 export async function getImportJob(db: Queryable, jobId: string, lock = false): Promise<ImportJob> {
   const { rows } = await db.query<ImportJobRecord>(
-    `SELECT id, number, kind, storage_key, size_bytes, options, created_by, reading, read_at, resolved_at, failure_code
+    `SELECT id, number, kind, storage_key, size_bytes, options, created_by, reading, read_at, resolved_at, failure_code, status
        FROM jobs
       WHERE id = $1 AND type = 'import'
         ${lock ? 'FOR UPDATE' : ''}`,
@@ -67,8 +77,16 @@ export async function getImportJob(db: Queryable, jobId: string, lock = false): 
     reading: record.reading && completeReading(record.reading),
     isRead: record.read_at !== null,
     isResolved: record.resolved_at !== null,
+    hasEnded: isEnded(record.status),
     failureCode: record.failure_code,
   };
+}
+
+/** From where the workflow of a job starts that has run before. */
+export interface StartPoint {
+  stage: Stage;
+  /** How many chunks its file was cut into; 0 when that is not known yet. */
+  chunkCount: number;
 }
 
 /** An import that waits for its workflow. */
@@ -76,8 +94,8 @@ export interface UnstartedImport {
   jobId: string;
   kind: RecordKind;
   sizeBytes: number;
-  /** How many chunks it has, when it was opened again after it had ended. */
-  reopenedChunks: number | null;
+  /** Where it goes on, when it has run before. */
+  from: StartPoint | null;
 }
 
 /** Accepted imports that are older than this and have not begun. */
@@ -87,11 +105,12 @@ export async function listUnstartedImports(db: Queryable, minAgeMs: number): Pro
     id: string;
     kind: RecordKind;
     size_bytes: string;
-    reopened_chunks: number | null;
+    stage: Stage | null;
+    chunks: number;
   }>(
-    `SELECT id, kind, size_bytes,
-            CASE WHEN read_at IS NOT NULL
-                 THEN (SELECT count(*)::int FROM chunks c WHERE c.job_number = jobs.number) END AS reopened_chunks
+    `SELECT id, kind, size_bytes, stage,
+            CASE WHEN read_at IS NULL THEN 0
+                 ELSE (SELECT count(*)::int FROM chunks c WHERE c.job_number = jobs.number) END AS chunks
        FROM jobs
       WHERE status = 'pending' AND type = 'import' AND created_at < now() - make_interval(secs => $1::float8 / 1000)
       ORDER BY number
@@ -102,7 +121,7 @@ export async function listUnstartedImports(db: Queryable, minAgeMs: number): Pro
     jobId: row.id,
     kind: row.kind,
     sizeBytes: Number(row.size_bytes),
-    reopenedChunks: row.reopened_chunks,
+    from: row.stage === null ? null : { stage: row.stage, chunkCount: row.chunks },
   }));
 }
 
@@ -213,7 +232,7 @@ export async function markFinishing(db: Queryable, jobId: string): Promise<void>
   const { rowCount } = await db.query(
     `UPDATE jobs
         SET stage = 'finishing', stage_started_at = now(), revision = revision + 1
-      WHERE id = $1 AND stage <> 'finishing' AND status NOT IN ('completed', 'failed', 'cancelled')`,
+      WHERE id = $1 AND stage IS DISTINCT FROM 'finishing' AND status NOT IN ('completed', 'failed', 'cancelled')`,
     [jobId],
   );
   if (rowCount === 1) await announceJob(db, jobId);
@@ -227,15 +246,22 @@ export interface JobEnd {
 }
 
 /**
- * Ends a job: `failed` when its file could not be read, else `completed`. A job that has ended stays as it is, and so does one
- * that was opened again since: an attempt of the earlier end that comes late is not its end.
+ * Ends a job: as an operator has decided; else `failed` when its file could not be read or parts of it were given up, or
+ * `completed`. A job that has ended stays as it is, and so does one that was opened again since: an attempt of the earlier end
+ * that comes late is not its end.
  */
 export async function endImport(client: pg.PoolClient, jobId: string): Promise<JobEnd> {
   await client.query(
     `UPDATE jobs
-        SET status = CASE WHEN failure_code IS NULL THEN 'completed' ELSE 'failed' END::job_status,
-            stage = NULL, finished_at = now(), revision = revision + 1
+        SET status = COALESCE(ending_as, CASE WHEN failure_code IS NULL THEN 'completed' ELSE 'failed' END::job_status),
+            stage = NULL, ending_as = NULL, workflow_closed_at = NULL, finished_at = now(), revision = revision + 1
       WHERE id = $1 AND stage = 'finishing' AND status NOT IN ('completed', 'failed', 'cancelled')`,
+    [jobId],
+  );
+  await client.query(
+    `UPDATE parked_parts p SET released_at = now(), resolution = 'ended'
+       FROM jobs j
+      WHERE j.id = $1 AND p.job_number = j.number AND p.released_at IS NULL`,
     [jobId],
   );
   await announceJob(client, jobId);

@@ -83,7 +83,7 @@ export const listContradictions = none(`
   UNION ALL
   SELECT format('job %s needs attention and nothing of it is parked', j.id)
     FROM jobs j
-   WHERE j.status = 'needs_attention' AND j.failure_code IS NULL
+   WHERE j.status = 'needs_attention' AND j.workflow_closed_at IS NULL
      AND NOT EXISTS (SELECT FROM parked_parts p WHERE p.job_number = j.number AND p.released_at IS NULL)
   UNION ALL
   SELECT format('job %s is %s with a parked part', j.id, j.status)
@@ -97,16 +97,48 @@ export const listIdleTransactions = none(`
    WHERE datname = current_database() AND pid <> pg_backend_pid()
      AND state LIKE 'idle in transaction%' AND state_change < now() - interval '30 seconds'`);
 
+/** Effects of verbs without the row in the audit log that must stand beside them. */
+export const listUnauditedActions = none(`
+  WITH effects AS (
+    SELECT id AS job_id, 'pause' AS action FROM jobs WHERE status = 'paused'
+    UNION ALL
+    SELECT id, 'cancel' FROM jobs WHERE status = 'cancelled' OR ending_as = 'cancelled'
+    UNION ALL
+    SELECT id, 'abandon' FROM jobs WHERE failure_code = 'abandoned'
+    UNION ALL
+    SELECT target_job_id, 'confirm' FROM jobs WHERE type = 'import' AND target_job_id IS NOT NULL
+    UNION ALL
+    SELECT j.id, p.resolution
+      FROM parked_parts p
+      JOIN jobs j ON j.number = p.job_number
+     WHERE p.resolution IN ('retry', 'skip', 'abandon', 'reset')
+  )
+  SELECT DISTINCT format('job %s: its %s is not in the audit log', e.job_id, e.action) AS broken
+    FROM effects e
+   WHERE NOT EXISTS (SELECT FROM audit a WHERE a.job_id = e.job_id AND a.action = e.action)
+  UNION ALL
+  SELECT format('job %s: %s was recorded %s times, which has one effect', job_id, action, count(*))
+    FROM audit
+   WHERE action = 'confirm'
+   GROUP BY job_id, action
+  HAVING count(*) > 1
+  UNION ALL
+  SELECT format('job %s: action %s changed nothing', job_id, id)
+    FROM audit
+   WHERE action IN ('pause', 'resume') AND before = after`);
+
 /** An accepted import, with what must exist beside its row. */
 export interface AcceptedImport {
   id: string;
   status: string;
+  /** Its workflow is known to have been terminated or deleted from outside. */
+  isWorkflowClosed: boolean;
   storageKey: string;
 }
 
 export async function listAcceptedImports(db: Queryable): Promise<AcceptedImport[]> {
   const { rows } = await db.query<AcceptedImport>(
-    `SELECT id, status, storage_key AS "storageKey" FROM jobs WHERE type = 'import' ORDER BY number`,
+    `SELECT id, status, workflow_closed_at IS NOT NULL AS "isWorkflowClosed", storage_key AS "storageKey" FROM jobs WHERE type = 'import' ORDER BY number`,
   );
   return rows;
 }

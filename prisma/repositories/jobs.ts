@@ -7,6 +7,7 @@ import type {
   RecordKind,
   Stage,
 } from '../../contracts/words.ts';
+import { JOB_ERRORS } from '../../contracts/errors.ts';
 import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import { inTransaction, type Queryable } from '../client.ts';
 
@@ -90,7 +91,8 @@ interface SnapshotRow {
  */
 const snapshotsOf = (chosen: string): string => `
   SELECT j.id, j.number, j.type, j.kind, j.status, j.stage, j.filename, j.size_bytes, j.sha256, j.options, j.read_at,
-         coalesce(j.failure_code, parked.code) AS failure_code, coalesce(j.failure_message, parked.message) AS failure_message,
+         coalesce(closed.code, j.failure_code, parked.code) AS failure_code,
+         coalesce(closed.message, j.failure_message, parked.message) AS failure_message,
          j.created_by, j.created_at, j.started_at, j.stage_started_at, j.finished_at,
          j.target_job_id, earlier.id AS earlier_id, earlier.finished_at AS earlier_finished_at, c.total, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed,
          (j.revision + c.revision)::float8 AS revision, clock_timestamp() AS observed_at
@@ -107,6 +109,8 @@ const snapshotsOf = (chosen: string): string => `
                 coalesce(sum(revision), 0) AS revision
            FROM chunks
           WHERE job_number = j.number) c
+    LEFT JOIN (VALUES ('workflow_closed', '${JOB_ERRORS.workflow_closed}')) closed (code, message)
+      ON j.workflow_closed_at IS NOT NULL
     LEFT JOIN LATERAL (
          -- A job that needs attention shows why: the part that has waited longest.
          SELECT code, message
@@ -162,6 +166,26 @@ export async function listJobSnapshots(
   const values = [filter.type ?? null, filter.kind ?? null, filter.status ?? null, before, limit];
   const { rows } = await db.query<SnapshotRow>(SNAPSHOT_PAGE, values);
   return rows.map(toSnapshot);
+}
+
+// By the index on (status, number).
+const ATTENTION_PAGE = snapshotsOf(`
+   WHERE status = 'needs_attention' AND number > $1
+   ORDER BY number
+   LIMIT $2`);
+
+/**
+ * Jobs that need attention, oldest first.
+ *
+ * @param after only jobs with a higher number
+ */
+export async function listAttentionSnapshots(
+  db: Queryable,
+  after: number,
+  limit: number,
+): Promise<JobSnapshot[]> {
+  const { rows } = await db.query<SnapshotRow>(ATTENTION_PAGE, [after, limit]);
+  return rows.map(toSnapshot).reverse();
 }
 
 /** @returns what is needed to read a job's rows, or null when there is no such job */
@@ -298,6 +322,37 @@ export async function confirmDryRun(
     [dryRunId],
   );
   return { jobId: rows[0]?.id ?? jobId, isNew: false };
+}
+
+/** A job that is under way, with what its workflow is held against. */
+export interface UnendedJob {
+  id: string;
+  number: number;
+  revision: number;
+  isWorkflowClosed: boolean;
+}
+
+/**
+ * A page of the imports that have begun and not ended, in the order of their numbers.
+ *
+ * @param minAgeMs only those whose stage began so long ago
+ * @param after only jobs with a higher number
+ */
+export async function listUnendedJobs(
+  db: Queryable,
+  { minAgeMs, after, limit }: { minAgeMs: number; after: number; limit: number },
+): Promise<UnendedJob[]> {
+  // By the index on (status, number).
+  const { rows } = await db.query<UnendedJob>(
+    `SELECT id, number, revision, workflow_closed_at IS NOT NULL AS "isWorkflowClosed"
+       FROM jobs
+      WHERE status IN ('processing', 'paused', 'needs_attention') AND type = 'import' AND number > $2
+        AND COALESCE(stage_started_at, created_at) < now() - make_interval(secs => $1::float8 / 1000)
+      ORDER BY number
+      LIMIT $3`,
+    [minAgeMs, after, limit],
+  );
+  return rows;
 }
 
 /** How many chunks a job has. */

@@ -86,7 +86,7 @@ export async function reopenForRepairs(
   if (repaired === 0) return 0;
   await client.query(
     `UPDATE jobs
-        SET status = 'pending', stage = NULL, finished_at = NULL, resolved_at = NULL, failure_code = NULL,
+        SET status = 'pending', stage = 'resolving', finished_at = NULL, resolved_at = NULL, failure_code = NULL,
             failure_message = NULL, revision = revision + 1
       WHERE id = $1`,
     [job.id],

@@ -1,3 +1,4 @@
+import { everyActionAudited } from './every-action-audited.ts';
 import { historiesReplay } from './histories-replay.ts';
 import type { Evidence, Invariant } from './invariant.ts';
 import { noLostImport } from './no-lost-import.ts';
@@ -8,7 +9,7 @@ import { oneEffectPerRow } from './one-effect-per-row.ts';
 export type { Evidence } from './invariant.ts';
 
 /**
- * The rules that are checked, in the order of their names. I3 (orders), I4 (events), I7 (audit) and I8 (undo, bulk delete)
+ * The rules that are checked, in the order of their names. I3 (orders), I4 (events) and I8 (undo, bulk delete)
  * come with what they speak of: one file each, and a line here.
  */
 export const INVARIANTS: readonly Invariant[] = [
@@ -16,6 +17,7 @@ export const INVARIANTS: readonly Invariant[] = [
   oneEffectPerRow,
   nothingStuck,
   historiesReplay,
+  everyActionAudited,
   nothingLeftBehind,
 ];
 

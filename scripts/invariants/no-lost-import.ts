@@ -7,6 +7,8 @@ import { type AcceptedImport, listAcceptedImports } from '../../prisma/repositor
 import { type Evidence, type Invariant, settled } from './invariant.ts';
 
 const ENDED = ['completed', 'failed', 'cancelled'];
+/** A job whose workflow was closed from outside can be cancelled or given up without it. */
+const ENDED_BY_OPERATOR = ['failed', 'cancelled'];
 
 export const noLostImport: Invariant = {
   id: 'I1',
@@ -19,16 +21,24 @@ export const noLostImport: Invariant = {
   }),
 };
 
-async function checkWorkflow({ temporal }: Evidence, { id, status }: AcceptedImport): Promise<string[]> {
+async function checkWorkflow(
+  { temporal }: Evidence,
+  { id, status, isWorkflowClosed }: AcceptedImport,
+): Promise<string[]> {
   const workflowId = importWorkflowId(id);
   try {
     const { status: workflow } = await temporal.workflow.getHandle(workflowId).describe();
     const closed = workflow.name !== 'RUNNING';
     const ended = ENDED.includes(status);
-    if (closed === ended && (!closed || workflow.name === 'COMPLETED')) return [];
+    // Closed from outside: an operator sees it.
+    if (isWorkflowClosed && closed) return [];
+    if (closed === ended && (!closed || workflow.name === 'COMPLETED' || ENDED_BY_OPERATOR.includes(status)))
+      return [];
     return [`job ${id} is ${status}, its workflow is ${workflow.name}`];
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
+    // Ended without one, or deleted from outside and seen to be.
+    if (isWorkflowClosed || ENDED.includes(status)) return [];
     return [`job ${id} is ${status} and has no workflow`];
   }
 }

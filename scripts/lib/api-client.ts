@@ -31,6 +31,8 @@ export interface ApiClient {
   readonly url: string;
   /** @throws {ApiError} */
   get<T>(pathAndQuery: string): Promise<T>;
+  /** Sends a body in JSON. @throws {ApiError} */
+  post<T>(pathAndQuery: string, body: object): Promise<T>;
   /** Gives the items of a list, page after page. @throws {ApiError} */
   list<T>(pathAndQuery: string): AsyncGenerator<T>;
   /** Uploads a file, straight from the disk. @returns the accepted job @throws {ApiError} */
@@ -72,7 +74,7 @@ export function createApiClient(url: string, token: string): ApiClient {
   async function request(
     method: string,
     pathAndQuery: string,
-    makeBody?: () => Promise<FormData>,
+    makeBody?: () => Promise<FormData | string>,
   ): Promise<unknown> {
     for (let attempt = 1; ; attempt += 1) {
       const response = await send(method, pathAndQuery, await makeBody?.());
@@ -87,11 +89,21 @@ export function createApiClient(url: string, token: string): ApiClient {
       throw new ApiError(`${method} ${pathAndQuery}`, response.status, answer ?? { detail: text });
     }
   }
-  async function send(method: string, pathAndQuery: string, body: FormData | undefined): Promise<Response> {
+  async function send(
+    method: string,
+    pathAndQuery: string,
+    body: FormData | string | undefined,
+  ): Promise<Response> {
     try {
       return await fetch(new URL(pathAndQuery, url), {
         method,
-        headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json',
+          // The audit log tells what came by a script.
+          'user-agent': 'longshore-scripts',
+          ...(typeof body === 'string' ? { 'content-type': 'application/json' } : {}),
+        },
         ...(body === undefined ? {} : { body }),
       });
     } catch (error) {
@@ -105,6 +117,9 @@ export function createApiClient(url: string, token: string): ApiClient {
     url,
     async get<T>(pathAndQuery: string) {
       return (await request('GET', pathAndQuery)) as T;
+    },
+    async post<T>(pathAndQuery: string, body: object) {
+      return (await request('POST', pathAndQuery, () => Promise.resolve(JSON.stringify(body)))) as T;
     },
     async *list<T>(pathAndQuery: string) {
       for (let cursor: string | null = ''; cursor !== null;) {

@@ -154,23 +154,31 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
 }
 
 /** An engine that takes every start and every signal, and tells what it was asked. */
-export function createFakeWorkflows(): Workflows & { started: string[]; retried: string[] } {
+export function createFakeWorkflows() {
   const started: string[] = [];
   const retried: string[] = [];
-  return {
-    started,
-    retried,
+  const sent: Record<string, string | undefined>[] = [];
+  /** Jobs without a running workflow. */
+  const closed = new Set<string>();
+  const workflows: Workflows = {
     startImport: ({ jobId }) => {
       started.push(jobId);
       return Promise.resolve();
     },
-    retry: (jobId) => {
-      retried.push(jobId);
+    sendVerb: (jobId, action, { by, id, part, reason }) => {
+      if (action === 'retry') retried.push(jobId);
+      sent.push({ jobId, action, by, id, part, reason });
+      return Promise.resolve(!closed.has(jobId));
+    },
+    terminate: (jobId) => {
+      closed.add(jobId);
       return Promise.resolve();
     },
+    pendingSteps: () => Promise.resolve(null),
     check: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
+  return { ...workflows, started, retried, sent, closed };
 }
 
 /** A multipart form with a file and fields. */

@@ -1,11 +1,14 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { JobActivities } from '../../contracts/temporal/job-activities.ts';
+import { OUTAGE_CODES } from '../../contracts/errors.ts';
+import { type ChunkedJobResult, partName } from '../../contracts/temporal/chunked-job.ts';
+import type { JobActivities, JobState, VerbRequest } from '../../contracts/temporal/job-activities.ts';
 import type {
   ApplyActivities,
   ChunkCounts,
   ParseActivities,
 } from '../../contracts/temporal/import-activities.ts';
-import type { PartRef } from '../../contracts/temporal/chunked-job.ts';
+import { isEnded, type JobStatus, type Stage } from '../../contracts/words.ts';
+import { judgeVerb } from '../../domain/job-verbs.ts';
 
 const NONE: ChunkCounts = {
   created: 0,
@@ -39,7 +42,34 @@ export function createFakeImport({
 }: FakeImportOptions = {}) {
   /** Names of the steps in the order in which their attempts began. */
   const steps: string[] = [];
-  const parked = new Map<string, { part: PartRef; code: string; released: boolean }>();
+  const parked = new Map<string, { code: string; resolution: string | null }>();
+  const done = new Set<string>();
+  const verbs: VerbRequest[] = [];
+  /** Verbs that had an effect, by their ids. */
+  const audit = new Map<string, VerbRequest>();
+  const control = {
+    revision: 0,
+    status: 'processing' as JobStatus,
+    failureCode: null as string | null,
+    endingAs: null as 'cancelled' | 'failed' | null,
+  };
+
+  function answer(changed = false): Promise<JobState> {
+    if (changed) control.revision += 1;
+    const { revision, status, endingAs } = control;
+    const entries = [...parked];
+    return Promise.resolve({
+      revision,
+      status,
+      stopping: endingAs !== null || isEnded(status),
+      outage: entries.some(([, { code, resolution }]) => resolution === null && OUTAGE_CODES.includes(code)),
+      parked: entries.filter(([, { resolution }]) => resolution === null).map(([name]) => name),
+      again: entries
+        .filter(([name, { resolution }]) => resolution === 'retry' && !done.has(name))
+        .map(([name]) => name),
+    });
+  }
+
   let running = 0;
   let mostAtOnce = 0;
 
@@ -56,29 +86,68 @@ export function createFakeImport({
     return result;
   }
 
+  async function stepOfChunk<T>(stage: Stage, chunk: number, name: string, result: T): Promise<T> {
+    await step(name, result);
+    done.add(partName({ stage, chunk }));
+    return result;
+  }
+
   const parse: ParseActivities = {
     readFile: () =>
       step('read', { readable, chunkCount: readable ? chunkCount : 0, rows: readable ? chunkCount * 10 : 0 }),
-    stageChunk: ({ chunk }) => step(`stage ${String(chunk)}`, NONE),
+    stageChunk: ({ chunk }) => stepOfChunk('staging', chunk, `stage ${String(chunk)}`, NONE),
   };
   const apply: ApplyActivities & JobActivities = {
     settleReading: () => step('settle', { stageAgain: stageAgain-- > 0 }),
     resolveDuplicates: () => step('resolve', { proceed: true }),
-    applyChunk: ({ chunk }) => step(`apply ${String(chunk)}`, { ...NONE, created: 10 }),
-    finishImport: () =>
-      step('finish', {
-        status: readable ? 'completed' : 'failed',
-        failureCode: readable ? null : 'malformed_csv',
+    applyChunk: ({ chunk }) =>
+      stepOfChunk('applying', chunk, `apply ${String(chunk)}`, { ...NONE, created: 10 }),
+    finishImport: async () => {
+      await step('finish', null);
+      const failureCode = readable ? control.failureCode : 'malformed_csv';
+      control.status = control.endingAs ?? (failureCode === null ? 'completed' : 'failed');
+      control.revision += 1;
+      return {
+        status: control.status as ChunkedJobResult['status'],
+        failureCode,
         counts: readable ? { ...NONE, created: chunkCount * 10, pending: 0, total: chunkCount * 10 } : null,
-      } as const),
-    parkPart: ({ part, failure }) => {
-      parked.set(nameOf(part), { part, code: failure.code, released: false });
-      return Promise.resolve();
+      };
     },
-    releaseParts: ({ stage }) => {
-      const parts = [...parked.values()].filter(({ part }) => part.stage === stage);
-      for (const part of parts) part.released = true;
-      return Promise.resolve(parts.map(({ part }) => part));
+    enterStage: () => answer(),
+    parkPart: ({ part, failure }) => {
+      parked.set(partName(part), { code: failure.code, resolution: null });
+      if (control.status !== 'paused') control.status = 'needs_attention';
+      return answer(true);
+    },
+    applyVerb: async ({ verb }) => {
+      verbs.push(verb);
+      await onStep?.(`verb ${verb.action}`, verbs.length);
+      const id = verb.id ?? verb.key;
+      if (audit.has(id)) return { effect: 'repeated', state: await answer() };
+      const names = (released: boolean): string[] =>
+        [...parked].filter(([, { resolution }]) => (resolution !== null) === released).map(([name]) => name);
+      const { status, failureCode, endingAs } = control;
+      const verdict = judgeVerb(verb.action, verb.part, {
+        status,
+        failureCode,
+        endingAs,
+        isWorkflowClosed: false,
+        parked: names(false),
+        released: names(true),
+      });
+      if (verdict.effect !== 'done') return { effect: verdict.effect, state: await answer() };
+      audit.set(id, verb);
+      for (const name of verdict.parts) parked.set(name, { code: '', resolution: verb.action });
+      if (verb.action === 'cancel') control.endingAs = 'cancelled';
+      if (verb.action === 'abandon') {
+        control.failureCode = 'abandoned';
+        if (verb.part === undefined) control.endingAs = 'failed';
+      }
+      const isParked = names(false).length > 0;
+      if (verb.action === 'pause') control.status = 'paused';
+      else if (verb.action === 'resume') control.status = isParked ? 'needs_attention' : 'processing';
+      else if (control.status === 'needs_attention' && !isParked) control.status = 'processing';
+      return { effect: 'done', state: await answer(true) };
     },
   };
   return {
@@ -86,13 +155,16 @@ export function createFakeImport({
     apply,
     steps,
     parked: () =>
-      [...parked.entries()].filter(([, { released }]) => !released).map(([name, { code }]) => [name, code]),
+      [...parked.entries()]
+        .filter(([, { resolution }]) => resolution === null)
+        .map(([name, { code }]) => [name, code]),
+    /** Verbs that had an effect. */
+    audit: () => [...audit.values()],
+    /** Every verb that came through, also those without an effect. */
+    verbs,
+    control,
     mostAtOnce: () => mostAtOnce,
   };
-}
-
-function nameOf(part: PartRef): string {
-  return part.chunk === null ? part.stage : `${part.stage} ${String(part.chunk)}`;
 }
 
 /** An error as the failure interceptor makes them. */

@@ -1,19 +1,12 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ChunkedJobInput } from '../../contracts/temporal/chunked-job.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
-import { RETRY_SIGNAL } from '../../contracts/temporal/messages.ts';
-import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
-import { STATUS_ATTRIBUTE } from '../../contracts/temporal/search-attributes.ts';
-import { createFakeImport, failure, type FakeImportOptions } from '../support/fake-import.ts';
-import { recordHistory } from '../support/histories.ts';
-import { startTestTemporal, type TestTemporal, workflowBundle } from '../support/temporal.ts';
+import { failure } from '../support/fake-import.ts';
+import { runImport, statusOf } from '../support/run-fake-import.ts';
+import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
 let temporal: TestTemporal;
-let jobs = 0;
 
 beforeAll(async () => {
   temporal = await startTestTemporal();
@@ -22,57 +15,10 @@ afterAll(async () => {
   await temporal.stop();
 });
 
-/** Runs a fake import with workers of its own, and replays every run of it afterwards. */
-async function runImport<T>(
-  options: FakeImportOptions & { recordAs?: string; input?: Partial<ChunkedJobInput> },
-  use: (handle: WorkflowHandle, fake: ReturnType<typeof createFakeImport>) => Promise<T>,
-): Promise<T> {
-  jobs += 1;
-  const jobId = `fake-${String(jobs)}`;
-  const fake = createFakeImport(options);
-  const workers = await Promise.all([
-    temporal.createWorker({ taskQueue: TASK_QUEUES.workflows, workflowBundle: await workflowBundle() }),
-    temporal.createWorker({ taskQueue: TASK_QUEUES.parse, activities: fake.parse }),
-    temporal.createWorker({ taskQueue: TASK_QUEUES.apply, activities: fake.apply }),
-  ]);
-  const ended = Promise.all(workers.map((worker) => worker.run()));
-  try {
-    const input: ChunkedJobInput = {
-      jobId,
-      retryDelaysMs: [10, 10, 10],
-      maxHistoryEvents: 3_500,
-      ...options.input,
-    };
-    const handle = await temporal.client.workflow.start('ImportWorkflow', {
-      workflowId: importWorkflowId(jobId),
-      taskQueue: TASK_QUEUES.workflows,
-      args: [input],
-    });
-    const result = await use(handle, fake);
-    const replayed = temporal.client.workflow
-      .list({ query: `WorkflowId = '${handle.workflowId}'` })
-      .intoHistories();
-    for await (const replay of Worker.runReplayHistories(
-      { workflowBundle: await workflowBundle() },
-      replayed,
-    )) {
-      expect(replay.error).toBeUndefined();
-    }
-    if (options.recordAs !== undefined) await recordHistory(options.recordAs, handle);
-    return result;
-  } finally {
-    for (const worker of workers) worker.shutdown();
-    await ended;
-  }
-}
-
-async function statusOf(handle: WorkflowHandle): Promise<unknown> {
-  return (await handle.describe()).typedSearchAttributes.get(STATUS_ATTRIBUTE);
-}
-
 describe('an import', () => {
   test('stages every chunk before it applies the first, two at a time', async () => {
     await runImport(
+      temporal,
       { chunkCount: 5, recordAs: 'import-completed' },
       async (handle, { steps, mostAtOnce }) => {
         expect(await handle.result()).toMatchObject({ status: 'completed', counts: { total: 50 } });
@@ -90,6 +36,7 @@ describe('an import', () => {
 
   test('stages its chunks once more when together they say that some were read wrongly', async () => {
     await runImport(
+      temporal,
       { chunkCount: 2, stageAgain: 1, recordAs: 'import-staged-again' },
       async (handle, { steps }) => {
         expect(await handle.result()).toMatchObject({ status: 'completed' });
@@ -104,17 +51,25 @@ describe('an import', () => {
   });
 
   test('ends without applying anything when its file can not be read', async () => {
-    await runImport({ readable: false, recordAs: 'import-unreadable' }, async (handle, { steps }) => {
-      expect(await handle.result()).toEqual({ status: 'failed', failureCode: 'malformed_csv', counts: null });
-      expect(steps).toEqual(['read', 'finish']);
-    });
+    await runImport(
+      temporal,
+      { readable: false, recordAs: 'import-unreadable' },
+      async (handle, { steps }) => {
+        expect(await handle.result()).toEqual({
+          status: 'failed',
+          failureCode: 'malformed_csv',
+          counts: null,
+        });
+        expect(steps).toEqual(['read', 'finish']);
+      },
+    );
   });
 
   test('retries a transient error as often as it has delays, and heals', async () => {
     const onStep = (step: string, attempt: number): void => {
       if (step === 'apply 2' && attempt <= 3) throw failure('database_conflict');
     };
-    await runImport({ onStep }, async (handle, { steps, parked }) => {
+    await runImport(temporal, { onStep }, async (handle, { steps, parked }) => {
       expect(await handle.result()).toMatchObject({ status: 'completed' });
       expect(steps.filter((step) => step === 'apply 2')).toHaveLength(4);
       expect(parked()).toEqual([]);
@@ -127,6 +82,7 @@ describe('an import', () => {
       if (step === 'apply 1' && !healed) throw failure('database_conflict');
     };
     await runImport(
+      temporal,
       { chunkCount: 4, onStep, recordAs: 'import-parked-and-retried' },
       async (handle, fake) => {
         await until(
@@ -135,7 +91,7 @@ describe('an import', () => {
         expect(fake.parked()).toEqual([['applying 1', 'database_conflict']]);
         expect(fake.steps).not.toContain('finish');
         healed = true;
-        await handle.signal(RETRY_SIGNAL);
+        await handle.signal('retry');
         expect(await handle.result()).toMatchObject({ status: 'completed' });
         expect(fake.parked()).toEqual([]);
       },
@@ -147,7 +103,7 @@ describe('an import', () => {
     const onStep = (step: string): void => {
       if (step === 'resolve' && retries < 2) throw failure('database_error', true);
     };
-    await runImport({ onStep }, async (handle, fake) => {
+    await runImport(temporal, { onStep }, async (handle, fake) => {
       for (; retries < 2;) {
         await until(
           () =>
@@ -155,7 +111,7 @@ describe('an import', () => {
             fake.parked().length === 1,
         );
         retries += 1;
-        await handle.signal(RETRY_SIGNAL);
+        await handle.signal('retry');
       }
       expect(await handle.result()).toMatchObject({ status: 'completed' });
       expect(fake.steps.filter((step) => step === 'resolve')).toHaveLength(3);
@@ -168,11 +124,11 @@ describe('an import', () => {
     const onStep = async (step: string): Promise<void> => {
       if (step !== 'stage 1' || healed) return;
       await until(() => handleOf !== undefined);
-      await handleOf?.signal(RETRY_SIGNAL, { by: 'an early bird' });
+      await handleOf?.signal('retry', { by: 'an early bird' });
       healed = true;
       throw failure('data_refused', true);
     };
-    await runImport({ onStep }, async (handle, { steps }) => {
+    await runImport(temporal, { onStep }, async (handle, { steps }) => {
       handleOf = handle;
       expect(await handle.result()).toMatchObject({ status: 'completed' });
       expect(steps.filter((step) => step === 'stage 1')).toHaveLength(2);
@@ -185,6 +141,7 @@ describe('an import', () => {
       if (step.startsWith('apply') && away) throw failure('database_unavailable');
     };
     await runImport(
+      temporal,
       { chunkCount: 10, onStep, recordAs: 'import-outage' },
       async (handle, { steps, parked }) => {
         await until(async () => (await statusOf(handle)) === 'needs_attention' && parked().length === 2);
@@ -192,7 +149,7 @@ describe('an import', () => {
           new Set(['apply 1', 'apply 2']),
         );
         away = false;
-        await handle.signal(RETRY_SIGNAL);
+        await handle.signal('retry');
         expect(await handle.result()).toMatchObject({ status: 'completed' });
         expect(steps).toContain('apply 10');
       },
@@ -208,7 +165,7 @@ describe('an import', () => {
         if (!(error instanceof CancelledFailure)) throw error;
       });
     };
-    await runImport({ onStep }, async (handle, { steps, parked }) => {
+    await runImport(temporal, { onStep }, async (handle, { steps, parked }) => {
       expect(await handle.result()).toMatchObject({ status: 'completed' });
       expect(steps.filter((step) => step === 'stage 2').length).toBeGreaterThan(2);
       expect(parked()).toEqual([]);
@@ -218,6 +175,7 @@ describe('an import', () => {
   test('goes on as a new run before its history grows long, and does no chunk twice', async () => {
     const input = { maxHistoryEvents: 60 };
     await runImport(
+      temporal,
       { chunkCount: 20, input, recordAs: 'import-continued-as-new' },
       async (handle, { steps }) => {
         expect(await handle.result()).toMatchObject({ status: 'completed', counts: { total: 200 } });

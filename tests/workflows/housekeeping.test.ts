@@ -13,12 +13,16 @@ afterAll(async () => {
   await temporal.stop();
 });
 
-test('a round of housekeeping starts what is pending, then removes what nobody owns, and says how much', async () => {
+test('a round of housekeeping starts what is pending, looks for workflows that are gone, removes what nobody owns, and says how much', async () => {
   const calls: string[] = [];
   const activities: HousekeepingActivities = {
     startPendingImports: () => {
       calls.push('start');
       return Promise.resolve({ started: 2 });
+    },
+    watchWorkflows: () => {
+      calls.push('watch');
+      return Promise.resolve({ found: 1 });
     },
     removeOrphanFiles: () => {
       calls.push('remove');
@@ -34,8 +38,8 @@ test('a round of housekeeping starts what is pending, then removes what nobody o
     workflowId: HOUSEKEEPING_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.workflows,
   });
-  expect(await handle.result()).toEqual({ started: 2, removed: 3 });
-  expect(calls).toEqual(['start', 'remove']);
+  expect(await handle.result()).toEqual({ started: 2, found: 1, removed: 3 });
+  expect(calls).toEqual(['start', 'watch', 'remove']);
   await recordHistory('housekeeping', handle);
   for (const worker of workers) worker.shutdown();
   await ended;

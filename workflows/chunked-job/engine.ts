@@ -1,9 +1,11 @@
 import {
+  ActivityFailure,
   allHandlersFinished,
+  CancellationScope,
   condition,
   continueAsNew,
   defineSignal,
-  setCurrentDetails,
+  log,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
@@ -14,29 +16,27 @@ import {
   type ChunkedJobResult,
   cursorAt,
   type JobRef,
+  partName,
   type PartRef,
 } from '../../contracts/temporal/chunked-job.ts';
 import type { ChunkCounts } from '../../contracts/temporal/import-activities.ts';
-import { RETRY_SIGNAL, type VerbInput } from '../../contracts/temporal/messages.ts';
+import type { JobState, VerbRequest } from '../../contracts/temporal/job-activities.ts';
+import type { VerbInput } from '../../contracts/temporal/messages.ts';
 import {
   ROWS_DONE_ATTRIBUTE,
   ROWS_REJECTED_ATTRIBUTE,
   ROWS_TOTAL_ATTRIBUTE,
-  STAGE_ATTRIBUTE,
-  STATUS_ATTRIBUTE,
 } from '../../contracts/temporal/search-attributes.ts';
-import type { JobStatus, Stage } from '../../contracts/words.ts';
+import { JOB_VERBS, type JobVerb, type Stage } from '../../contracts/words.ts';
 import { jobs } from './activities.ts';
 import { runPart } from './run-part.ts';
+import { showEnd, showState } from './show.ts';
 
 /** How many chunks of one job are scheduled at a time, so that other jobs get their share of the workers. */
 const WINDOW = 2;
 
 /** How often a stage shows its progress in the search attributes. */
 const PROGRESS_STEPS = 10;
-
-/** Codes of failures that will hit every other part too: no new part is started after one of them. */
-const OUTAGE_CODES: readonly string[] = ['database_unavailable', 'storage_unavailable'];
 
 /** The plan of a job, known once its first stage is done. */
 export interface JobPlan {
@@ -67,11 +67,16 @@ export interface ChunkedJobDefinition {
   finish: (ref: JobRef) => Promise<ChunkedJobResult>;
 }
 
-const retrySignal = defineSignal<[VerbInput?]>(RETRY_SIGNAL);
+/** A verb's signal has the verb's name. */
+const SIGNALS = JOB_VERBS.map((verb) => ({ verb, signal: defineSignal<[VerbInput?]>(verb) }));
+
+/** Stands for the result of a part that was not run to its end because the job is to end. */
+const STOPPED = Symbol('stopped');
 
 /**
- * Runs a job through its stages: chunks in a small window, what can't be healed parked until an operator sends it back, the
- * history kept short by going on as a new run. All that has to last is in the database; the workflow keeps a cursor.
+ * Runs a job through its stages: chunks in a small window, what can't be healed parked until an operator decides, the history
+ * kept short by going on as a new run. All that has to last is in the database: the workflow goes by the newest state of the
+ * job that an activity told it, and keeps a cursor. Cancelled from outside, it does what the verb `cancel` does.
  */
 export async function runChunkedJob(
   input: ChunkedJobInput,
@@ -79,44 +84,55 @@ export async function runChunkedJob(
 ): Promise<ChunkedJobResult> {
   const ref: JobRef = { jobId: input.jobId, retryDelaysMs: input.retryDelaysMs };
   const cursor = input.cursor ?? cursorAt(definition.stages[0].stage, 0);
-  // Counted, not flagged: a signal that comes before the wait must not be lost.
-  setHandler(retrySignal, () => {
-    cursor.pendingRetries += 1;
-  });
-  const first = definition.stages.findIndex(({ stage }) => stage === cursor.stage);
+  let state: JobState | null = null;
+  /** The last verb that came; each waits for the one before it, so that they take effect in order. */
+  let turn: Promise<void> = Promise.resolve();
+  let verbsUnderWay = 0;
 
-  for (const [index, stage] of definition.stages.entries()) {
-    if (index < first) continue;
-    if (index > first) Object.assign(cursor, { stage: stage.stage, nextChunk: 1, parked: false });
-    show('processing', stage.stage);
-    const proceed = await runStage(stage);
-    if (!proceed) break;
+  for (const { verb, signal } of SIGNALS) setHandler(signal, (payload) => take(verb, payload));
+  const { cancelRequested } = CancellationScope.current();
+  const whole = CancellationScope.nonCancellable(run);
+  // A cancellation is a verb like the others: what is under way ends, and the job with it.
+  cancelRequested.catch(() => take('cancel', undefined));
+  return whole;
+
+  async function run(): Promise<ChunkedJobResult> {
+    const first = definition.stages.findIndex(({ stage }) => stage === cursor.stage);
+    for (const [index, stage] of definition.stages.entries()) {
+      if (index < first) continue;
+      if (index > first) Object.assign(cursor, { stage: stage.stage, nextChunk: 1 });
+      learn(await jobs.enterStage({ ...ref, stage: stage.stage }));
+      const proceed = await runStage(stage);
+      if (!proceed || isStopping()) break;
+    }
+    cursor.stage = 'finishing';
+    show();
+    const ended = await finish();
+    showEnd(ended);
+    await condition(isQuiet);
+    return ended;
   }
-  show('processing', 'finishing');
-  const ended = await untilDone({ stage: 'finishing', chunk: null }, () => definition.finish(ref));
-  showEnd(ended);
-  await condition(allHandlersFinished);
-  return ended;
 
   /** @returns whether there is anything to do after it */
   async function runStage(stage: StageDefinition): Promise<boolean> {
     switch (stage.shape) {
       case 'plan': {
-        const plan = await untilDone({ stage: stage.stage, chunk: null }, () => stage.run(ref));
+        const plan = await untilDone(stage.stage, () => stage.run(ref));
+        if (plan === STOPPED) return false;
         cursor.chunkCount = plan.chunkCount;
         upsertSearchAttributes([{ key: ROWS_TOTAL_ATTRIBUTE, value: plan.rows }]);
         return plan.proceed;
       }
       case 'whole':
-        return untilDone({ stage: stage.stage, chunk: null }, () => stage.run(ref));
+        return (await untilDone(stage.stage, () => stage.run(ref))) === true;
       case 'chunks':
         for (;;) {
           await runChunks(stage.stage, (chunk) =>
             stage.run({ ...ref, chunk, summary: `chunk ${String(chunk)} of ${String(cursor.chunkCount)}` }),
           );
           const { settle } = stage;
-          if (settle === undefined) return true;
-          if (!(await untilDone({ stage: stage.stage, chunk: null }, () => settle(ref)))) return true;
+          if (settle === undefined || isStopping()) return true;
+          if ((await untilDone(stage.stage, () => settle(ref))) !== true) return true;
           // Those that are to stay find their note, and return what it says.
           Object.assign(cursor, { nextChunk: 1, rowsDone: 0, rowsRejected: 0 });
         }
@@ -125,54 +141,139 @@ export async function runChunkedJob(
     }
   }
 
-  /** Runs a part that the job can't go on without, again and again as the operator says, until it is done. */
-  async function untilDone<T>(part: PartRef, run: () => Promise<T>): Promise<T> {
+  async function finish(): Promise<ChunkedJobResult> {
     for (;;) {
-      const result = await runPart(run);
+      const ended = await untilDone('finishing', () => definition.finish(ref), true);
+      if (ended !== STOPPED) return ended;
+    }
+  }
+
+  /**
+   * Runs a part that the job can't go on without, again and again as the operator says, until it is done.
+   *
+   * @param atLast the part that ends the job: it is run also when nothing else is
+   */
+  async function untilDone<T>(
+    stage: Stage,
+    runIt: () => Promise<T>,
+    atLast = false,
+  ): Promise<T | typeof STOPPED> {
+    for (;;) {
+      await condition(mayRun);
+      if (isStopping() && !atLast) return STOPPED;
+      const result = await runPart(runIt);
       if (result.done) return result.value;
-      await jobs.parkPart({ ...ref, part, failure: result.failure });
-      await retryRequested(part.stage);
-      await jobs.releaseParts({ ...ref, stage: part.stage });
-      show('processing', part.stage);
+      await park({ stage, chunk: null }, result.failure);
+      await condition(() => !isParked(stage) || isStopping());
+      show();
     }
   }
 
   /** Runs every chunk of a stage. Parked ones wait at the end of the stage, while the others go on. */
-  async function runChunks(stage: Stage, run: (chunk: number) => Promise<ChunkCounts>): Promise<void> {
-    let outage = false;
+  async function runChunks(stage: Stage, runIt: (chunk: number) => Promise<ChunkCounts>): Promise<void> {
+    // A state may be older than the end of a part: what this run knows of its own parts goes before it.
+    const done = new Set<string>();
+    const underWay = new Set<string>();
+    const nameOf = (chunk: number): string => partName({ stage, chunk });
+    const isOfStage = (name: string): boolean => name.startsWith(`${stage} `) && !done.has(name);
+    const isOpen = (name: string): boolean => isOfStage(name) && !underWay.has(name);
+    const mayStartFresh = (): boolean => cursor.nextChunk <= cursor.chunkCount && state?.outage !== true;
+    const nextAgain = (): string | undefined => state?.again.find(isOpen);
+
+    const next = (): number | null => {
+      if (isStopping() || historyIsLong()) return null;
+      if (mayStartFresh()) return cursor.nextChunk++;
+      const again = nextAgain();
+      return again === undefined ? null : Number(again.slice(stage.length + 1));
+    };
     const runOrPark = async (chunk: number): Promise<void> => {
-      const result = await runPart(() => run(chunk));
+      const name = nameOf(chunk);
+      underWay.add(name);
+      const result = await runPart(() => runIt(chunk));
       if (result.done) {
+        done.add(name);
         count(stage, chunk, result.value);
-        return;
+      } else {
+        await park({ stage, chunk }, result.failure);
+        // The database knows better whether it is done.
+        if (!isParked(name) && state?.again.includes(name) !== true) done.add(name);
       }
-      await jobs.parkPart({ ...ref, part: { stage, chunk }, failure: result.failure });
-      cursor.parked = true;
-      outage ||= OUTAGE_CODES.includes(result.failure.code);
-      show('needs_attention', stage);
+      underWay.delete(name);
     };
 
     for (;;) {
-      await inWindow(() => {
-        const mayStart = cursor.nextChunk <= cursor.chunkCount && !outage && !historyIsLong();
-        return mayStart ? cursor.nextChunk++ : null;
-      }, runOrPark);
-
+      await inWindow(mayRun, next, runOrPark);
+      if (isStopping()) return;
       if (historyIsLong()) await goOnAsNewRun();
-      if (cursor.parked) {
-        await retryRequested(stage);
-        const parts = await jobs.releaseParts({ ...ref, stage });
-        cursor.parked = false;
-        outage = false;
-        show('processing', stage);
-        const released = parts.flatMap(({ chunk }) => (chunk === null ? [] : [chunk]));
-        await inWindow(() => (outage ? null : (released.shift() ?? null)), runOrPark);
-        // What a new outage kept from starting has been released, but is not done: the next retry is told of it again.
-        if (released.length > 0) cursor.parked = true;
-      } else if (cursor.nextChunk > cursor.chunkCount) {
-        return;
-      }
+      if (mayStartFresh() || nextAgain() !== undefined) continue;
+      const parked = (): boolean => state?.parked.some(isOfStage) === true;
+      if (!parked() && cursor.nextChunk > cursor.chunkCount) return;
+      await condition(() => isStopping() || mayStartFresh() || nextAgain() !== undefined || !parked());
+      show();
     }
+  }
+
+  async function park(part: PartRef, failure: Parameters<typeof jobs.parkPart>[0]['failure']): Promise<void> {
+    learn(await jobs.parkPart({ ...ref, part, failure }));
+    // Those that came too early and are for all parts have waited for this one.
+    for (const verb of cursor.early.splice(0)) await inTurn(() => apply(verb, verb.part !== undefined));
+    show();
+  }
+
+  /** A verb has come. Nothing of what an operator or a program sends may fail the workflow. */
+  async function take(action: JobVerb, payload: unknown): Promise<void> {
+    cursor.verbs += 1;
+    // The same after a reset, which brings the signals again: the first run's id and the place in the order stay.
+    const key = `${workflowInfo().firstExecutionRunId}/${String(cursor.verbs)}`;
+    const verb: VerbRequest = { ...textsOf(payload), action, key };
+    verbsUnderWay += 1;
+    await inTurn(() => apply(verb, true));
+    verbsUnderWay -= 1;
+  }
+
+  /** @param keep whether it may wait for its part to be parked */
+  async function apply(verb: VerbRequest, keep: boolean): Promise<void> {
+    try {
+      // Also once the workflow has been cancelled from outside.
+      const { effect, state: next } = await CancellationScope.nonCancellable(() =>
+        jobs.applyVerb({ ...ref, verb }),
+      );
+      learn(next);
+      if (effect === 'early' && keep) cursor.early.push(verb);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      log.error('a verb could not be applied', { action: verb.action, error });
+    }
+    show();
+  }
+
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    turn = turn.then(work);
+    return turn;
+  }
+
+  /** Activities end in any order; the newest state counts. */
+  function learn(next: JobState): void {
+    if (state === null || next.revision >= state.revision) state = next;
+    show();
+  }
+
+  /** The cancellation from outside is a verb without a handler. */
+  function isQuiet(): boolean {
+    return allHandlersFinished() && verbsUnderWay === 0;
+  }
+
+  function isStopping(): boolean {
+    return state?.stopping === true;
+  }
+
+  function isParked(name: string): boolean {
+    return state?.parked.includes(name) === true;
+  }
+
+  /** Nothing begins while the job is paused. */
+  function mayRun(): boolean {
+    return state?.status !== 'paused' || state.stopping;
   }
 
   /** Shows from time to time how far the job is: an event of its own for each chunk would fill the history. */
@@ -188,10 +289,8 @@ export async function runChunkedJob(
     ]);
   }
 
-  async function retryRequested(stage: Stage): Promise<void> {
-    show('needs_attention', stage);
-    await condition(() => cursor.pendingRetries > 0);
-    cursor.pendingRetries = 0;
+  function show(): void {
+    if (state !== null) showState(state, cursor.stage);
   }
 
   function historyIsLong(): boolean {
@@ -199,49 +298,37 @@ export async function runChunkedJob(
   }
 
   async function goOnAsNewRun(): Promise<void> {
-    await condition(allHandlersFinished);
+    await condition(isQuiet);
     await continueAsNew<(next: ChunkedJobInput) => Promise<ChunkedJobResult>>({ ...input, cursor });
   }
 }
 
 /** Runs `work` on what `next` hands out, a few at a time, until it hands out null and all have ended. */
-async function inWindow(next: () => number | null, work: (chunk: number) => Promise<void>): Promise<void> {
+async function inWindow(
+  mayRun: () => boolean,
+  next: () => number | null,
+  work: (chunk: number) => Promise<void>,
+): Promise<void> {
   const lane = async (): Promise<void> => {
-    for (let chunk = next(); chunk !== null; chunk = next()) await work(chunk);
+    for (;;) {
+      await condition(mayRun);
+      const chunk = next();
+      if (chunk === null) return;
+      await work(chunk);
+    }
   };
   await Promise.all(Array.from({ length: WINDOW }, lane));
 }
 
-/** What an operator sees of the workflow in the Temporal Web UI while it runs. */
-function show(status: JobStatus, stage: Stage): void {
-  upsertSearchAttributes([
-    { key: STATUS_ATTRIBUTE, value: status },
-    { key: STAGE_ATTRIBUTE, value: stage },
-  ]);
-  const advice =
-    status === 'needs_attention'
-      ? ' A part is parked: find its error in the job, then send the signal `retry`.'
-      : '';
-  setCurrentDetails(`Status **${status}**, stage **${stage}**.${advice}`);
-}
-
-function showEnd({ status, counts, failureCode }: ChunkedJobResult): void {
-  upsertSearchAttributes([
-    { key: STATUS_ATTRIBUTE, value: status },
-    { key: STAGE_ATTRIBUTE, value: null },
-  ]);
-  if (counts === null) {
-    setCurrentDetails(`Status **${status}**${failureCode === null ? '' : `, code \`${failureCode}\``}.`);
-    return;
+/** What of a payload is understood; a signal may bring anything. */
+function textsOf(payload: unknown): VerbInput {
+  if (typeof payload !== 'object' || payload === null) return {};
+  const given = payload as Record<string, unknown>;
+  const texts: VerbInput = {};
+  for (const name of ['part', 'by', 'reason', 'id'] as const) {
+    const value = given[name];
+    if (typeof value === 'string' && value !== '') texts[name] = value;
   }
-  const { total, pending, rejected, ...others } = counts;
-  upsertSearchAttributes([
-    { key: ROWS_TOTAL_ATTRIBUTE, value: total },
-    { key: ROWS_DONE_ATTRIBUTE, value: total - pending },
-    { key: ROWS_REJECTED_ATTRIBUTE, value: rejected },
-  ]);
-  const named = Object.entries({ ...others, rejected, pending }).filter(([, count]) => count > 0);
-  setCurrentDetails(
-    `Status **${status}**. ${String(total)} rows: ${named.map(([outcome, count]) => `${String(count)} ${outcome}`).join(', ')}.`,
-  );
+  if (given.via === 'api' || given.via === 'script') texts.via = given.via;
+  return texts;
 }

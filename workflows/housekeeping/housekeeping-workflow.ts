@@ -5,7 +5,7 @@ import type {
 } from '../../contracts/temporal/housekeeping-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 
-const { startPendingImports, removeOrphanFiles } = proxyActivities<HousekeepingActivities>({
+const { startPendingImports, watchWorkflows, removeOrphanFiles } = proxyActivities<HousekeepingActivities>({
   taskQueue: TASK_QUEUES.apply,
   // A round looks at what a crash left: mostly nothing. A folder of a million files is listed in a minute.
   startToCloseTimeout: '5 minutes',
@@ -18,6 +18,7 @@ const { startPendingImports, removeOrphanFiles } = proxyActivities<HousekeepingA
 /** One round of housekeeping; a schedule starts them, never two at a time. */
 export async function HousekeepingWorkflow(): Promise<HousekeepingResult> {
   const { started } = await startPendingImports();
+  const { found } = await watchWorkflows();
   const { removed } = await removeOrphanFiles();
-  return { started, removed };
+  return { started, found, removed };
 }

@@ -48,8 +48,15 @@ export function proxyImportSteps(maxAttempts: number): ImportSteps {
     resolveDuplicates,
     finishImport,
     stageChunk: (ref, summary) =>
-      stageChunk.executeWithOptions({ ...onParse(part), summary: `stage ${summary}` }, [ref]),
+      stageChunk.executeWithOptions(
+        // By its id an operator sees which part is being tried again.
+        { ...onParse(part), activityId: `staging ${String(ref.chunk)}`, summary: `stage ${summary}` },
+        [ref],
+      ),
     applyChunk: (ref, summary) =>
-      applyChunk.executeWithOptions({ ...onApply(part), summary: `apply ${summary}` }, [ref]),
+      applyChunk.executeWithOptions(
+        { ...onApply(part), activityId: `applying ${String(ref.chunk)}`, summary: `apply ${summary}` },
+        [ref],
+      ),
   };
 }

@@ -1,0 +1,67 @@
+import {
+  jobExample,
+  jobParamsSchema,
+  jobSchema,
+  requestedJobSchema,
+  resetBodySchema,
+} from '../../contracts/http/job.ts';
+import { inTransaction } from '../../prisma/client.ts';
+import { checkReset, resetJob } from '../../prisma/repositories/job-reset.ts';
+import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
+import type { AppDeps } from '../deps.ts';
+import { HttpProblem } from '../http/http-problem.ts';
+import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
+import { declareRoute } from '../http/route.ts';
+import { viewJob } from '../views/job-view.ts';
+import { actorOf, found, waitForJob } from './shared.ts';
+
+const resetRoute = declareRoute({
+  method: 'post',
+  path: '/api/jobs/:id/reset',
+  operationId: 'resetJob',
+  summary: 'Run a job again from the beginning of a stage',
+  description:
+    'Whether it is running, parked or has ended: its workflow is started anew. What is done is noted and not done again, so no ' +
+    'row is applied twice; what was left undone, as by cancel or abandon, is done.',
+  tag: 'jobs',
+  access: 'admin',
+  params: jobParamsSchema,
+  body: resetBodySchema,
+  responses: {
+    200: { description: 'The job is at work again.', schema: jobSchema, example: jobExample },
+    202: {
+      description: 'Reset, but not yet begun after 5 s: no worker is there.',
+      schema: requestedJobSchema,
+      example: { ...jobExample, status: 'pending', requested: true },
+    },
+  },
+  problems: ['wrong-state'],
+});
+
+/** The last resort of an operator. */
+export function mountJobReset(
+  router: ApiRouter,
+  { config, database: { pool }, watch, workflows }: AppDeps,
+): void {
+  mountRoute(
+    router,
+    resetRoute,
+  )(async ({ params, body, principal, request }) => {
+    const job = found(await readJobSnapshot(pool, params.id));
+    const actor = actorOf(principal, request, body);
+    const asked = { ...actor, stage: body?.stage };
+    // Looked at first: a job that can't be reset must not lose its workflow.
+    const objection = await checkReset(pool, job.id, asked);
+    if (objection !== null) throw new HttpProblem('wrong-state', objection, { currentStatus: job.status });
+    await workflows.terminate(job.id, `reset by ${actor.by}`);
+    const from = await inTransaction(pool, (client) => resetJob(client, job.id, asked));
+    if (from !== null) {
+      await workflows.startImport({ jobId: job.id, kind: job.kind, sizeBytes: job.sizeBytes ?? 0, from });
+    }
+    const begun = await waitForJob(watch, job.id, ({ status }) => status !== 'pending');
+    const shown = begun ?? found(await readJobSnapshot(pool, job.id));
+    return begun === null
+      ? { status: 202, body: { ...viewJob(shown, config), requested: true } }
+      : { status: 200, body: viewJob(shown, config) };
+  });
+}

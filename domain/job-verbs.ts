@@ -1,0 +1,80 @@
+import { assertNever } from '../contracts/assert-never.ts';
+import { isEnded, type JobStatus, type JobVerb } from '../contracts/words.ts';
+
+/** What a verb is judged by. Parts by their names, such as `applying 17`. */
+export interface VerbSituation {
+  status: JobStatus;
+  failureCode: string | null;
+  /** How the job is about to end; null while it is to go on. */
+  endingAs: 'cancelled' | 'failed' | null;
+  /** The workflow was terminated or deleted from outside. */
+  isWorkflowClosed: boolean;
+  parked: readonly string[];
+  /** Parts that were parked once and have been let go. */
+  released: readonly string[];
+}
+
+/** What is to be done with a verb. */
+export type Verdict =
+  | { effect: 'done'; /** The parked parts that it is for. */ parts: readonly string[] }
+  /** The job is in the state to which the verb leads. */
+  | { effect: 'already' }
+  /** What it is for is not parked, but may be yet. */
+  | { effect: 'early' }
+  | { effect: 'refused'; detail: string };
+
+/** Decides whether a verb is possible. The one place where that is decided: workflow, API and `recovery` ask here. */
+export function judgeVerb(verb: JobVerb, part: string | undefined, situation: VerbSituation): Verdict {
+  const { status, endingAs } = situation;
+  if (isEnded(status)) return hasLedTo(verb, situation) ? ALREADY : refused(`This job is ${status}.`);
+  switch (verb) {
+    case 'pause':
+      if (status === 'paused') return ALREADY;
+      if (endingAs !== null) return refused('This job is about to end.');
+      return situation.isWorkflowClosed ? refused(RETRY_FIRST) : { effect: 'done', parts: [] };
+    case 'resume':
+      return status === 'paused' ? { effect: 'done', parts: [] } : ALREADY;
+    case 'cancel':
+      if (endingAs === 'failed') return refused('This job is about to end.');
+      return endingAs === 'cancelled' ? ALREADY : { effect: 'done', parts: [] };
+    case 'retry':
+    case 'skip':
+    case 'abandon':
+      return judgeForParts(verb, part, situation);
+    default:
+      return assertNever(verb);
+  }
+}
+
+const ALREADY: Verdict = { effect: 'already' };
+const RETRY_FIRST = 'The workflow of this job does not run. Retry the job first.';
+
+function judgeForParts(
+  verb: 'retry' | 'skip' | 'abandon',
+  part: string | undefined,
+  { status, endingAs, isWorkflowClosed, parked, released }: VerbSituation,
+): Verdict {
+  if (endingAs !== null) return refused('This job is about to end.');
+  const parts = part === undefined ? parked : parked.filter((name) => name === part);
+  if (verb === 'skip') {
+    if (isWorkflowClosed) return refused(RETRY_FIRST);
+    const whole = parts.find((name) => !name.includes(' '));
+    if (whole !== undefined)
+      return refused(`The part "${whole}" is a whole stage, which can not be skipped.`);
+  }
+  const needsAll = verb === 'retry' ? status === 'needs_attention' : isWorkflowClosed;
+  if (parts.length > 0 || (part === undefined && needsAll)) return { effect: 'done', parts };
+  // A second skip or abandon of all parts must not wait for the next one that parks. A retry does no harm there.
+  const isSecond = part === undefined ? verb !== 'retry' && released.length > 0 : released.includes(part);
+  return isSecond ? ALREADY : { effect: 'early' };
+}
+
+/** Whether the way in which a job has ended is where the verb leads to. */
+function hasLedTo(verb: JobVerb, { status, failureCode }: VerbSituation): boolean {
+  if (verb === 'cancel') return status === 'cancelled';
+  return verb === 'abandon' && status === 'failed' && failureCode === 'abandoned';
+}
+
+function refused(detail: string): Verdict {
+  return { effect: 'refused', detail };
+}

@@ -1,0 +1,69 @@
+import type { AuditAction, AuditWay } from '../../contracts/words.ts';
+import type { PrismaClient, Queryable } from '../client.ts';
+import type { AuditEntry } from '../generated/client.ts';
+
+/** An action of an operator, to be recorded in the transaction that does it. */
+export interface ActionToRecord {
+  id: string;
+  actor: string;
+  action: AuditAction;
+  jobId: string;
+  part?: string | undefined;
+  reason?: string | undefined;
+  before: object;
+  after: object;
+  via: AuditWay;
+}
+
+/** Adds an action to the audit log. */
+export async function recordAction(db: Queryable, entry: ActionToRecord): Promise<void> {
+  await db.query(
+    `INSERT INTO audit (id, actor, action, job_id, part, reason, before, after, via)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      entry.id,
+      entry.actor,
+      entry.action,
+      entry.jobId,
+      entry.part ?? null,
+      entry.reason ?? null,
+      JSON.stringify(entry.before),
+      JSON.stringify(entry.after),
+      entry.via,
+    ],
+  );
+}
+
+/** Whether an action with this id has been done. */
+export async function isRecorded(db: Queryable, id: string): Promise<boolean> {
+  return (await db.query('SELECT FROM audit WHERE id = $1', [id])).rowCount === 1;
+}
+
+export interface AuditFilter {
+  jobId?: string | undefined;
+  actor?: string | undefined;
+  action?: AuditAction | undefined;
+}
+
+/**
+ * A page of the audit log, newest first.
+ *
+ * @param before only entries with a lower number
+ */
+export async function listAudit(
+  prisma: PrismaClient,
+  { jobId, actor, action }: AuditFilter,
+  before: number | null,
+  limit: number,
+): Promise<AuditEntry[]> {
+  return await prisma.auditEntry.findMany({
+    where: {
+      ...(jobId === undefined ? {} : { jobId }),
+      ...(actor === undefined ? {} : { actor }),
+      ...(action === undefined ? {} : { action }),
+      ...(before === null ? {} : { number: { lt: before } }),
+    },
+    orderBy: { number: 'desc' },
+    take: limit,
+  });
+}

@@ -1,0 +1,73 @@
+import type pg from 'pg';
+import { type AuditWay, type Stage, STAGES } from '../../contracts/words.ts';
+import type { Queryable } from '../client.ts';
+import { isRecorded, recordAction } from './audit.ts';
+import { announceJob, type StartPoint } from './import-jobs.ts';
+import { readJobControl } from './job-control.ts';
+import { furthestStage, startAgainAt, startPoint, viewForAudit } from './job-verbs.ts';
+
+/** A reset as it is asked for. */
+export interface ResetRequest {
+  id: string;
+  by: string;
+  via: AuditWay;
+  reason?: string;
+  /** Where it begins again; as late as possible when missing. */
+  stage?: Stage | undefined;
+}
+
+/** @returns why a job can not be reset to a stage; null when it can */
+export async function checkReset(
+  db: Queryable,
+  jobId: string,
+  { id, stage }: Pick<ResetRequest, 'id' | 'stage'>,
+): Promise<string | null> {
+  if (await isRecorded(db, id)) return null;
+  const { status, stage: startsAt } = await readJobControl(db, jobId);
+  if (status === 'pending' && startsAt === null) return 'This job has not begun.';
+  const furthest = await furthestStage(db, jobId);
+  if (stage === undefined || STAGES.indexOf(stage) <= STAGES.indexOf(furthest)) return null;
+  return `This job can not begin at ${stage}: what comes before it is not done. The last possible stage is ${furthest}.`;
+}
+
+/**
+ * Puts a job back to the beginning of a stage, where it waits for its workflow. Nothing that is noted as done is forgotten,
+ * so it is not done again; all else that keeps the job from going on is. Repeated under the same id, it does nothing.
+ *
+ * @returns from where its workflow is to be started; null when it is under way already
+ */
+export async function resetJob(
+  client: pg.PoolClient,
+  jobId: string,
+  { id, by, via, reason, stage }: ResetRequest,
+): Promise<StartPoint | null> {
+  const control = await readJobControl(client, jobId, true);
+  if (await isRecorded(client, id)) return await startPoint(client, jobId);
+  const from = stage ?? (await furthestStage(client, jobId));
+  await client.query(
+    `UPDATE parked_parts SET released_at = now(), resolution = 'reset' WHERE job_number = $1 AND released_at IS NULL`,
+    [control.number],
+  );
+  // What resolving decided of the rows stays; whether anything is applied is decided anew.
+  const decidesAnew = STAGES.indexOf(from) <= STAGES.indexOf('resolving');
+  await client.query(
+    `UPDATE jobs
+        SET failure_code = NULL, failure_message = NULL, resolved_at = CASE WHEN $2 THEN NULL ELSE resolved_at END
+      WHERE number = $1`,
+    [control.number, decidesAnew],
+  );
+  await startAgainAt(client, control, from);
+  await recordAction(client, {
+    id,
+    actor: by,
+    action: 'reset',
+    jobId,
+    part: from,
+    reason,
+    before: viewForAudit(control),
+    after: viewForAudit(await readJobControl(client, jobId)),
+    via,
+  });
+  await announceJob(client, jobId);
+  return await startPoint(client, jobId);
+}

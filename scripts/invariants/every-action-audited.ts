@@ -1,0 +1,8 @@
+import { listUnauditedActions } from '../../prisma/repositories/invariants.ts';
+import type { Invariant } from './invariant.ts';
+
+export const everyActionAudited: Invariant = {
+  id: 'I7',
+  rule: 'Every action of an operator is in the audit log once, with what it changed.',
+  check: async ({ db }) => await listUnauditedActions(db.pool),
+};
