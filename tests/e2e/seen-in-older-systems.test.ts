@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { originalKeyOf } from '../../adapters/storage/derived-key.ts';
 import type { Job } from '../../contracts/http/job.ts';
 import { importWorkflowId } from '../../contracts/temporal/ids.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
@@ -260,36 +261,20 @@ describe('a file with something odd in it', () => {
     );
   });
 
-  test.each<[what: string, content: string]>([
+  test.each<[what: string, content: string | Buffer<ArrayBuffer>]>([
+    ['UTF-16', Buffer.from('\ufeffsku,name,price\nA,Mug,1\n', 'utf16le')],
+    ['UTF-16 without its mark', Buffer.from('sku,name,price\nA,Mug,1\n', 'utf16le')],
+    ['semicolons', 'sku;name;price\nA;Mug;1\n'],
     ['a byte order mark', '\ufeffsku,name,price\nA,Mug,1\n'],
     ['upper-case headers', 'SKU,NAME,PRICE\nA,Mug,1\n'],
     ['spaced headers and Windows line ends', ' sku , Name ,  price\r\nA,Mug,1\r\n'],
   ])('rows come in with %s', async (_what, content) => {
-    const job = await under.post(content);
+    const job = await under.post(new Blob([content]));
     expect(await under.waitFor(job.id, 'completed', 'failed', 'needs_attention')).toMatchObject({
       status: 'completed',
       counts: { total: 1, created: 1 },
     });
   });
-
-  test.each<[what: string, content: string | Buffer<ArrayBuffer>, code: string, says: RegExp]>([
-    ['UTF-16', Buffer.from('\ufeffsku,name,price\nA,Mug,1\n', 'utf16le'), 'not_text', /UTF-16/],
-    ['UTF-16 without its mark', Buffer.from('sku,name,price\nA,Mug,1\n', 'utf16le'), 'not_text', /UTF-16/],
-    [
-      'semicolons',
-      'sku;name;price\nA;Mug;1\n',
-      'missing_columns',
-      /"sku", "name", "price".*"sku;name;price"/,
-    ],
-  ])(
-    '%s: refused with what was found, never zero rows without a word',
-    async (_what, content, code, says) => {
-      const job = await under.post(new Blob([content]));
-      const ended = await under.waitFor(job.id, 'completed', 'failed', 'needs_attention');
-      expect(ended).toMatchObject({ status: 'failed', failure: { code } });
-      expect(ended.failure?.message).toMatch(says);
-    },
-  );
 });
 
 describe('the same file again', () => {
@@ -366,7 +351,8 @@ describe('an upload', () => {
     const files = await storedFiles();
     const jobs = await under.db.prisma.job.count();
     expect(files).toContain(id);
-    expect(files).toHaveLength(jobs);
+    // A file that was unpacked has a second one.
+    expect(files.filter((key) => originalKeyOf(key) === key)).toHaveLength(jobs);
 
     const broken = startSlowUpload(under, 'products');
     await broken.write(productsFile(CHUNK_ROWS));
