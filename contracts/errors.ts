@@ -84,7 +84,6 @@ export const JOB_ERRORS = {
   workflow_closed:
     'The workflow of the job was terminated or deleted from outside. Retry the job to start it again where it was, or cancel it.',
 } as const;
-export type JobErrorCode = keyof typeof JOB_ERRORS;
 
 /** The error kinds of the HTTP API: each is a problem type with a page under /problems (RFC 9457). */
 export const PROBLEMS = {

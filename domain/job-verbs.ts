@@ -12,6 +12,8 @@ export interface VerbSituation {
   parked: readonly string[];
   /** Parts that were parked once and have been let go. */
   released: readonly string[];
+  /** Those of them that were sent back into work and are not done yet. */
+  atWork: readonly string[];
 }
 
 /** What is to be done with a verb. */
@@ -52,7 +54,7 @@ const RETRY_FIRST = 'The workflow of this job does not run. Retry the job first.
 function judgeForParts(
   verb: 'retry' | 'skip' | 'abandon',
   part: string | undefined,
-  { status, endingAs, isWorkflowClosed, parked, released }: VerbSituation,
+  { status, endingAs, isWorkflowClosed, parked, released, atWork }: VerbSituation,
 ): Verdict {
   if (endingAs !== null) return refused('This job is about to end.');
   const parts = part === undefined ? parked : parked.filter((name) => name === part);
@@ -64,8 +66,10 @@ function judgeForParts(
   }
   const needsAll = verb === 'retry' ? status === 'needs_attention' : isWorkflowClosed;
   if (parts.length > 0 || (part === undefined && needsAll)) return { effect: 'done', parts };
-  // A second skip or abandon of all parts must not wait for the next one that parks. A retry does no harm there.
-  const isSecond = part === undefined ? verb !== 'retry' && released.length > 0 : released.includes(part);
+  // A second skip or abandon of all parts must not wait for the next one that parks.
+  // Nor must a second retry, while what the first one sent back is at work.
+  const sameForAll = verb === 'retry' ? atWork : released;
+  const isSecond = part === undefined ? sameForAll.length > 0 : released.includes(part);
   return isSecond ? ALREADY : { effect: 'early' };
 }
 

@@ -180,6 +180,8 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
     const actor = actorOf(principal, request, body);
     const isDone = async (now: JobSnapshot): Promise<boolean> => {
       if (verb === 'cancel' || (verb === 'abandon' && part === undefined)) return isEnded(now.status);
+      // Started again, and not yet begun.
+      if (verb === 'retry' && now.status === 'pending') return false;
       return (await isRecorded(pool, actor.id)) || !(await isToDo(verb, part, now));
     };
     if (!(await isRecorded(pool, actor.id)) && (await isToDo(verb, part, job))) {

@@ -63,8 +63,8 @@ export async function waitForJob(
     const timer = setTimeout(finish, EFFECT_TIMEOUT_MS, null);
     const unsubscribe = watch.subscribe(jobId, (job) => {
       look(job).catch((error: unknown) => {
+        reject(error instanceof Error ? error : new Error(String(error)));
         finish(null);
-        reject(error as Error);
       });
     });
   });

@@ -1,4 +1,4 @@
-import { type OutcomeCounts, type Stage, STAGES } from '../words.ts';
+import type { OutcomeCounts, Stage } from '../words.ts';
 import type { VerbRequest } from './job-activities.ts';
 
 /**
@@ -61,14 +61,6 @@ export interface PartRef {
 /** A part as operators write it: `applying 17`, or `resolving` for a stage that is one piece. */
 export function partName({ stage, chunk }: PartRef): string {
   return chunk === null ? stage : `${stage} ${String(chunk)}`;
-}
-
-/** @returns null for what is no name of a part */
-export function parsePartName(name: string): PartRef | null {
-  const [, word, number] = /^([a-z]+)(?: ([1-9]\d{0,8}))?$/.exec(name) ?? [];
-  const stage = STAGES.find((known) => known === word);
-  if (stage === undefined) return null;
-  return { stage, chunk: number === undefined ? null : Number(number) };
 }
 
 /** What an activity's failure says beside its type and message. */

@@ -97,8 +97,20 @@ export function toJobState(control: JobControl): JobState {
 
 /** What a verb on a job is judged by. */
 export function toSituation(control: JobControl): VerbSituation {
-  const { status, failureCode, endingAs, isWorkflowClosed, parts } = control;
+  const { status, stage, failureCode, endingAs, isWorkflowClosed, parts } = control;
   const names = (wanted: boolean): string[] =>
     parts.filter(({ isParked }) => isParked === wanted).map(({ name }) => name);
-  return { status, failureCode, endingAs, isWorkflowClosed, parked: names(true), released: names(false) };
+  const atWork = parts.filter(
+    // A stage that is one piece has no note of its own: it is done once the job is in another stage.
+    (part) => part.resolution === 'retry' && !part.isDone && (part.chunk !== null || part.stage === stage),
+  );
+  return {
+    status,
+    failureCode,
+    endingAs,
+    isWorkflowClosed,
+    parked: names(true),
+    released: names(false),
+    atWork: atWork.map(({ name }) => name),
+  };
 }

@@ -232,6 +232,10 @@ describe('a verb', () => {
     expect((await job.verb('skip')).effect).toBe('already');
     expect((await job.verb('skip', { part: 'applying 1' })).effect).toBe('already');
     expect((await job.verb('retry')).effect).toBe('early');
+    await job.park('applying', 2);
+    await Promise.all([job.verb('retry'), job.verb('retry')]);
+    expect((await audit()).map(({ action }) => action)).toEqual(['skip', 'retry']);
+    expect((await job.verb('retry')).effect).toBe('already');
     expect((await job.verb('skip', { part: '\0' })).effect).toBe('early');
   });
 

@@ -4,6 +4,7 @@ import {
   listBrokenPlans,
   listContradictions,
   listUnaccountedRows,
+  listUnauditedActions,
   listUpdatesWithoutChange,
   listWrongCounters,
 } from '../../prisma/repositories/invariants.ts';
@@ -14,6 +15,7 @@ const QUESTIONS = {
   listBrokenPlans,
   listContradictions,
   listUnaccountedRows,
+  listUnauditedActions,
   listUpdatesWithoutChange,
   listWrongCounters,
 };
@@ -35,7 +37,9 @@ afterAll(async () => {
 
 /** A completed import of six rows in two chunks: created, updated, unchanged, rejected, duplicate, created. */
 beforeEach(async () => {
-  await db.pool.query('TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, record_changes');
+  await db.pool.query(
+    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, record_changes, audit',
+  );
   await db.pool.query(
     `INSERT INTO jobs (id, number, type, kind, status, options, read_at, finished_at, created_by)
      VALUES ('${JOB}', 1, 'import', 'products', 'completed', '{}', now(), now(), 'tester')`,
@@ -83,6 +87,25 @@ test.each([
   ['a completed job never ended', 'UPDATE jobs SET finished_at = NULL', ['listContradictions']],
   ['a failed job says no reason', `UPDATE jobs SET status = 'failed'`, ['listContradictions']],
   ['a job needs attention for nothing', `UPDATE jobs SET status = 'needs_attention'`, ['listContradictions']],
+  ['a job was paused by nobody', `UPDATE jobs SET status = 'paused'`, ['listUnauditedActions']],
+  ['a job was cancelled by nobody', `UPDATE jobs SET status = 'cancelled'`, ['listUnauditedActions']],
+  [
+    'a job was abandoned by nobody',
+    `UPDATE jobs SET status = 'failed', failure_code = 'abandoned'`,
+    ['listUnauditedActions'],
+  ],
+  [
+    'a part was skipped by nobody',
+    `INSERT INTO parked_parts (job_number, stage, chunk, code, message, attempts, released_at, resolution)
+     VALUES (1, 'applying', 2, 'program_error', 'x', 1, now(), 'skip')`,
+    ['listUnauditedActions'],
+  ],
+  [
+    'an action changed nothing',
+    `INSERT INTO audit (id, actor, action, job_id, before, after, via)
+     VALUES (uuidv7(), 'ada', 'pause', '${JOB}', '{"status": "paused"}', '{"status": "paused"}', 'api')`,
+    ['listUnauditedActions'],
+  ],
   [
     'a completed job has a parked part',
     `INSERT INTO parked_parts (job_number, stage, chunk, code, message, attempts)

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { OUTAGE_CODES } from '../../contracts/errors.ts';
-import { type ChunkedJobResult, partName } from '../../contracts/temporal/chunked-job.ts';
+import { partName } from '../../contracts/temporal/chunked-job.ts';
 import type { JobActivities, JobState, VerbRequest } from '../../contracts/temporal/job-activities.ts';
 import type {
   ApplyActivities,
@@ -108,7 +108,7 @@ export function createFakeImport({
       control.status = control.endingAs ?? (failureCode === null ? 'completed' : 'failed');
       control.revision += 1;
       return {
-        status: control.status as ChunkedJobResult['status'],
+        status: control.status,
         failureCode,
         counts: readable ? { ...NONE, created: chunkCount * 10, pending: 0, total: chunkCount * 10 } : null,
       };
@@ -134,6 +134,9 @@ export function createFakeImport({
         isWorkflowClosed: false,
         parked: names(false),
         released: names(true),
+        atWork: [...parked]
+          .filter(([name, { resolution }]) => resolution === 'retry' && !done.has(name))
+          .map(([name]) => name),
       });
       if (verdict.effect !== 'done') return { effect: verdict.effect, state: await answer() };
       audit.set(id, verb);

@@ -7,6 +7,7 @@ import {
   defineSignal,
   log,
   setHandler,
+  type SignalDefinition,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -68,7 +69,14 @@ export interface ChunkedJobDefinition {
 }
 
 /** A verb's signal has the verb's name. */
-const SIGNALS = JOB_VERBS.map((verb) => ({ verb, signal: defineSignal<[VerbInput?]>(verb) }));
+const SIGNALS: Record<JobVerb, SignalDefinition<[VerbInput?]>> = {
+  pause: defineSignal<[VerbInput?]>('pause'),
+  resume: defineSignal<[VerbInput?]>('resume'),
+  cancel: defineSignal<[VerbInput?]>('cancel'),
+  retry: defineSignal<[VerbInput?]>('retry'),
+  skip: defineSignal<[VerbInput?]>('skip'),
+  abandon: defineSignal<[VerbInput?]>('abandon'),
+};
 
 /** Stands for the result of a part that was not run to its end because the job is to end. */
 const STOPPED = Symbol('stopped');
@@ -89,7 +97,7 @@ export async function runChunkedJob(
   let turn: Promise<void> = Promise.resolve();
   let verbsUnderWay = 0;
 
-  for (const { verb, signal } of SIGNALS) setHandler(signal, (payload) => take(verb, payload));
+  for (const verb of JOB_VERBS) setHandler(SIGNALS[verb], (payload) => take(verb, payload));
   const { cancelRequested } = CancellationScope.current();
   const whole = CancellationScope.nonCancellable(run);
   // A cancellation is a verb like the others: what is under way ends, and the job with it.
