@@ -57,13 +57,17 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
         } catch (error) {
           if (error instanceof UnreadableFile) {
             const failure = { code: error.code, message: error.message };
-            await inTransaction(db.pool, async (client) => {
+            const wasRead = await inTransaction(db.pool, async (client) => {
+              // An attempt that others have overtaken says nothing about what they have read.
+              const { isRead } = await getImportJob(client, jobId, true);
+              if (isRead) return true;
               await markUnreadable(client, job, failure);
               await settleParked(client, job.number, 'reading', null);
+              return false;
             });
-            return UNREADABLE;
+            if (!wasRead) return UNREADABLE;
           }
-          if (!(error instanceof ReadMeanwhile)) throw error;
+          if (!(error instanceof ReadMeanwhile || error instanceof UnreadableFile)) throw error;
         }
       }
       return { readable: true, ...(await countPlanned(db.pool, job.number)) };

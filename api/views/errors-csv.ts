@@ -1,4 +1,3 @@
-import { parseCells } from '../../domain/csv/parse-chunk.ts';
 import { STANDARD_DIALECT } from '../../domain/csv/dialect.ts';
 import { restoreFormula } from '../../domain/csv/formula.ts';
 import type { Reading } from '../../domain/csv/reading.ts';
@@ -57,11 +56,10 @@ async function* writeRows(
   yield BYTE_ORDER_MARK + writeRecord([...header.map(restoreFormula), ...added.names], dialect);
   if (reading === null) return;
   for await (const batch of batches) {
-    const missing = batch.rows.filter((row) => row.raw === null).map(({ row }) => row);
-    const found = await raw(batch.chunk, missing);
+    const found = await raw(batch.chunk, batch.rows);
     let text = '';
     for (const row of batch.rows) {
-      const own = ownCells(row, row.raw ?? found.get(row.row) ?? null, file.kind, reading);
+      const own = found.get(row.row) ?? normalisedCells(row, file.kind, reading);
       text += writeRecord([...fitColumns(own, header.length, dialect.delimiter), ...added.of(row)], dialect);
     }
     yield text;
@@ -94,12 +92,8 @@ function reportCells({ row, line, errors }: JobRow): string[] {
   ];
 }
 
-/**
- * The record's cells as they stand in the file; made from the normalised ones where its text is gone.
- * A `'` that a cell of the file has against formulas is taken off first: it is put back when the cell is written.
- */
-function ownCells(row: JobRow, raw: string | null, kind: JobFile['kind'], reading: Reading): string[] {
-  if (raw !== null) return splitRecord(raw, reading).map(restoreFormula);
+/** A record whose text is gone, made from what was understood of it. */
+function normalisedCells(row: JobRow, kind: JobFile['kind'], reading: Reading): string[] {
   const names = KINDS[kind].columns.map(({ name }) => name);
   const cells = reading.header.map(() => '');
   for (const { column, from } of reading.mapping.columns) {
@@ -107,17 +101,6 @@ function ownCells(row: JobRow, raw: string | null, kind: JobFile['kind'], readin
     if (position !== undefined) cells[position] = row.cells?.[names.indexOf(column)] ?? '';
   }
   return cells;
-}
-
-/** Splits the text of one record. One whose quotes are broken beyond splitting stays whole, in the first cell. */
-function splitRecord(raw: string, { dialect }: Reading): string[] {
-  try {
-    const [record, ...others] = parseCells(Buffer.from(raw), dialect);
-    if (record !== undefined && others.length === 0) return record;
-  } catch {
-    // Falls through to the whole text.
-  }
-  return [raw];
 }
 
 /**

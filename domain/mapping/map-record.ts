@@ -114,6 +114,20 @@ export function createGroupBoundary(mapping: Mapping): ((cells: readonly string[
   return mapping.group === null ? null : createBoundary(mapping.group);
 }
 
+/**
+ * Makes records stand alone: gives each, in turn, the cells that it takes from its group's first row.
+ *
+ * @returns null when every record stands alone already
+ */
+export function createGroupFiller(mapping: Mapping): ((cells: readonly string[]) => string[]) | null {
+  if (mapping.group === null) return null;
+  const { enter } = createFillDown(mapping.group);
+  return (cells) => {
+    const cell = enter(cells);
+    return cells.map((_, position) => cell(position));
+  };
+}
+
 function createBoundary({ by, begins }: RowGroup): (cells: readonly string[]) => boolean {
   if (begins === 'filled') return (cells) => !isBlank(cells[by] ?? '');
   let last: string | null = null;

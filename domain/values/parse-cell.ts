@@ -192,11 +192,6 @@ function decideReading(
   if ('text' in reading) return reading.text;
   if ('point' in reading) {
     if (format === 'point' || format === 'comma') return reading[format];
-    // Where nothing speaks against it, a count is the one of the two that is whole.
-    const whole = [reading.point, reading.comma].filter((number) => WHOLE.test(number));
-    if (format === 'unknown' && column.type === 'integer' && whole[0] !== undefined && whole.length === 1) {
-      return whole[0];
-    }
     const why =
       format === 'mixed'
         ? 'the column has numbers of both conventions'

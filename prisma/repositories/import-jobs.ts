@@ -232,7 +232,7 @@ export async function markFinishing(db: Queryable, jobId: string): Promise<void>
   const { rowCount } = await db.query(
     `UPDATE jobs
         SET stage = 'finishing', stage_started_at = now(), revision = revision + 1
-      WHERE id = $1 AND stage IS DISTINCT FROM 'finishing' AND (stage IS NOT NULL OR ending_as IS NOT NULL)
+      WHERE id = $1 AND stage IS DISTINCT FROM 'finishing' AND (status <> 'pending' OR ending_as IS NOT NULL)
         AND status NOT IN ('completed', 'failed', 'cancelled')`,
     [jobId],
   );
