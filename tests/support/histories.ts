@@ -14,5 +14,7 @@ export async function recordHistory(name: string, handle: WorkflowHandle): Promi
   if (process.env.RECORD_HISTORIES !== 'true') return;
   await mkdir(HISTORIES_FOLDER, { recursive: true });
   const history = await handle.fetchHistory();
-  await writeFile(join(HISTORIES_FOLDER, `${name}.json`), `${historyToJSON(history)}\n`);
+  // Stack traces name the folder of whoever recorded.
+  const json = historyToJSON(history).replaceAll(`${join(HISTORIES_FOLDER, '..', '..')}/`, '');
+  await writeFile(join(HISTORIES_FOLDER, `${name}.json`), `${json}\n`);
 }
