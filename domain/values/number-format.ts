@@ -45,10 +45,19 @@ export function decideNumberFormat({ point, comma }: Readonly<NumberEvidence>): 
   return comma > 0 ? 'comma' : 'unknown';
 }
 
-/** The formats of all columns of which there is evidence. */
+/**
+ * The formats of all columns of which there is evidence. A column that does not tell is written as the others are, where they
+ * all agree: one program wrote them all.
+ */
 export function decideNumberFormats(evidence: Readonly<NumberEvidences>): Record<string, NumberFormat> {
+  const formats = Object.entries(evidence).map(
+    ([column, ofColumn]) => [column, decideNumberFormat(ofColumn)] as const,
+  );
+  const shown = new Set(formats.map(([, format]) => format).filter((format) => format !== 'unknown'));
+  const [common = 'unknown'] = shown.size === 1 ? shown : [];
+  const fallback = common === 'mixed' ? 'unknown' : common;
   return Object.fromEntries(
-    Object.entries(evidence).map(([column, ofColumn]) => [column, decideNumberFormat(ofColumn)]),
+    formats.map(([column, format]) => [column, format === 'unknown' ? fallback : format]),
   );
 }
 

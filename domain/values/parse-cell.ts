@@ -207,8 +207,6 @@ function decideReading(
     : fault('invalid_number', `${column.name} must be a number such as ${column.example}`);
 }
 
-const WHOLE = /^-?\d+(?:\.0+)?$/;
-
 function roundedBySpreadsheet(column: Column, text: string): Fault {
   const form = column.type === 'text' ? 'text' : 'a number with all its digits';
   return fault(

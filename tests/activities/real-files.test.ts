@@ -162,6 +162,14 @@ describe('numbers that can be read in two ways', () => {
     expect((await products()).map(([sku]) => sku)).toEqual(['a', 'b', 'e']);
   });
 
+  test('are read as the other columns are written, where their own does not tell', async () => {
+    const content = 'sku;name;price;stock\na;x;1,50;1.500\nb;x;2,50;7\n';
+    expect((await importFile({ content })).end.counts).toMatchObject({ created: 2 });
+    expect(await db.prisma.product.findFirst({ where: { sku: 'a' } })).toMatchObject({ stock: 1_500 });
+    const other = await importFile({ content: 'sku;name;price;stock\nc;x;1.50;1.500\n' });
+    expect(await codes(other.jobId)).toEqual([[1, 2, 'invalid_integer']]);
+  });
+
   test('are read as the caller says', async () => {
     const given = { dialect: { decimal: ',' as const } };
     await importFile({ content: `${header}a;x;1.234\nb;x;2.50\n`, options: given });

@@ -114,7 +114,7 @@ test('a late attempt to end it as it was before does not end it', async () => {
   await run(steps().finishImport, ref);
   expect(await db.prisma.job.findUniqueOrThrow({ where: { id: ref.jobId } })).toMatchObject({
     status: 'pending',
-    stage: null,
+    stage: 'resolving',
   });
   await run(steps().resolveDuplicates, ref);
   await run(steps().applyChunk, ref);

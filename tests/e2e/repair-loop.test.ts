@@ -166,3 +166,28 @@ test('a dry run can be confirmed without a second upload, once', async () => {
   expect(await text(`/api/jobs/${job.id}/errors.csv`)).toBe(await text(`/api/jobs/${dry.id}/errors.csv`));
   expect((await call('POST', `/api/jobs/${job.id}/confirm`)).status).toBe(409);
 });
+
+test('rows that take something from the first row of their product take it along into errors.csv', async () => {
+  const job = await under.post(
+    [
+      'name,slug,description,assets,facets,optionGroups,optionValues,sku,price,taxCategory,stockOnHand,trackInventory,variantAssets,variantFacets',
+      'Mug,mug,,,,colour,red,g-1,bad,,1,,,',
+      ',,,,,,blue,g-2,2,,1,,,',
+      'Jug,jug,,,,colour,red,g-3,3,,1,,,',
+      ',,,,,,blue,g-4,bad,,1,,,',
+    ].join('\n'),
+  );
+  expect((await under.waitFor(job.id, 'completed')).counts).toMatchObject({ created: 2, rejected: 2 });
+  const errors = await text(`/api/jobs/${job.id}/errors.csv`);
+  const again = await under.post(errors.replaceAll(',bad,', ',9,'));
+  expect((await under.waitFor(again.id, 'completed')).counts).toMatchObject({ total: 2, created: 2 });
+  const { rows } = await under.db.pool.query<{ sku: string; name: string }>(
+    `SELECT sku, name FROM products WHERE sku LIKE 'g-%' ORDER BY sku_key`,
+  );
+  expect(rows.map(({ sku, name }) => [sku, name])).toEqual([
+    ['g-1', 'Mug - red'],
+    ['g-2', 'Mug - blue'],
+    ['g-3', 'Jug - red'],
+    ['g-4', 'Jug - blue'],
+  ]);
+});

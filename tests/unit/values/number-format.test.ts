@@ -118,3 +118,13 @@ describe('chunks to stage once more', () => {
     );
   });
 });
+
+test('a column that does not tell is written as the others are, where they all agree', () => {
+  const silent = { point: 0, comma: 0, ambiguous: 3 };
+  const point = { point: 2, comma: 0, ambiguous: 0 };
+  const comma = { point: 0, comma: 1, ambiguous: 0 };
+  expect(decideNumberFormats({ stock: silent, price: point })).toEqual({ stock: 'point', price: 'point' });
+  expect(decideNumberFormats({ stock: silent, price: comma })).toEqual({ stock: 'comma', price: 'comma' });
+  expect(decideNumberFormats({ stock: silent, price: point, weight: comma }).stock).toBe('unknown');
+  expect(decideNumberFormats({ stock: silent }).stock).toBe('unknown');
+});
