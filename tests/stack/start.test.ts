@@ -108,12 +108,18 @@ describe('npm start -- --once', () => {
   });
 
   test('exits with 1, and prints the job with its failure, when the file can not be read', async () => {
-    const file = await writeCsv('broken.csv', 'name,email,company', 'Ada,ada@example.com,"Engines', '');
+    const file = await writeCsv(
+      'broken.csv',
+      'name,email,company',
+      'Bo,bo@example.com,"Works, Ltd"',
+      'Ada,ada@example.com,"Engines',
+      '',
+    );
     const { code, stdout, note } = await start(data(), '--once', file, '--kind', 'customers', '--json');
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       status: 'failed',
-      failure: { code: 'malformed_csv', message: expect.stringMatching(/line 2/) },
+      failure: { code: 'malformed_csv', message: expect.stringMatching(/line 3/) },
       counts: { created: 0, updated: 0 },
     });
     await expectNothingLeft(data(), note);

@@ -251,9 +251,13 @@ describe('a workflow that is reset', () => {
       await until(() => fake.parked().length === 1 && fake.steps.includes('apply 3'));
       await reset(handle);
       const again = temporal.client.workflow.getHandle(handle.workflowId);
-      await until(
-        () => fake.steps.filter((step) => step === 'apply 2').length === 2 && fake.parked().length === 1,
-      );
+      // Parked again, not still: what the first run left looks the same.
+      await until(async () => {
+        const { raw } = await again.describe();
+        const isIdle = (raw.pendingActivities ?? []).length === 0 && raw.pendingWorkflowTask == null;
+        return isIdle && fake.steps.filter((step) => step === 'apply 2').length === 2;
+      });
+      expect(fake.parked()).toHaveLength(1);
       healed = true;
       await again.signal('retry');
       expect(await again.result()).toMatchObject({ status: 'completed' });
