@@ -223,8 +223,11 @@ export async function runChunkedJob(
 
   async function park(part: PartRef, failure: Parameters<typeof jobs.parkPart>[0]['failure']): Promise<void> {
     learn(await jobs.parkPart({ ...ref, part, failure }));
-    // Those that came too early and are for all parts have waited for this one.
-    for (const verb of cursor.early.splice(0)) await inTurn(() => apply(verb, verb.part !== undefined));
+    // Those that came too early and are for all parts have waited for this one. A verb whose answer is still on its way may
+    // have found nothing parked either: it comes before them.
+    await inTurn(async () => {
+      for (const verb of cursor.early.splice(0)) await apply(verb, verb.part !== undefined);
+    });
     show();
   }
 
