@@ -1,86 +1,13 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createApplyActivities, createParseActivities } from '../../activities/index.ts';
-import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
-import type { FileStorage } from '../../adapters/storage/storage.ts';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
-import type { ChunkCounts, ReadResult } from '../../contracts/temporal/import-activities.ts';
-import type { ImportLimits } from '../../platform/config.ts';
-import type { Database } from '../../prisma/client.ts';
 import { csv } from '../support/csv.ts';
-import { TEST_LIMITS } from '../support/limits.ts';
-import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
-import { acceptTestImport, type TestImport } from '../support/imports.ts';
+import { openImportBench } from '../support/import-bench.ts';
+import { acceptTestImport } from '../support/imports.ts';
 
-const IMPORT_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
-
-let database: TestDatabase;
-let db: Database;
-let folder: string;
-let storage: FileStorage;
-const environment = new MockActivityEnvironment();
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openTestDatabase(database.url);
-  folder = await mkdtemp(join(tmpdir(), 'longshore-test-files-'));
-  storage = createLocalFolderStorage(folder);
-});
-
-afterAll(async () => {
-  await db.close();
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
-
-beforeEach(async () => {
-  await db.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers, record_changes',
-  );
-});
-
-function activities(limits: Partial<ImportLimits> = {}) {
-  const deps = { db, storage, limits: { ...TEST_LIMITS, ...limits }, importStart: IMPORT_START };
-  const parse = createParseActivities(deps);
-  const apply = createApplyActivities(deps);
-  const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
-    environment.run<A, R, (...args: A) => Promise<R>>(activity, ...args);
-  return {
-    readFile: (ref: JobRef): Promise<ReadResult> => run(parse.readFile, ref),
-    stageChunk: (ref: JobRef, chunk: number): Promise<ChunkCounts> =>
-      run(parse.stageChunk, { ...ref, chunk }),
-    settle: (ref: JobRef) => run(apply.settleReading, ref),
-    resolve: (ref: JobRef) => run(apply.resolveDuplicates, ref),
-    applyChunk: (ref: JobRef, chunk: number): Promise<ChunkCounts> =>
-      run(apply.applyChunk, { ...ref, chunk }),
-    finish: (ref: JobRef) => run(apply.finishImport, ref),
-  };
-}
-
-/** Runs a whole import step by step. */
-async function importFile(given: TestImport, limits: Partial<ImportLimits> = {}) {
-  const jobId = await acceptTestImport(db, storage, given);
-  const ref: JobRef = { jobId, retryDelaysMs: [] };
-  const steps = activities(limits);
-  const plan = await steps.readFile(ref);
-  const chunks = Array.from({ length: plan.chunkCount }, (_, index) => index + 1);
-  if (plan.readable) {
-    for (const chunk of chunks) await steps.stageChunk(ref, chunk);
-    await steps.resolve(ref);
-    // In any order: which row wins has been decided.
-    for (const chunk of [...chunks].reverse()) await steps.applyChunk(ref, chunk);
-  }
-  return {
-    jobId,
-    ref,
-    plan,
-    end: await steps.finish(ref),
-    job: await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } }),
-  };
-}
+const bench = await openImportBench();
+const { db, storage, importFile } = bench;
+afterAll(bench.close);
+beforeEach(bench.empty);
 
 async function products() {
   const { rows } = await db.pool.query<Record<string, unknown>>(
@@ -335,17 +262,17 @@ describe('steps may be repeated', () => {
   test('every step twice has the effect of once, and answers the same', async () => {
     const jobId = await acceptTestImport(db, storage, { content });
     const ref: JobRef = { jobId, retryDelaysMs: [] };
-    const steps = activities();
+    const steps = bench.steps();
     expect(await steps.readFile(ref)).toEqual(await steps.readFile(ref));
     for (let chunk = 1; chunk <= 4; chunk += 1) {
-      expect(await steps.stageChunk(ref, chunk)).toEqual(await steps.stageChunk(ref, chunk));
+      expect(await steps.stageChunk({ ...ref, chunk })).toEqual(await steps.stageChunk({ ...ref, chunk }));
     }
-    await steps.resolve(ref);
-    await steps.resolve(ref);
+    await steps.resolveDuplicates(ref);
+    await steps.resolveDuplicates(ref);
     for (let chunk = 1; chunk <= 4; chunk += 1) {
-      expect(await steps.applyChunk(ref, chunk)).toEqual(await steps.applyChunk(ref, chunk));
+      expect(await steps.applyChunk({ ...ref, chunk })).toEqual(await steps.applyChunk({ ...ref, chunk }));
     }
-    expect(await steps.finish(ref)).toEqual(await steps.finish(ref));
+    expect(await steps.finishImport(ref)).toEqual(await steps.finishImport(ref));
     expect(await db.pool.query('SELECT 1 FROM row_outcomes').then(({ rowCount }) => rowCount)).toBe(10);
     expect((await products()).every(({ version }) => version === 1)).toBe(true);
   });
@@ -353,20 +280,20 @@ describe('steps may be repeated', () => {
   test('two attempts at the same chunk at once apply it once', async () => {
     const jobId = await acceptTestImport(db, storage, { content });
     const ref: JobRef = { jobId, retryDelaysMs: [] };
-    const steps = activities();
+    const steps = bench.steps();
     await steps.readFile(ref);
-    await Promise.all([1, 1, 2, 2, 3, 3, 4, 4].map((chunk) => steps.stageChunk(ref, chunk)));
-    await Promise.all([steps.resolve(ref), steps.resolve(ref)]);
-    const counts = await Promise.all([1, 1, 1].map((chunk) => steps.applyChunk(ref, chunk)));
+    await Promise.all([1, 1, 2, 2, 3, 3, 4, 4].map((chunk) => steps.stageChunk({ ...ref, chunk })));
+    await Promise.all([steps.resolveDuplicates(ref), steps.resolveDuplicates(ref)]);
+    const counts = await Promise.all([1, 1, 1].map((chunk) => steps.applyChunk({ ...ref, chunk })));
     expect(counts).toEqual([counts[0], counts[0], counts[0]]);
     expect(counts[0]).toMatchObject({ created: 3 });
   });
 
   test('reading goes on where an interrupted attempt stopped, with the same plan', async () => {
     const whole = await acceptTestImport(db, storage, { content });
-    await activities().readFile({ jobId: whole, retryDelaysMs: [] });
+    await bench.steps().readFile({ jobId: whole, retryDelaysMs: [] });
     const interrupted = await acceptTestImport(db, storage, { content });
-    await activities().readFile({ jobId: interrupted, retryDelaysMs: [] });
+    await bench.steps().readFile({ jobId: interrupted, retryDelaysMs: [] });
     const plan = `SELECT c.number, first_row, rows, first_line, byte_start, byte_end
                     FROM chunks c JOIN jobs j ON j.number = c.job_number WHERE j.id = $1 ORDER BY c.number`;
     // As if the attempt had been killed after two of its four chunks.
@@ -375,7 +302,7 @@ describe('steps may be repeated', () => {
       `DELETE FROM chunks c USING jobs j WHERE j.number = c.job_number AND j.id = $1 AND c.number > 2`,
       [interrupted],
     );
-    await activities().readFile({ jobId: interrupted, retryDelaysMs: [] });
+    await bench.steps().readFile({ jobId: interrupted, retryDelaysMs: [] });
     expect((await db.pool.query(plan, [interrupted])).rows).toEqual(
       (await db.pool.query(plan, [whole])).rows,
     );

@@ -1,16 +1,9 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createApplyActivities, createParseActivities } from '../../activities/index.ts';
-import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
-import type { FileStorage } from '../../adapters/storage/storage.ts';
 import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
 import type { VerbRequest, VerbResult } from '../../contracts/temporal/job-activities.ts';
 import type { ImportOptions, JobVerb, Stage } from '../../contracts/words.ts';
-import { type Database, inTransaction } from '../../prisma/client.ts';
+import { inTransaction } from '../../prisma/client.ts';
 import {
   listContradictions,
   listUnauditedActions,
@@ -20,71 +13,44 @@ import {
 import { resetJob } from '../../prisma/repositories/job-reset.ts';
 import { actWithoutWorkflow } from '../../prisma/repositories/job-verbs.ts';
 import { csv } from '../support/csv.ts';
-import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openImportBench } from '../support/import-bench.ts';
 import { acceptTestImport } from '../support/imports.ts';
-import { TEST_LIMITS } from '../support/limits.ts';
 
-let database: TestDatabase;
-let db: Database;
-let folder: string;
-let storage: FileStorage;
-
+const bench = await openImportBench();
+const { db, storage } = bench;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openTestDatabase(database.url);
-  folder = await mkdtemp(join(tmpdir(), 'longshore-test-files-'));
-  storage = createLocalFolderStorage(folder);
   await db.pool.query(`ALTER TABLE products ADD CONSTRAINT no_poison CHECK (name NOT LIKE 'poison%')`);
 });
-afterAll(async () => {
-  await db.close();
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
-beforeEach(async () => {
-  await db.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers, record_changes, audit',
-  );
-});
+afterAll(bench.close);
+beforeEach(bench.empty);
 afterEach(async () => {
   const questions = [listContradictions, listUnauditedActions, listUpdatesWithoutChange, listWrongCounters];
   for (const question of questions) expect(await question(db.pool)).toEqual([]);
 });
 
-const environment = new MockActivityEnvironment();
-const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
-  environment.run<A, R, (...args: A) => Promise<R>>(activity, ...args);
-
 /** An import whose file is staged and resolved: three rows a chunk. */
 async function stagedImport(content: string, options: Partial<ImportOptions> = {}, chunkRows = 3) {
-  const deps = {
-    db,
-    storage,
-    limits: { ...TEST_LIMITS, IMPORT_CHUNK_ROWS: chunkRows },
-    importStart: { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 },
-  };
-  const parse = createParseActivities(deps);
-  const apply = createApplyActivities(deps);
+  const steps = bench.steps({ IMPORT_CHUNK_ROWS: chunkRows });
   const jobId = await acceptTestImport(db, storage, { content, options });
   const ref: JobRef = { jobId, retryDelaysMs: [] };
-  const { chunkCount } = await run(parse.readFile, ref);
-  for (let chunk = 1; chunk <= chunkCount; chunk += 1) await run(parse.stageChunk, { ...ref, chunk });
-  await run(apply.resolveDuplicates, ref);
+  const { chunkCount } = await steps.readFile(ref);
+  for (let chunk = 1; chunk <= chunkCount; chunk += 1) await steps.stageChunk({ ...ref, chunk });
+  await steps.resolveDuplicates(ref);
   return {
     jobId,
     ref,
-    stage: (chunk: number) => run(parse.stageChunk, { ...ref, chunk }),
-    apply: (chunk: number) => run(apply.applyChunk, { ...ref, chunk }),
-    finish: () => run(apply.finishImport, ref),
-    enter: (stage: Stage) => run(apply.enterStage, { ...ref, stage }),
+    stage: (chunk: number) => steps.stageChunk({ ...ref, chunk }),
+    apply: (chunk: number) => steps.applyChunk({ ...ref, chunk }),
+    finish: () => steps.finishImport(ref),
+    enter: (stage: Stage) => steps.enterStage({ ...ref, stage }),
     park: (stage: Stage, chunk: number | null, code = 'database_error') =>
-      run(apply.parkPart, {
+      steps.parkPart({
         ...ref,
         part: { stage, chunk },
         failure: { code, message: `${code} in a test`, attempts: 4 },
       }),
     verb: (action: JobVerb, more: Partial<VerbRequest> = {}): Promise<VerbResult> =>
-      run(apply.applyVerb, { ...ref, verb: { action, key: uuidv7(), ...more } }),
+      steps.applyVerb({ ...ref, verb: { action, key: uuidv7(), ...more } }),
     job: () => db.prisma.job.findUniqueOrThrow({ where: { id: jobId } }),
   };
 }

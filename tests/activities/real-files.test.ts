@@ -1,72 +1,15 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createApplyActivities, createParseActivities } from '../../activities/index.ts';
-import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
-import type { FileStorage } from '../../adapters/storage/storage.ts';
-import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { BLANKS, DUPLICATES, MODES, ON_ERROR } from '../../contracts/words.ts';
-import type { Reading } from '../../domain/csv/reading.ts';
-import type { ImportLimits } from '../../platform/config.ts';
-import type { Database } from '../../prisma/client.ts';
-import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
-import { acceptTestImport, type TestImport } from '../support/imports.ts';
-import { TEST_LIMITS } from '../support/limits.ts';
+import { openImportBench } from '../support/import-bench.ts';
+import { acceptTestImport } from '../support/imports.ts';
 import { workbookOf } from '../support/xlsx.ts';
 
 /** Files as people really have them, through all steps of an import. */
-let database: TestDatabase;
-let db: Database;
-let folder: string;
-let storage: FileStorage;
-const environment = new MockActivityEnvironment();
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openTestDatabase(database.url);
-  folder = await mkdtemp(join(tmpdir(), 'longshore-test-files-'));
-  storage = createLocalFolderStorage(folder);
-});
-afterAll(async () => {
-  await db.close();
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
-beforeEach(async () => {
-  await db.pool.query('TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers');
-});
-
-async function importFile(given: TestImport, limits: Partial<ImportLimits> = {}) {
-  const jobId = await acceptTestImport(db, storage, given);
-  const ref: JobRef = { jobId, retryDelaysMs: [] };
-  const deps = {
-    db,
-    storage,
-    limits: { ...TEST_LIMITS, ...limits },
-    importStart: { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 },
-  };
-  const parse = createParseActivities(deps);
-  const apply = createApplyActivities(deps);
-  const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
-    environment.run<A, R, (...args: A) => Promise<R>>(activity, ...args);
-  const plan = await run(parse.readFile, ref);
-  const chunks = Array.from({ length: plan.chunkCount }, (_, index) => ({ ...ref, chunk: index + 1 }));
-  let passes = 0;
-  if (plan.readable) {
-    do {
-      passes += 1;
-      for (const chunk of chunks) await run(parse.stageChunk, chunk);
-    } while ((await run(apply.settleReading, ref)).stageAgain);
-    const { proceed } = await run(apply.resolveDuplicates, ref);
-    for (const chunk of proceed ? chunks : []) await run(apply.applyChunk, chunk);
-  }
-  const end = await run(apply.finishImport, ref);
-  const job = await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
-  return { jobId, end, passes, job, reading: job.reading as unknown as Reading };
-}
+const bench = await openImportBench();
+const { db, storage, importFile } = bench;
+afterAll(bench.close);
+beforeEach(bench.empty);
 
 async function products(): Promise<[sku: string, name: string, price: string][]> {
   const found = await db.prisma.product.findMany({ orderBy: { skuKey: 'asc' } });
@@ -117,14 +60,8 @@ describe('a file from a spreadsheet in another country', () => {
     const ascii = Array.from({ length: 400_000 }, (_, row) => `s${String(row % 900)},x,1\n`).join('');
     const content = Buffer.from(`sku,name,price\n${ascii}late,Größe,2\n`, 'latin1');
     const jobId = await acceptTestImport(db, storage, { content });
-    const limits = { ...TEST_LIMITS, IMPORT_CHUNK_ROWS: 100_000, IMPORT_MAX_ROWS: 1_000_000 };
-    const { readFile } = createParseActivities({
-      db,
-      storage,
-      limits,
-      importStart: { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 },
-    });
-    const plan = await environment.run(readFile, { jobId, retryDelaysMs: [] });
+    const { readFile } = bench.steps({ IMPORT_CHUNK_ROWS: 100_000, IMPORT_MAX_ROWS: 1_000_000 });
+    const plan = await readFile({ jobId, retryDelaysMs: [] });
     expect(plan).toEqual({ readable: true, chunkCount: 5, rows: 400_001 });
     const { reading } = await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
     expect(reading).toMatchObject({ source: { encoding: 'windows-1252' } });

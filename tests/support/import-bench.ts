@@ -1,0 +1,93 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApplyActivities, createParseActivities } from '../../activities/index.ts';
+import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
+import type { FileStorage } from '../../adapters/storage/storage.ts';
+import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
+import type { Reading } from '../../domain/csv/reading.ts';
+import type { ImportLimits } from '../../platform/config.ts';
+import type { Database } from '../../prisma/client.ts';
+import { createTestDatabase, openTestDatabase } from './database.ts';
+import { acceptTestImport, type TestImport } from './imports.ts';
+import { TEST_LIMITS } from './limits.ts';
+
+const IMPORT_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
+
+/** Where activities find their data. */
+export interface ActivityData {
+  db: Database;
+  storage: FileStorage;
+}
+
+/** The activities of both workers, each to be called as a worker calls it. */
+export type ImportSteps = ReturnType<typeof createParseActivities> & ReturnType<typeof createApplyActivities>;
+
+type Activity = (...args: unknown[]) => Promise<unknown>;
+
+/** @param limits in place of the small ones of {@link TEST_LIMITS} */
+export function importSteps({ db, storage }: ActivityData, limits: Partial<ImportLimits> = {}): ImportSteps {
+  const deps = { db, storage, limits: { ...TEST_LIMITS, ...limits }, importStart: IMPORT_START };
+  const activities = { ...createParseActivities(deps), ...createApplyActivities(deps) };
+  const environment = new MockActivityEnvironment();
+  const asInWorker = Object.entries(activities).map(([name, activity]) => [
+    name,
+    (...args: unknown[]) => environment.run(activity as Activity, ...args),
+  ]);
+  return Object.fromEntries(asInWorker) as ImportSteps;
+}
+
+/** Runs a whole import, step by step as its workflow does. */
+export async function importFile(data: ActivityData, given: TestImport, limits: Partial<ImportLimits> = {}) {
+  const jobId = await acceptTestImport(data.db, data.storage, given);
+  const ref: JobRef = { jobId, retryDelaysMs: [] };
+  const steps = importSteps(data, limits);
+  const plan = await steps.readFile(ref);
+  const chunks = Array.from({ length: plan.chunkCount }, (_, index) => ({ ...ref, chunk: index + 1 }));
+  let passes = 0;
+  if (plan.readable) {
+    do {
+      passes += 1;
+      for (const chunk of chunks) await steps.stageChunk(chunk);
+    } while ((await steps.settleReading(ref)).stageAgain);
+    const { proceed } = await steps.resolveDuplicates(ref);
+    // In any order: which row wins has been decided.
+    for (const chunk of proceed ? chunks.toReversed() : []) await steps.applyChunk(chunk);
+  }
+  const end = await steps.finishImport(ref);
+  const job = await data.db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
+  /** How often the chunks were staged. */
+  return { jobId, ref, plan, passes, end, job, reading: job.reading as unknown as Reading };
+}
+
+/** A database and a file storage of a test file's own. */
+export interface ImportBench extends ActivityData {
+  steps: (limits?: Partial<ImportLimits>) => ImportSteps;
+  importFile: (given: TestImport, limits?: Partial<ImportLimits>) => ReturnType<typeof importFile>;
+  /** Removes what tests have left in the tables. */
+  empty: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+export async function openImportBench(): Promise<ImportBench> {
+  const database = await createTestDatabase();
+  const db = openTestDatabase(database.url);
+  const folder = await mkdtemp(join(tmpdir(), 'longshore-test-files-'));
+  const data = { db, storage: createLocalFolderStorage(folder) };
+  return {
+    ...data,
+    steps: (limits) => importSteps(data, limits),
+    importFile: (given, limits) => importFile(data, given, limits),
+    async empty() {
+      await db.pool.query(
+        'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers, record_changes, audit',
+      );
+    },
+    async close() {
+      await db.close();
+      await database.drop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
