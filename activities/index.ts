@@ -2,11 +2,14 @@ import type { FileStorage } from '../adapters/storage/storage.ts';
 import type { HousekeepingActivities } from '../contracts/temporal/housekeeping-activities.ts';
 import type { JobActivities } from '../contracts/temporal/job-activities.ts';
 import type { ApplyActivities, ParseActivities } from '../contracts/temporal/import-activities.ts';
-import type { ImportLimits } from '../platform/config.ts';
+import type { WebhookActivities } from '../contracts/temporal/webhook-activities.ts';
+import type { ImportLimits, WebhookSettings } from '../platform/config.ts';
 import type { ImportStartSettings } from '../platform/start-import.ts';
 import type { Database } from '../prisma/client.ts';
+import { createRemoveOldDeliveries } from './housekeeping/remove-old-deliveries.ts';
 import { createRemoveOrphanFiles } from './housekeeping/remove-orphan-files.ts';
 import { createStartPendingImports } from './housekeeping/start-pending-imports.ts';
+import { createWakeWebhooks } from './housekeeping/wake-webhooks.ts';
 import { createWatchWorkflows } from './housekeeping/watch-workflows.ts';
 import { createApplyChunk } from './import/apply-chunk.ts';
 import { createFinishImport } from './import/finish-import.ts';
@@ -15,6 +18,9 @@ import { createResolveDuplicates } from './import/resolve-duplicates.ts';
 import { createSettleReading } from './import/settle-reading.ts';
 import { createStageChunk } from './import/stage-chunk.ts';
 import { createJobActivities } from './jobs/job-activities.ts';
+import { createAnnounceEvents } from './webhooks/announce-events.ts';
+import { createDeliverDue } from './webhooks/deliver-due.ts';
+import { createRedeliver } from './webhooks/redeliver.ts';
 
 /** What the activities need from outside. */
 export interface ActivityDeps {
@@ -22,6 +28,7 @@ export interface ActivityDeps {
   storage: FileStorage;
   limits: ImportLimits;
   importStart: ImportStartSettings;
+  webhooks: WebhookSettings;
 }
 
 /** The activities of the `parse` queue. */
@@ -42,5 +49,16 @@ export function createApplyActivities(
     startPendingImports: createStartPendingImports(deps),
     watchWorkflows: createWatchWorkflows(deps),
     removeOrphanFiles: createRemoveOrphanFiles(deps),
+    wakeWebhooks: createWakeWebhooks(),
+    removeOldDeliveries: createRemoveOldDeliveries(deps),
+  };
+}
+
+/** The activities of the `webhooks` queue. */
+export function createWebhookActivities(deps: ActivityDeps): WebhookActivities {
+  return {
+    announceEvents: createAnnounceEvents(deps),
+    deliverDue: createDeliverDue(deps),
+    redeliver: createRedeliver(deps),
   };
 }

@@ -23,6 +23,8 @@ import { mountProblems } from './routes/problems.ts';
 import { mountRecords } from './routes/records.ts';
 import { mountRecovery } from './routes/recovery.ts';
 import { mountSession } from './routes/session.ts';
+import { mountWebhookDeliveries } from './routes/webhook-deliveries.ts';
+import { mountWebhooks } from './routes/webhooks.ts';
 
 /** The app, and the declarations of all its routes. */
 export interface App {
@@ -58,6 +60,8 @@ export function createApp(deps: AppDeps): App {
   mountRecovery(router, deps);
   mountAudit(router, deps);
   mountRecords(router, deps);
+  mountWebhooks(router, deps);
+  mountWebhookDeliveries(router, deps);
   mountSession(router, deps);
   mountHealth(router, deps);
   mountMetrics(router, deps);

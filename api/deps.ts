@@ -19,6 +19,8 @@ export interface AppDeps {
     | 'MAX_UPLOAD_BYTES'
     | 'CORS_ORIGINS'
     | 'SECURE_COOKIES'
+    | 'WEBHOOKS_ALLOW_PRIVATE_NETWORKS'
+    | 'WEBHOOKS_TIMEOUT_MS'
   >;
   database: Database;
   storage: FileStorage;

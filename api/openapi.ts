@@ -6,6 +6,8 @@ import {
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
 import { type ProblemCode, PROBLEMS } from '../contracts/errors.ts';
+import { EVENTS } from '../contracts/events/index.ts';
+import { webhookHeadersSchema } from '../contracts/events/envelope.ts';
 import { problemSchema } from '../contracts/http/problem.ts';
 import { HttpProblem } from './http/http-problem.ts';
 import type { JsonResponse, OtherResponse, RouteDeclaration } from './http/route.ts';
@@ -19,7 +21,32 @@ export function createOpenApiDocument(
     const path = declaration.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [declaration.method]: toOperation(declaration) };
   }
-  return createDocument({ ...FRAME, paths });
+  return createDocument({ ...FRAME, paths, webhooks: describeEvents() });
+}
+
+/** What is sent to the addresses that have subscribed: OpenAPI calls the other direction `webhooks`. */
+function describeEvents(): ZodOpenApiPathsObject {
+  const entries = Object.entries(EVENTS).map(([type, { summary, schema }]) => [
+    type,
+    {
+      post: {
+        operationId: `on ${type}`.replaceAll(/[ ._]+(\w)/g, (_, letter: string) => letter.toUpperCase()),
+        summary,
+        tags: ['webhooks'],
+        security: [],
+        requestParams: { header: webhookHeadersSchema },
+        requestBody: { required: true, content: { 'application/json': { schema } } },
+        responses: {
+          '2XX': {
+            description: 'Taken. Anything else is sent again by the schedule, under the same `webhook-id`.',
+          },
+          '410': { description: 'Gone: the endpoint is switched off.' },
+          '429': { description: 'Too much: nothing is sent before `Retry-After` has passed.' },
+        },
+      },
+    } satisfies ZodOpenApiPathsObject[string],
+  ]);
+  return Object.fromEntries(entries) as ZodOpenApiPathsObject;
 }
 
 const FRAME = {
@@ -39,6 +66,11 @@ const FRAME = {
     {
       name: 'records',
       description: 'Customers and products: to read, to download, and what wrote them.',
+    },
+    {
+      name: 'webhooks',
+      description:
+        'Who is told of events, and how that went. Messages are signed by Standard Webhooks 1.0.0.',
     },
     { name: 'session', description: 'Browsers and their streams.' },
     { name: 'system', description: 'Health, metrics and this document.' },

@@ -6,6 +6,7 @@ import type { JobVerb } from '../contracts/words.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type ImportStartSettings, type ImportToStart, startImport } from '../platform/start-import.ts';
+import { wakeEndpoint, wakeFeed } from '../platform/webhook-workflows.ts';
 import { createTemporalClient, type TemporalSettings } from '../platform/temporal-connection.ts';
 import { HttpProblem } from './http/http-problem.ts';
 import { within } from './within.ts';
@@ -42,6 +43,10 @@ export interface Workflows {
   terminate(jobId: string, reason: string): Promise<void>;
   /** @returns what a job's workflow waits for at the moment; null when the engine can't be reached or it does not run */
   pendingSteps(jobId: string): Promise<PendingStep[] | null>;
+  /** Says that there are events to be announced. Never rejects: whoever announces them looks by himself too. */
+  wakeFeed(): Promise<void>;
+  /** Says that something is due for an endpoint of webhooks. Never rejects: the feed says it again. */
+  wakeEndpoint(endpointId: string): Promise<void>;
   /** Rejects when the engine can't be used. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -82,7 +87,20 @@ export function createWorkflows(
     }
   };
 
+  const bestEffort = async (what: string, call: () => Promise<unknown>): Promise<void> => {
+    try {
+      await bounded(SIGNAL_TIMEOUT_MS, call);
+    } catch (error) {
+      log.warn({ err: error }, what);
+    }
+  };
+
   return {
+    wakeFeed: () => bestEffort('events could not be announced at once', () => wakeFeed(client)),
+
+    wakeEndpoint: (endpointId) =>
+      bestEffort('the workflow of an endpoint could not be woken', () => wakeEndpoint(client, endpointId)),
+
     async startImport(job) {
       try {
         await bounded(START_TIMEOUT_MS, () => startImport(client, job, settings));

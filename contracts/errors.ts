@@ -85,6 +85,27 @@ export const JOB_ERRORS = {
     'The workflow of the job was terminated or deleted from outside. Retry the job to start it again where it was, or cancel it.',
 } as const;
 
+/** An attempt to deliver a webhook failed. It is tried again by the schedule, and parked at its end. */
+export const DELIVERY_ERRORS = {
+  refused: 'The receiver answered with another status than 2xx. Redirects are not followed.',
+  no_answer: 'The receiver did not answer in time.',
+  no_connection: 'The receiver could not be connected to, or the connection broke off.',
+  unknown_name: "The name in the endpoint's URL was not found.",
+  private_address: 'The URL leads to an address that is not public. Nothing was sent.',
+  tls_failed: "The receiver's certificate is not good, or TLS failed otherwise.",
+  invalid_url: "The endpoint's URL is not one that webhooks are sent to.",
+} as const;
+export type DeliveryError = keyof typeof DELIVERY_ERRORS;
+
+/** Why a delivery is parked. Sending it again is up to somebody. */
+export const PARKING_REASONS = {
+  exhausted: 'The last attempt of the schedule failed.',
+  gone: 'The receiver answered 410: the endpoint was switched off.',
+  failing: 'The endpoint had failed for too long and was switched off.',
+  switched_off: 'Somebody switched the endpoint off.',
+} as const;
+export type ParkingReason = keyof typeof PARKING_REASONS;
+
 /** The error kinds of the HTTP API: each is a problem type with a page under /problems (RFC 9457). */
 export const PROBLEMS = {
   'malformed-request': { status: 400, title: 'The request can not be parsed' },

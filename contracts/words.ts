@@ -34,8 +34,19 @@ export function isEnded(status: JobStatus): boolean {
 export const JOB_VERBS = ['pause', 'resume', 'cancel', 'retry', 'skip', 'abandon'] as const;
 export type JobVerb = (typeof JOB_VERBS)[number];
 
-/** Everything that an operator does to a job and that the audit log keeps. */
-export const AUDIT_ACTIONS = [...JOB_VERBS, 'reset', 'confirm', 'repair-row', 'retry-rejected'] as const;
+/** Everything that an operator does and that the audit log keeps. */
+export const AUDIT_ACTIONS = [
+  ...JOB_VERBS,
+  'reset',
+  'confirm',
+  'repair-row',
+  'retry-rejected',
+  'create-webhook',
+  'change-webhook',
+  'delete-webhook',
+  'rotate-webhook',
+  'redeliver-webhook',
+] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** The way by which an action came. */

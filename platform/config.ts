@@ -133,10 +133,61 @@ const importStart = {
     .describe('Events after which a workflow goes on as a new run. Travels with each job.'),
 };
 
+/** How a webhook is sent; the API sends tests itself. */
+const webhookSending = {
+  WEBHOOKS_ALLOW_PRIVATE_NETWORKS: booleanText
+    .default(false)
+    .describe(
+      'Lets webhooks go over plain HTTP and to addresses of the own network. For development and tests: elsewhere whoever ' +
+        'manages webhooks could reach inner services with it.',
+    ),
+  WEBHOOKS_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(15_000)
+    .describe('Milliseconds that an attempt to deliver a webhook may take.'),
+};
+
+const webhookDelivery = {
+  WEBHOOKS_RETRY_DELAYS_MS: delays
+    .default([
+      5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 50_400_000, 72_000_000, 86_400_000,
+    ])
+    .describe(
+      'Milliseconds before the 2nd, 3rd, ... attempt to deliver a webhook, separated by commas, each give or take a tenth; after ' +
+        'the last one the delivery is parked. By default that is three days.',
+    ),
+  WEBHOOKS_MAX_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(50)
+    .default(5)
+    .describe('Deliveries to one endpoint at a time. One that is failing gets one at a time.'),
+  WEBHOOKS_SWITCH_OFF_AFTER_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(5 * 24 * 60 * 60 * 1_000)
+    .describe('An endpoint is switched off that has only failed for so many milliseconds.'),
+  WEBHOOK_DELIVERIES_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(30)
+    .describe(
+      'Days after which events and their deliveries are removed, once nothing of them is on its way.',
+    ),
+};
+
 const workerSchema = z.object({
   ...shared,
   ...limits,
   ...importStart,
+  ...webhookSending,
+  ...webhookDelivery,
   HOUSEKEEPING_INTERVAL_MS: z.coerce
     .number()
     .int()
@@ -185,6 +236,7 @@ const apiSchema = z.object({
     .describe('Bytes in an uploaded file, at most.'),
   ...reading,
   ...importStart,
+  ...webhookSending,
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -201,6 +253,8 @@ const apiSchema = z.object({
 export type WorkerConfig = z.infer<typeof workerSchema>;
 export type ApiConfig = z.infer<typeof apiSchema>;
 export type ImportLimits = Pick<WorkerConfig, keyof typeof limits>;
+export type WebhookSendingSettings = Pick<WorkerConfig, keyof typeof webhookSending>;
+export type WebhookSettings = Pick<WorkerConfig, keyof typeof webhookSending | keyof typeof webhookDelivery>;
 
 /** A setting, in words for people. */
 export interface SettingDescription {

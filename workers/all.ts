@@ -1,4 +1,4 @@
-import { applyWorker, parseWorker, workflowsWorker } from './definitions.ts';
+import { applyWorker, parseWorker, webhooksWorker, workflowsWorker } from './definitions.ts';
 import { runWorkers } from './run-worker.ts';
 
-await runWorkers('all-workers', [workflowsWorker, parseWorker, applyWorker]);
+await runWorkers('all-workers', [workflowsWorker, parseWorker, applyWorker, webhooksWorker]);

@@ -1,6 +1,11 @@
-import { createApplyActivities, createParseActivities } from '../activities/index.ts';
+import {
+  createApplyActivities,
+  createParseActivities,
+  createWebhookActivities,
+} from '../activities/index.ts';
 import { TASK_QUEUES } from '../contracts/temporal/queues.ts';
 import { ensureHousekeeping } from './housekeeping-schedule.ts';
+import { startWebhookFeed } from './webhook-feed.ts';
 import type { WorkerDefinition } from './run-worker.ts';
 import { loadWorkflowBundle } from './workflow-bundle.ts';
 
@@ -28,4 +33,21 @@ export const applyWorker: WorkerDefinition = {
   queue: TASK_QUEUES.apply,
   maxActivities: 4,
   options: (deps) => ({ activities: createApplyActivities(deps) }),
+};
+
+/**
+ * Delivers webhooks, and runs their workflows too: a crowd of slow receivers is no business of the imports. An activity waits for a
+ * receiver most of the time, and holds a connection only to take and to report a delivery.
+ */
+export const webhooksWorker: WorkerDefinition = {
+  queue: TASK_QUEUES.webhooks,
+  maxActivities: 100,
+  maxConnections: 8,
+  prepare: startWebhookFeed,
+  options: async (deps) => ({
+    activities: createWebhookActivities(deps),
+    workflowBundle: await loadWorkflowBundle(deps.config.WORKFLOW_BUNDLE),
+    // One for each endpoint that is at work, and the feed.
+    maxCachedWorkflows: 200,
+  }),
 };

@@ -18,6 +18,8 @@ export interface WorkerDefinition {
   options: (deps: WorkerDeps) => Partial<WorkerOptions> | Promise<Partial<WorkerOptions>>;
   /** Activities at a time; each may hold one connection to the database. 0 for a worker that has none. */
   maxActivities: number;
+  /** Connections to the database, where the activities mostly wait for something else. Default: one for each. */
+  maxConnections?: number;
   /** Done once, when the worker is about to run. */
   prepare?: (config: WorkerConfig) => Promise<void>;
 }
@@ -44,7 +46,8 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   endWithParent();
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
 
-  const maxConnections = definitions.reduce((sum, { maxActivities }) => sum + maxActivities, 0) + 2;
+  const connections = definitions.map(({ maxActivities, maxConnections }) => maxConnections ?? maxActivities);
+  const maxConnections = connections.reduce((sum, count) => sum + count, 0) + 2;
   const db = openDatabase({
     url: config.DATABASE_URL,
     applicationName: service,
@@ -55,7 +58,15 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     },
   });
   const storage = createLocalFolderStorage(config.STORAGE_DIR);
-  const deps: WorkerDeps = { config, log, db, storage, limits: config, importStart: config };
+  const deps: WorkerDeps = {
+    config,
+    log,
+    db,
+    storage,
+    limits: config,
+    importStart: config,
+    webhooks: config,
+  };
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   for (const { prepare } of definitions) await prepare?.(config);
   const workers = await Promise.all(

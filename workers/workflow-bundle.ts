@@ -17,6 +17,14 @@ const BUNDLER_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=4'];
  */
 export async function loadWorkflowBundle(ready: string | undefined): Promise<{ code: string }> {
   if (ready !== undefined) return { code: await readFile(ready, 'utf8') };
+  made ??= makeBundle();
+  return await made;
+}
+
+/** Made once, for all workers of this process. */
+let made: Promise<{ code: string }> | undefined;
+
+async function makeBundle(): Promise<{ code: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'longshore-workflows-'));
   try {
     const file = join(folder, 'bundle.js');

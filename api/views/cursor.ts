@@ -3,7 +3,16 @@ import { HttpProblem } from '../http/http-problem.ts';
 
 /** The lists that are read page by page; the cursor of one is worth nothing in another. */
 export type PagedList =
-  'jobs' | 'chunks' | 'rows' | 'mappings' | 'audit' | 'attention' | RecordKind | `${RecordKind}-history`;
+  | 'jobs'
+  | 'chunks'
+  | 'rows'
+  | 'mappings'
+  | 'audit'
+  | 'attention'
+  | 'webhooks'
+  | 'deliveries'
+  | RecordKind
+  | `${RecordKind}-history`;
 
 const LARGEST = 2 ** 31 - 1;
 

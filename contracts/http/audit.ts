@@ -11,7 +11,7 @@ export const auditEntrySchema = z
     at: timeSchema,
     actor: z.string().meta({ description: '`temporal` where a signal did not say who.' }),
     action: z.enum(AUDIT_ACTIONS),
-    jobId: idSchema.nullable(),
+    jobId: idSchema.nullable().meta({ description: 'Null for what was not done to a job.' }),
     part: z.string().nullable().meta({ description: 'The part that it was for; null for all of the job.' }),
     reason: z.string().nullable(),
     before: state.meta({ description: 'What it changed, before.' }),

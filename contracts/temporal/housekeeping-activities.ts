@@ -9,6 +9,10 @@ export interface HousekeepingActivities {
   watchWorkflows: () => Promise<{ found: number }>;
   /** Removes files that no job owns and uploads that were never finished, once no upload can still be under way. */
   removeOrphanFiles: () => Promise<{ removed: number }>;
+  /** Sees to it that the workflow which announces events runs. That one wakes those of the endpoints. */
+  wakeWebhooks: () => Promise<void>;
+  /** Removes events and their deliveries that have been kept for long enough. */
+  removeOldDeliveries: () => Promise<{ removed: number }>;
 }
 
 /** What a round did. */
@@ -17,4 +21,6 @@ export interface HousekeepingResult {
   /** Jobs whose workflow was found to be closed, or to run again. */
   found: number;
   removed: number;
+  /** Events that were removed with their deliveries. */
+  oldEvents: number;
 }

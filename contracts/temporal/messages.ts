@@ -16,3 +16,7 @@ export interface VerbInput {
   /** Set by the API, for the audit log. */
   via?: AuditWay;
 }
+
+/** Signals of the workflows of webhooks. `wake`: look what there is to do. `redeliver`: see RedeliverInput. */
+export const WAKE_SIGNAL = 'wake';
+export const REDELIVER_SIGNAL = 'redeliver';

@@ -7,11 +7,12 @@ export interface ActionToRecord {
   id: string;
   actor: string;
   action: AuditAction;
-  jobId: string;
+  /** Null for what is not done to a job. */
+  jobId: string | null;
   part?: string | undefined;
   reason?: string | undefined;
-  before: object;
-  after: object;
+  before: object | null;
+  after: object | null;
   via: AuditWay;
 }
 
@@ -27,8 +28,8 @@ export async function recordAction(db: Queryable, entry: ActionToRecord): Promis
       entry.jobId,
       entry.part ?? null,
       entry.reason ?? null,
-      JSON.stringify(entry.before),
-      JSON.stringify(entry.after),
+      entry.before && JSON.stringify(entry.before),
+      entry.after && JSON.stringify(entry.after),
       entry.via,
     ],
   );

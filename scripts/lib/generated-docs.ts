@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { FILE_ERRORS, JOB_ERRORS, PART_ERRORS, PROBLEMS, ROW_ERRORS } from '../../contracts/errors.ts';
+import {
+  DELIVERY_ERRORS,
+  FILE_ERRORS,
+  JOB_ERRORS,
+  PARKING_REASONS,
+  PART_ERRORS,
+  PROBLEMS,
+  ROW_ERRORS,
+} from '../../contracts/errors.ts';
 import { problemExplanations } from '../../contracts/http/problem.ts';
 import { describeSettings, type SettingDescription } from '../../platform/config.ts';
 import { ROOT } from './local-stack.ts';
@@ -40,6 +48,14 @@ export const ERROR_DOCS: readonly GeneratedDoc[] = [
         'job-errors': table(
           ['code', 'what it means'],
           Object.entries(JOB_ERRORS).map(([code, text]) => [inCode(code), text]),
+        ),
+        'delivery-errors': table(
+          ['code', 'what it means'],
+          Object.entries(DELIVERY_ERRORS).map(([code, text]) => [inCode(code), text]),
+        ),
+        'parking-reasons': table(
+          ['reason', 'what it means'],
+          Object.entries(PARKING_REASONS).map(([code, text]) => [inCode(code), text]),
         ),
         problems: table(
           ['type', 'status', 'title', 'what it means, and what to do'],

@@ -102,6 +102,8 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       MAX_UPLOAD_BYTES: 1_000_000,
       CORS_ORIGINS: [],
       SECURE_COOKIES: false,
+      WEBHOOKS_ALLOW_PRIVATE_NETWORKS: true,
+      WEBHOOKS_TIMEOUT_MS: 1_000,
       ...options.config,
     },
     database,
@@ -160,6 +162,8 @@ export function createFakeWorkflows() {
   const sent: Record<string, string | undefined>[] = [];
   /** Jobs without a running workflow. */
   const closed = new Set<string>();
+  /** Endpoints of webhooks. */
+  const woken: string[] = [];
   const workflows: Workflows = {
     startImport: ({ jobId }) => {
       started.push(jobId);
@@ -175,10 +179,15 @@ export function createFakeWorkflows() {
       return Promise.resolve();
     },
     pendingSteps: () => Promise.resolve(null),
+    wakeFeed: () => Promise.resolve(),
+    wakeEndpoint: (endpointId) => {
+      woken.push(endpointId);
+      return Promise.resolve();
+    },
     check: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
-  return { ...workflows, started, retried, sent, closed };
+  return { ...workflows, started, retried, sent, closed, woken };
 }
 
 /** A multipart form with a file and fields. */

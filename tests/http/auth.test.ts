@@ -20,7 +20,11 @@ afterAll(() => api.stop());
 
 /** A request that gets as far as the check of the role and no further than that. */
 async function call({ method, path }: RouteDeclaration, headers: Record<string, string>): Promise<Response> {
-  const address = path.replace(':id', uuidv7()).replace(':type', 'not-found').replace(':file', 'start.js');
+  const address = path
+    .replace(':id', uuidv7())
+    .replace(':deliveryId', uuidv7())
+    .replace(':type', 'not-found')
+    .replace(':file', 'start.js');
   return await fetch(api.url + address, { method: method.toUpperCase(), headers });
 }
 

@@ -28,6 +28,14 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
       calls.push('remove');
       return Promise.resolve({ removed: 3 });
     },
+    wakeWebhooks: () => {
+      calls.push('wake');
+      return Promise.resolve();
+    },
+    removeOldDeliveries: () => {
+      calls.push('removeOld');
+      return Promise.resolve({ removed: 4 });
+    },
   };
   const workers = await Promise.all([
     temporal.createWorker({ taskQueue: TASK_QUEUES.workflows, workflowBundle: await workflowBundle() }),
@@ -38,8 +46,8 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
     workflowId: HOUSEKEEPING_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.workflows,
   });
-  expect(await handle.result()).toEqual({ started: 2, found: 1, removed: 3 });
-  expect(calls).toEqual(['start', 'watch', 'remove']);
+  expect(await handle.result()).toEqual({ started: 2, found: 1, removed: 3, oldEvents: 4 });
+  expect(calls).toEqual(['start', 'watch', 'remove', 'wake', 'removeOld']);
   await recordHistory('housekeeping', handle);
   for (const worker of workers) worker.shutdown();
   await ended;

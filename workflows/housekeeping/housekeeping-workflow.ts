@@ -5,20 +5,23 @@ import type {
 } from '../../contracts/temporal/housekeeping-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 
-const { startPendingImports, watchWorkflows, removeOrphanFiles } = proxyActivities<HousekeepingActivities>({
-  taskQueue: TASK_QUEUES.apply,
-  // A round looks at what a crash left: mostly nothing. A folder of a million files is listed in a minute.
-  startToCloseTimeout: '5 minutes',
-  // A step that got lost, as with a killed server or worker, must not hold up the rounds for those minutes.
-  heartbeatTimeout: '10 seconds',
-  // The next round does what this one could not.
-  retry: { maximumAttempts: 3 },
-});
+const { startPendingImports, watchWorkflows, removeOrphanFiles, wakeWebhooks, removeOldDeliveries } =
+  proxyActivities<HousekeepingActivities>({
+    taskQueue: TASK_QUEUES.apply,
+    // A round looks at what a crash left: mostly nothing. A folder of a million files is listed in a minute.
+    startToCloseTimeout: '5 minutes',
+    // A step that got lost, as with a killed server or worker, must not hold up the rounds for those minutes.
+    heartbeatTimeout: '10 seconds',
+    // The next round does what this one could not.
+    retry: { maximumAttempts: 3 },
+  });
 
 /** One round of housekeeping; a schedule starts them, never two at a time. */
 export async function HousekeepingWorkflow(): Promise<HousekeepingResult> {
   const { started } = await startPendingImports();
   const { found } = await watchWorkflows();
   const { removed } = await removeOrphanFiles();
-  return { started, found, removed };
+  await wakeWebhooks();
+  const { removed: oldEvents } = await removeOldDeliveries();
+  return { started, found, removed, oldEvents };
 }

@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import type { EventEnvelope } from './envelope.ts';
+import {
+  bulkDeleteCompletedV1,
+  importCompletedV1,
+  importFailedV1,
+  importNeedsAttentionV1,
+} from './job-events.ts';
+import {
+  customerCreatedV1,
+  customerDeletedV1,
+  customerUpdatedV1,
+  productCreatedV1,
+  productDeletedV1,
+  productUpdatedV1,
+  recordsChangedV1,
+} from './record-events.ts';
+import type { EventType } from './types.ts';
+import { webhookDisabledV1, webhookTestV1 } from './webhook-events.ts';
+
+/** A type of event as it is sent today. */
+export interface EventDefinition {
+  version: number;
+  summary: string;
+  schema: z.ZodType<EventEnvelope>;
+}
+
+/** Every type of event, with the version that is sent. */
+export const EVENTS: Record<EventType, EventDefinition> = {
+  'product.created': { version: 1, summary: 'A request created a product', schema: productCreatedV1 },
+  'product.updated': { version: 1, summary: 'A request changed a product', schema: productUpdatedV1 },
+  'product.deleted': { version: 1, summary: 'A request deleted a product', schema: productDeletedV1 },
+  'customer.created': { version: 1, summary: 'A request created a customer', schema: customerCreatedV1 },
+  'customer.updated': { version: 1, summary: 'A request changed a customer', schema: customerUpdatedV1 },
+  'customer.deleted': { version: 1, summary: 'A request deleted a customer', schema: customerDeletedV1 },
+  'records.changed': {
+    version: 1,
+    summary: 'An import with notify=rows wrote records; at most 100 of them in one event',
+    schema: recordsChangedV1,
+  },
+  'import.completed': { version: 1, summary: 'An import has ended well', schema: importCompletedV1 },
+  'import.failed': {
+    version: 1,
+    summary: 'An import has ended without all that could have gone in',
+    schema: importFailedV1,
+  },
+  'import.needs_attention': {
+    version: 1,
+    summary: 'A part of an import waits for an operator',
+    schema: importNeedsAttentionV1,
+  },
+  'bulk_delete.completed': {
+    version: 1,
+    summary: 'A bulk delete has ended',
+    schema: bulkDeleteCompletedV1,
+  },
+  'webhook.disabled': {
+    version: 1,
+    summary: 'Longshore switched an endpoint off',
+    schema: webhookDisabledV1,
+  },
+  'webhook.test': { version: 1, summary: 'Somebody asked for a test', schema: webhookTestV1 },
+};

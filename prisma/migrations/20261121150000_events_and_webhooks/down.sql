@@ -1,0 +1,11 @@
+DROP TRIGGER "record_changes_note_event" ON "record_changes";
+DROP FUNCTION "note_record_event"();
+DROP TRIGGER "chunks_note_event" ON "chunks";
+DROP FUNCTION "note_applied_chunk"();
+DROP TRIGGER "jobs_note_event" ON "jobs";
+DROP FUNCTION "note_job_event"();
+DROP TABLE "webhook_attempts";
+DROP TABLE "webhook_deliveries";
+DROP TABLE "webhook_endpoints";
+DROP TABLE "events";
+DROP TYPE "delivery_status";
