@@ -16,7 +16,7 @@ import type {
 } from '../../contracts/temporal/webhook-activities.ts';
 import { deliverDue, redeliver } from './activities.ts';
 
-const wakeSignal = defineSignal<[]>(WAKE_SIGNAL);
+const wakeSignal = defineSignal<[unknown?]>(WAKE_SIGNAL);
 const redeliverSignal = defineSignal<[RedeliverInput?]>(REDELIVER_SIGNAL);
 
 /** Well below the limit of 4,096 events: each lane of a window adds some more. */

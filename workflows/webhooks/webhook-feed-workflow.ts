@@ -11,7 +11,7 @@ import { WAKE_SIGNAL } from '../../contracts/temporal/messages.ts';
 import type { WebhookFeedInput } from '../../contracts/temporal/webhook-activities.ts';
 import { announceEvents } from './activities.ts';
 
-const wakeSignal = defineSignal<[]>(WAKE_SIGNAL);
+const wakeSignal = defineSignal<[unknown?]>(WAKE_SIGNAL);
 
 const INTERVAL_MS = 10_000;
 const MAX_HISTORY_EVENTS = 2_000;
