@@ -6,7 +6,7 @@ import type { Queryable } from '../client.ts';
  */
 type Question = (db: Queryable) => Promise<string[]>;
 
-function none(sql: string): Question {
+export function none(sql: string): Question {
   return async (db) => (await db.query<{ broken: string }>(sql)).rows.map(({ broken }) => broken);
 }
 

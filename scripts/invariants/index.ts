@@ -1,5 +1,6 @@
 import { everyActionAudited } from './every-action-audited.ts';
 import { historiesReplay } from './histories-replay.ts';
+import { everyEventDelivered } from './every-event-delivered.ts';
 import type { Evidence, Invariant } from './invariant.ts';
 import { noLostImport } from './no-lost-import.ts';
 import { nothingLeftBehind } from './nothing-left-behind.ts';
@@ -9,12 +10,13 @@ import { oneEffectPerRow } from './one-effect-per-row.ts';
 export type { Evidence } from './invariant.ts';
 
 /**
- * The rules that are checked, in the order of their names. I3 (orders), I4 (events) and I8 (undo, bulk delete)
+ * The rules that are checked, in the order of their names. I3 (orders) and I8 (undo, bulk delete)
  * come with what they speak of: one file each, and a line here.
  */
 export const INVARIANTS: readonly Invariant[] = [
   noLostImport,
   oneEffectPerRow,
+  everyEventDelivered,
   nothingStuck,
   historiesReplay,
   everyActionAudited,

@@ -45,9 +45,10 @@ export const nothingStuck: Invariant = {
   }),
 };
 
-/** Activities that read files run on the parse queue, all others on apply. */
+/** Activities that read files run on the parse queue, those of webhooks on their own, all others on apply. */
 function queueOf(activity: string): string {
-  return activity === 'readFile' || activity === 'stageChunk' ? 'parse' : 'apply';
+  if (activity === 'readFile' || activity === 'stageChunk') return 'parse';
+  return ['announceEvents', 'deliverDue', 'redeliver'].includes(activity) ? 'webhooks' : 'apply';
 }
 
 async function hasPoller(

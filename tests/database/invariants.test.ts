@@ -10,16 +10,30 @@ import {
 } from '../../prisma/repositories/invariants.ts';
 import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
 
+import {
+  listMissingDeliveries,
+  listMissingEvents,
+  listOverdueDeliveries,
+  listUnannouncedEvents,
+  listWrongRowEvents,
+} from '../../prisma/repositories/event-invariants.ts';
+
 /** A checker that finds nothing proves nothing: each rule is broken here once, and must be named. */
 const QUESTIONS = {
   listBrokenPlans,
   listContradictions,
+  listMissingDeliveries,
+  listMissingEvents,
+  listOverdueDeliveries,
   listUnaccountedRows,
+  listUnannouncedEvents,
   listUnauditedActions,
   listUpdatesWithoutChange,
   listWrongCounters,
+  listWrongRowEvents,
 };
 
+const ENDPOINT = '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b13';
 const JOB = '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11';
 
 let database: TestDatabase;
@@ -38,7 +52,7 @@ afterAll(async () => {
 /** A completed import of six rows in two chunks: created, updated, unchanged, rejected, duplicate, created. */
 beforeEach(async () => {
   await db.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, record_changes, audit',
+    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts',
   );
   await db.pool.query(
     `INSERT INTO jobs (id, number, type, kind, status, options, read_at, finished_at, created_by)
@@ -61,6 +75,17 @@ beforeEach(async () => {
   await db.pool.query(
     `INSERT INTO record_changes (change_id, change_row, kind, record_id, operation, before, changed_by)
      VALUES ('${JOB}', 2, 'products', uuidv7(), 'updated', '{}', 'tester')`,
+  );
+  await db.pool.query(
+    `INSERT INTO webhook_endpoints (id, url, events, secret, created_by, updated_at)
+     VALUES ('${ENDPOINT}', 'https://example.com/', '{*}', 'x', 'tester', now() - interval '1 hour')`,
+  );
+  await db.pool.query(
+    `INSERT INTO events (id, type, correlation_id, data, announced_at)
+     VALUES ('${JOB}.completed', 'import.completed', '${JOB}', '{}', now())`,
+  );
+  await db.pool.query(
+    `INSERT INTO webhook_deliveries (endpoint_id, event_id, next_try_at) VALUES ('${ENDPOINT}', '${JOB}.completed', now())`,
   );
 });
 
@@ -111,6 +136,32 @@ test.each([
     `INSERT INTO parked_parts (job_number, stage, chunk, code, message, attempts)
      VALUES (1, 'applying', 2, 'program_error', 'x', 1)`,
     ['listContradictions'],
+  ],
+  ['an event was lost', `DELETE FROM events`, ['listMissingEvents']],
+  [
+    'the change of a request has no event',
+    `ALTER TABLE record_changes DISABLE TRIGGER USER;
+     INSERT INTO record_changes (change_id, change_row, kind, record_id, operation, changed_by)
+     VALUES (uuidv7(), 0, 'products', uuidv7(), 'created', 'ada');
+     ALTER TABLE record_changes ENABLE TRIGGER USER`,
+    ['listMissingEvents'],
+  ],
+  ['nobody announces', `UPDATE events SET announced_at = NULL`, ['listUnannouncedEvents']],
+  ['a delivery was lost', `DELETE FROM webhook_deliveries`, ['listMissingDeliveries']],
+  [
+    'nobody delivers',
+    `UPDATE webhook_deliveries SET next_try_at = now() - interval '1 hour'`,
+    ['listOverdueDeliveries'],
+  ],
+  [
+    'something is on its way to nowhere',
+    `UPDATE webhook_endpoints SET active = false`,
+    ['listOverdueDeliveries'],
+  ],
+  [
+    'rows were not told of',
+    `UPDATE jobs SET options = '{"notify": "rows"}'`,
+    ['listWrongRowEvents'],
   ],
 ])('it is seen when %s', async (_what, corruption, expected) => {
   await db.pool.query(corruption);

@@ -18,7 +18,12 @@ export interface StackUnderTest {
   folder: string;
   /** Value of the Authorization header of an admin. */
   authorization: string;
-  post: (content: string | Blob, kind?: string, headers?: Record<string, string>) => Promise<Job>;
+  post: (
+    content: string | Blob,
+    kind?: string,
+    headers?: Record<string, string>,
+    fields?: Record<string, string>,
+  ) => Promise<Job>;
   get: (path: string) => Promise<Response>;
   /** Waits until a job has one of the statuses. The API may be away meanwhile. */
   waitFor: (jobId: string, ...statuses: Job['status'][]) => Promise<Job>;
@@ -46,10 +51,11 @@ export async function startStackUnderTest(options: Partial<StackOptions> = {}): 
     folder,
     authorization: authorised.authorization,
     get,
-    async post(content, kind = 'products', headers = {}) {
+    async post(content, kind = 'products', headers = {}, fields = {}) {
       const form = new FormData();
       form.set('file', typeof content === 'string' ? new Blob([content]) : content, 'test.csv');
       form.set('kind', kind);
+      for (const [name, value] of Object.entries(fields)) form.set(name, value);
       const response = await fetch(`${stack.apiUrl}/api/imports`, {
         method: 'POST',
         headers: { ...authorised, ...headers },
