@@ -253,7 +253,6 @@ const apiSchema = z.object({
 export type WorkerConfig = z.infer<typeof workerSchema>;
 export type ApiConfig = z.infer<typeof apiSchema>;
 export type ImportLimits = Pick<WorkerConfig, keyof typeof limits>;
-export type WebhookSendingSettings = Pick<WorkerConfig, keyof typeof webhookSending>;
 export type WebhookSettings = Pick<WorkerConfig, keyof typeof webhookSending | keyof typeof webhookDelivery>;
 
 /** A setting, in words for people. */

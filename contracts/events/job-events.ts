@@ -42,7 +42,6 @@ export type ImportEventData = z.infer<typeof importDataSchema>;
 const bulkDeleteDataSchema = z
   .strictObject(job)
   .meta({ id: 'BulkDeleteEventData', description: 'Reading the job gives its counts.' });
-export type BulkDeleteEventData = z.infer<typeof bulkDeleteDataSchema>;
 
 /** An import has ended well; rows that were rejected are in its counts. */
 export const importCompletedV1 = eventSchema('ImportCompletedV1', {

@@ -106,7 +106,7 @@ async function outcomes(endpointId: string): Promise<Map<string, string>> {
 
 describe(`events reach their receivers (seed ${SEED})`, () => {
   test('when the receivers fail in every way and the webhook worker is killed in between: 1,000 deliveries', async () => {
-    const EVENTS = 200;
+    const EVENTS = 250;
     const inward = { location: receiver.urlOf('/inward') };
     /** What goes wrong, the first time or more often, for a share of the messages. */
     const faults: Fault[] = [
@@ -125,7 +125,8 @@ describe(`events reach their receivers (seed ${SEED})`, () => {
       if (path === '/flaky' && before === 0) return (n % 10 < 6 && n < 120 ? faults[n % 10] : undefined) ?? OK;
       return OK;
     };
-    const paths = ['/good', '/busy', '/flaky', '/broken', '/gone'];
+    const staying = ['/good', '/busy', '/flaky', '/broken'];
+    const paths = [...staying, '/gone'];
     const ids: Record<string, string> = {};
     for (const path of paths) ids[path] = await subscribe(path, ['product.*']);
 
@@ -146,7 +147,7 @@ describe(`events reach their receivers (seed ${SEED})`, () => {
       await kill('webhooks');
     }
     await writing;
-    await settled(EVENTS * paths.length);
+    await settled(EVENTS * staying.length);
 
     expect(receiver.messages.filter(({ path }) => path === '/inward')).toEqual([]);
     for (const message of receiver.messages) verifyMessage(message, secrets.get(message.path)!);
@@ -154,7 +155,8 @@ describe(`events reach their receivers (seed ${SEED})`, () => {
     expect(sent).toEqual(new Set(written));
     for (const path of paths) {
       const became = await outcomes(ids[path]!);
-      expect(new Set(became.keys()), path).toEqual(new Set(written));
+      // It heard of nothing any more once it was switched off.
+      if (path !== '/gone') expect(new Set(became.keys()), path).toEqual(new Set(written));
       const taken = new Set(receiver.takenAt(path).map(({ id }) => id));
       for (const [event, status] of became) {
         if (status === 'delivered') expect(taken.has(event), `${path} ${event}`).toBe(true);
