@@ -117,7 +117,7 @@ const limits = {
 };
 
 /** What travels with each import when its workflow starts. */
-const importStart = {
+const jobStart = {
   IMPORT_RETRY_DELAYS_MS: delays
     .default([1_000, 5_000, 25_000])
     .describe(
@@ -136,7 +136,7 @@ const importStart = {
 const workerSchema = z.object({
   ...shared,
   ...limits,
-  ...importStart,
+  ...jobStart,
   HOUSEKEEPING_INTERVAL_MS: z.coerce
     .number()
     .int()
@@ -184,7 +184,7 @@ const apiSchema = z.object({
     .default(1024 * 1024 * 1024)
     .describe('Bytes in an uploaded file, at most.'),
   ...reading,
-  ...importStart,
+  ...jobStart,
   CORS_ORIGINS: z
     .string()
     .default('')

@@ -165,10 +165,8 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       const detail = 'No rejected row of this job has been repaired yet.';
       throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
     }
-    await workflows.startImport({
-      jobId: job.id,
-      kind: job.kind,
-      sizeBytes: job.sizeBytes ?? 0,
+    await workflows.startJob({
+      ...job,
       from: { stage: 'resolving', chunkCount: await countChunks(pool, job.number) },
     });
     const begun = await waitForJob(watch, job.id, ({ status }) => status !== 'pending');
@@ -180,7 +178,12 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
 }
 
 /** Rows can be repaired once the job is over, when it brought its rows in or would have but for the rejected ones. */
-function refuseUnlessRepairable({ type, status, options, failure }: JobSnapshot): void {
+function refuseUnlessRepairable({ type, status, options, failure, undoneBy }: JobSnapshot): void {
+  if (undoneBy !== null) {
+    throw new HttpProblem('wrong-state', `This import was undone by the job ${undoneBy}.`, {
+      currentStatus: status,
+    });
+  }
   const isOver = status === 'completed' || (status === 'failed' && failure?.code === 'rows_rejected');
   if (type === 'import' && isOver && !options.dryRun) return;
   const detail = options.dryRun

@@ -53,10 +53,10 @@ export function mountJobReset(
     // Looked at first: a job that can't be reset must not lose its workflow.
     const objection = await checkReset(pool, job.id, asked);
     if (objection !== null) throw new HttpProblem('wrong-state', objection, { currentStatus: job.status });
-    await workflows.terminate(job.id, `reset by ${actor.by}`);
+    await workflows.terminate(job, `reset by ${actor.by}`);
     const from = await inTransaction(pool, (client) => resetJob(client, job.id, asked));
     if (from !== null) {
-      await workflows.startImport({ jobId: job.id, kind: job.kind, sizeBytes: job.sizeBytes ?? 0, from });
+      await workflows.startJob({ ...job, from });
     }
     const begun = await waitForJob(watch, job.id, ({ status }) => status !== 'pending');
     const shown = begun ?? found(await readJobSnapshot(pool, job.id));

@@ -13,7 +13,8 @@ import {
   readJobRows,
   readUnprocessedRows,
 } from '../../prisma/repositories/job-rows.ts';
-import { findJobFile } from '../../prisma/repositories/jobs.ts';
+import { findJobFile, type JobFile } from '../../prisma/repositories/jobs.ts';
+import { listTargetRows } from '../../prisma/repositories/target-rows.ts';
 import type { AppDeps } from '../deps.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
@@ -124,7 +125,11 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     const after = decodeCursor('rows', cursor) ?? 0;
     const job = found(await findJobFile(pool, params.id));
     const outcomes = outcome === undefined ? undefined : [outcome];
-    const rows = await listJobRows(pool, job.number, { after, limit: limit + 1 }, outcomes);
+    const page = { after, limit: limit + 1 };
+    const rows =
+      job.type === 'import'
+        ? await listJobRows(pool, job.number, page, outcomes)
+        : await listTargetRows(pool, job.number, page, outcome);
     const recordIds = await findRecordIds(pool, job.kind, keysToLookUp(rows));
     const kind = KINDS[job.kind];
     const view = (row: JobRow) =>
@@ -136,7 +141,7 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     router,
     getErrorsCsv,
   )(async ({ params, request, response }) => {
-    const job = found(await findJobFile(pool, params.id));
+    const job = withFile(await findJobFile(pool, params.id));
     response.attachment(`${splitFilename(job.filename ?? 'import').base}-errors.csv`);
     response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
     if (request.method === 'HEAD') {
@@ -155,7 +160,7 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     router,
     getUnprocessedCsv,
   )(async ({ params, request, response }) => {
-    const job = found(await findJobFile(pool, params.id));
+    const job = withFile(await findJobFile(pool, params.id));
     if (!isEnded(job.status)) {
       const detail = `Which records were not reached is known once the job has ended; it is ${job.status}.`;
       throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
@@ -176,12 +181,17 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     router,
     getReading,
   )(async ({ params }) => {
-    const { reading, status } = found(await findJobFile(pool, params.id));
+    const { reading, status } = withFile(await findJobFile(pool, params.id));
     if (reading === null) {
       throw new HttpProblem('wrong-state', 'The file has not been read.', { currentStatus: status });
     }
     return { status: 200, body: viewReading(reading) };
   });
+}
+
+/** @throws {HttpProblem} `not-found` for a job without a file */
+function withFile(job: JobFile | null): JobFile {
+  return found(job?.type === 'import' ? job : null);
 }
 
 function isToLookUp(row: JobRow): row is JobRow & { key: string } {

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import {
+  cancelQuerySchema,
   jobExample,
   jobParamsSchema,
   jobSchema,
@@ -92,13 +93,17 @@ const ROUTES_ON_JOB = [
     done: 'The job is not paused.',
     before: 'paused',
   }),
-  onJob({
-    verb: 'cancel',
-    summary: 'Cancel a job',
-    description:
-      'Chunks under way end, then the job ends as `cancelled`. What was applied stays; what was not is in unprocessed.csv.',
-    done: 'The job is cancelled.',
-    before: 'processing',
+  declareRoute({
+    ...onJob({
+      verb: 'cancel',
+      summary: 'Cancel a job',
+      description:
+        'Chunks under way end, then the job ends as `cancelled`. What was applied stays, unless it is to be undone; what was not ' +
+        'is in unprocessed.csv.',
+      done: 'The job is cancelled.',
+      before: 'processing',
+    }),
+    query: cancelQuerySchema,
   }),
 ] as const;
 
@@ -167,14 +172,14 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
   const [pause, resume, cancel] = ROUTES_ON_JOB;
   mountRoute(router, pause)((request) => act('pause', request));
   mountRoute(router, resume)((request) => act('resume', request));
-  mountRoute(router, cancel)((request) => act('cancel', request));
+  mountRoute(router, cancel)((request) => act('cancel', request, request.query.undo === 'true'));
   const [retry, skip, abandon] = ROUTES_ON_PARTS;
   mountRoute(router, retry)((request) => act('retry', request));
   mountRoute(router, skip)((request) => act('skip', request));
   mountRoute(router, abandon)((request) => act('abandon', request));
 
   /** Hands the verb to the workflow, which does it, and waits for the effect. */
-  async function act(verb: JobVerb, { params, body, principal, request }: VerbRequestOfHttp) {
+  async function act(verb: JobVerb, { params, body, principal, request }: VerbRequestOfHttp, undo = false) {
     const job = found(await readJobSnapshot(pool, params.id));
     const part = body?.part;
     const actor = actorOf(principal, request, body);
@@ -185,8 +190,8 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
       return (await isRecorded(pool, actor.id)) || !(await isToDo(verb, part, now));
     };
     if (!(await isRecorded(pool, actor.id)) && (await isToDo(verb, part, job))) {
-      const asked = { ...actor, ...(part === undefined ? {} : { part }) };
-      if (!(await workflows.sendVerb(job.id, verb, asked))) await actAlone(verb, job, asked);
+      const asked = { ...actor, ...(part === undefined ? {} : { part }), ...(undo ? { undo } : {}) };
+      if (!(await workflows.sendVerb(job, verb, asked))) await actAlone(verb, job, asked);
     }
     const changed = await waitForJob(watch, job.id, isDone);
     if (changed === null) {
@@ -218,7 +223,11 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
   }
 
   /** The workflow does not run: what can be done without it is done on the database. */
-  async function actAlone(verb: JobVerb, job: JobSnapshot, actor: Actor & { part?: string }): Promise<void> {
+  async function actAlone(
+    verb: JobVerb,
+    job: JobSnapshot,
+    actor: Actor & { part?: string; undo?: boolean },
+  ): Promise<void> {
     const { effect, detail, from } = await actWithoutWorkflow(pool, job.id, {
       ...actor,
       action: verb,
@@ -229,7 +238,7 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
       throw wrongState(detail ?? 'The workflow of this job does not run.', now.status);
     }
     if (from === null) return;
-    await workflows.startImport({ jobId: job.id, kind: job.kind, sizeBytes: job.sizeBytes ?? 0, from });
+    await workflows.startJob({ ...job, from });
   }
 
   mountRoute(
@@ -264,7 +273,7 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
     });
     const job = found(await readJobSnapshot(pool, jobId));
     if (job.status === 'pending') {
-      await workflows.startImport({ jobId, kind: job.kind, sizeBytes: job.sizeBytes ?? 0 });
+      await workflows.startJob(job);
     }
     const answer = { body: viewJob(job, config), headers: { Location: `/api/jobs/${jobId}` } };
     return isNew ? { status: 202, ...answer } : { status: 200, ...answer };

@@ -10,7 +10,7 @@ import type { JobRow } from '../../prisma/repositories/job-rows.ts';
  */
 export function viewRow(row: JobRow, kind: Kind, recordId: string | null): Row {
   return {
-    row: row.row,
+    row: row.sourceRow ?? row.row,
     line: row.line,
     outcome: row.outcome,
     key: row.key,

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApplyActivities, createParseActivities } from '../../activities/index.ts';
 import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
-import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
-import type { ChunkCounts, ChunkRef, ReadResult } from '../../contracts/temporal/import-activities.ts';
+import type { ChunkCounts, ChunkRef, JobRef } from '../../contracts/temporal/chunked-job.ts';
+import type { ReadResult } from '../../contracts/temporal/import-activities.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import { type CommitLosingProxy, startCommitLosingProxy } from '../support/commit-losing-proxy.ts';
@@ -46,8 +46,8 @@ afterAll(async () => {
 
 function activities(db: Database, more: Partial<ImportLimits> = {}, files = storage) {
   const limits = { ...TEST_LIMITS, IMPORT_CHUNK_ROWS: 5, ...more };
-  const importStart = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
-  const deps = { db, storage: files, limits, importStart };
+  const jobStart = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
+  const deps = { db, storage: files, limits, jobStart };
   return { ...createParseActivities(deps), ...createApplyActivities(deps) };
 }
 
@@ -64,7 +64,7 @@ describe('a commit whose acknowledgement is lost', () => {
   test('has happened once when the step is repeated, for every step of an import', async () => {
     const jobId = await acceptTestImport(direct, storage, { content });
     const ref: JobRef = { jobId, retryDelaysMs: [] };
-    const { readFile, stageChunk, resolveDuplicates, applyChunk, finishImport } = activities(lossy);
+    const { readFile, stageChunk, resolveDuplicates, takeTurn, applyChunk, finishJob } = activities(lossy);
 
     /** Runs a step whose commit is not acknowledged, and then again, as the server would. */
     async function twice<A extends unknown[], R>(step: (...args: A) => Promise<R>, ...args: A): Promise<R> {
@@ -78,10 +78,11 @@ describe('a commit whose acknowledgement is lost', () => {
     expect(await twice(readFile, ref)).toEqual({ readable: true, chunkCount: 3, rows: 12 });
     for (const chunk of [1, 2, 3]) await twice(stageChunk, { ...ref, chunk });
     await twice(resolveDuplicates, ref);
+    expect(await twice(takeTurn, ref)).toMatchObject({ hasTurn: true });
     const counts: ChunkCounts[] = [];
     for (const chunk of [1, 2, 3]) counts.push(await twice(applyChunk, { ...ref, chunk }));
     expect(counts.reduce((sum, { created }) => sum + created, 0)).toBe(10);
-    expect(await twice(finishImport, ref)).toMatchObject({
+    expect(await twice(finishJob, ref)).toMatchObject({
       status: 'completed',
       counts: { total: 12, created: 10, duplicate: 2, pending: 0 },
     });
@@ -127,6 +128,7 @@ describe('a zombie attempt that still runs while its successor does', () => {
     await run(steps.readFile, ref);
     for (const chunk of [1, 2, 3]) await run(steps.stageChunk, { ...ref, chunk });
     await run(steps.resolveDuplicates, ref);
+    await run(steps.takeTurn, ref);
 
     // Somebody holds a record that the chunk changes: the first attempt gets stuck in the middle of its work.
     const holder = await direct.pool.connect();

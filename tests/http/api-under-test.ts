@@ -161,16 +161,16 @@ export function createFakeWorkflows() {
   /** Jobs without a running workflow. */
   const closed = new Set<string>();
   const workflows: Workflows = {
-    startImport: ({ jobId }) => {
-      started.push(jobId);
+    startJob: ({ id }) => {
+      started.push(id);
       return Promise.resolve();
     },
-    sendVerb: (jobId, action, { by, id, part, reason }) => {
+    sendVerb: ({ id: jobId }, action, { by, id, part, reason }) => {
       if (action === 'retry') retried.push(jobId);
       sent.push({ jobId, action, by, id, part, reason });
       return Promise.resolve(!closed.has(jobId));
     },
-    terminate: (jobId) => {
+    terminate: ({ id: jobId }) => {
       closed.add(jobId);
       return Promise.resolve();
     },

@@ -71,7 +71,7 @@ async function importFile(content: string | Buffer, kind: RecordKind = 'products
   const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
     environment.run<A, R, (...args: A) => Promise<R>>(activity, ...args);
   const config = loadWorkerConfig({ DATABASE_URL: api.databaseUrl });
-  const deps = { db: api.database, storage: api.storage, limits: config, importStart: config };
+  const deps = { db: api.database, storage: api.storage, limits: config, jobStart: config };
   const worker = { ...createParseActivities(deps), ...createApplyActivities(deps) };
 
   const jobId = await acceptTestImport(api.database, api.storage, { content, kind });
@@ -83,7 +83,7 @@ async function importFile(content: string | Buffer, kind: RecordKind = 'products
   if (stageAgain) for (const chunk of chunks) await run(worker.stageChunk, chunk);
   await run(worker.resolveDuplicates, ref);
   for (const chunk of chunks) await run(worker.applyChunk, chunk);
-  const { counts } = await run(worker.finishImport, ref);
+  const { counts } = await run(worker.finishJob, ref);
   return { jobId, counts };
 }
 
