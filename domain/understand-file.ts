@@ -1,5 +1,5 @@
 import type { FileErrorCode } from '../contracts/errors.ts';
-import type { Mode, RecordKind } from '../contracts/words.ts';
+import type { ChosenMapping, Mode, RecordKind } from '../contracts/words.ts';
 import { type DialectGuess, detectDialect } from './csv/detect-dialect.ts';
 import { type Dialect, type LineEnd, STANDARD_DIALECT } from './csv/dialect.ts';
 import { wholeCharacters } from './csv/detect-encoding.ts';
@@ -11,7 +11,6 @@ import { byteOrderMarkLength } from './csv/text.ts';
 import { type Kind, KINDS } from './kinds/index.ts';
 import { guessKind, headerScore } from './mapping/header-score.ts';
 import { createRecordMapper } from './mapping/map-record.ts';
-import type { CallerMapping } from './mapping/mapping.ts';
 import { type HeaderMatch, matchHeader } from './mapping/match-header.ts';
 import { createRowValidator } from './validate-row.ts';
 import { decideNumberFormats, type NumberFormat } from './values/number-format.ts';
@@ -34,9 +33,8 @@ export interface FileExpectations {
   kind: RecordKind | null;
   mode: Mode;
   given?: GivenReading | undefined;
-  mapping?: CallerMapping | undefined;
-  /** A mapping that was saved. */
-  saved?: { name: string; columns: CallerMapping } | undefined;
+  /** The caller's mapping; null where it is found out. */
+  mapping: ChosenMapping | null;
   currency?: string | undefined;
   maxColumns: number;
 }
@@ -193,14 +191,13 @@ function matchTo(
   header: readonly string[],
   headerLine: number | null,
   where: string,
-  { mode, mapping, saved, currency }: FileExpectations,
+  { mode, mapping, currency }: FileExpectations,
 ): HeaderMatch {
   return matchHeader({
     header,
     kind,
     mode,
-    given: mapping,
-    saved,
+    mapping,
     currency,
     where: headerLine === null ? 'The file' : where,
   });

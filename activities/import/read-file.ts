@@ -1,7 +1,6 @@
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import { unpackFile } from '../../adapters/unpack/unpack-file.ts';
 import type { ParseActivities, ReadResult } from '../../contracts/temporal/import-activities.ts';
-import type { ImportOptions } from '../../contracts/words.ts';
 import { ChunkPlanner, type PlannedChunk } from '../../domain/chunk-plan.ts';
 import { wholeCharacters } from '../../domain/csv/detect-encoding.ts';
 import { parseCells } from '../../domain/csv/parse-chunk.ts';
@@ -9,7 +8,7 @@ import { otherSheets } from '../../domain/csv/file-source.ts';
 import { cutOptionsOf, type Reading } from '../../domain/csv/reading.ts';
 import { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
 import { createGroupBoundary } from '../../domain/mapping/map-record.ts';
-import { type FileExpectations, type Understanding, understandFile } from '../../domain/understand-file.ts';
+import { type Understanding, understandFile } from '../../domain/understand-file.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { countPlanned, deleteChunk, getLastChunk, insertChunks } from '../../prisma/repositories/chunks.ts';
@@ -133,7 +132,7 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
       kind,
       mode: options.mode,
       given,
-      ...mappingOf(options),
+      mapping: options.mapping,
       currency: limits.CURRENCY,
       maxColumns: limits.IMPORT_MAX_COLUMNS,
     });
@@ -227,11 +226,4 @@ function toReading({ text, source, understood }: Look, numberFormatsGiven: boole
 function groupsOf({ mapping, dialect }: Reading): { startsGroup?: (record: Buffer) => boolean } {
   const begins = createGroupBoundary(mapping);
   return begins === null ? {} : { startsGroup: (record) => begins(parseCells(record, dialect)[0] ?? []) };
-}
-
-/** The caller's mapping: of the file alone, or one that was saved. */
-function mappingOf({ mapping }: ImportOptions): Pick<FileExpectations, 'mapping' | 'saved'> {
-  if (mapping == null) return {};
-  const { name, columns } = mapping;
-  return name === null ? { mapping: columns } : { saved: { name, columns } };
 }

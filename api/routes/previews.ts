@@ -122,34 +122,24 @@ export function mountPreviews(router: ApiRouter, { config, database, storage }: 
     sheet: string | undefined,
   ): Promise<{ beginning: UnpackedBeginning; understood: Understanding }> {
     const beginning = await unpackBeginning(bytes, { isWhole, given: { ...dialect, sheet } });
-    const expected = {
-      mode,
-      given: dialect,
-      currency: config.CURRENCY,
-      maxColumns: config.IMPORT_MAX_COLUMNS,
-    };
-    const asKind = (known: RecordKind | null, chosen: ReturnType<typeof asExpected> = {}) =>
+    const asKind = (known: RecordKind | null, chosen: ChosenMapping | null) =>
       understandFile(beginning.text, beginning.isWhole, beginning.source, {
-        ...expected,
         kind: known,
-        ...chosen,
+        mode,
+        given: dialect,
+        mapping: chosen,
+        currency: config.CURRENCY,
+        maxColumns: config.IMPORT_MAX_COLUMNS,
       });
-    const guessed = asKind(kind ?? null);
+    const guessed = asKind(kind ?? null, null);
     if (guessed.kind === null) return { beginning, understood: guessed };
     const chosen = await chosenMapping(database.pool, guessed.kind, mapping);
-    const understood = chosen === null ? guessed : asKind(guessed.kind, asExpected(chosen));
+    const understood = chosen === null ? guessed : asKind(guessed.kind, chosen);
     return { beginning, understood };
   }
 }
 
 type Fields = (typeof previewFieldsSchema)['_output'];
-
-function asExpected({ name, columns }: ChosenMapping): {
-  mapping?: ChosenMapping['columns'];
-  saved?: { name: string; columns: ChosenMapping['columns'] };
-} {
-  return name === null ? { mapping: columns } : { saved: { name, columns } };
-}
 
 async function suggestMapping(
   db: Queryable,
