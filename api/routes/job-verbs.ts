@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import {
   jobExample,
   jobParamsSchema,
@@ -33,8 +34,11 @@ interface VerbTexts {
   before: JobStatus;
 }
 
-const onJob = ({ verb, summary, description, done, before }: VerbTexts) =>
-  declareRoute({
+function declareVerb<const Body extends z.ZodType>(
+  body: Body,
+  { verb, summary, description, done, before }: VerbTexts,
+) {
+  return declareRoute({
     method: 'post',
     path: `/api/jobs/:id/${verb}`,
     operationId: `${verb}Job`,
@@ -43,28 +47,7 @@ const onJob = ({ verb, summary, description, done, before }: VerbTexts) =>
     tag: 'jobs',
     access: 'operator',
     params: jobParamsSchema,
-    body: verbBodySchema,
-    ...answersOf(done, before),
-    problems: ['wrong-state'],
-  });
-
-const onParts = ({ verb, summary, description, done, before }: VerbTexts) =>
-  declareRoute({
-    method: 'post',
-    path: `/api/jobs/:id/${verb}`,
-    operationId: `${verb}Job`,
-    summary,
-    description,
-    tag: 'jobs',
-    access: 'operator',
-    params: jobParamsSchema,
-    body: partVerbBodySchema,
-    ...answersOf(done, before),
-    problems: ['wrong-state'],
-  });
-
-function answersOf(done: string, before: JobStatus) {
-  return {
+    body,
     responses: {
       200: { description: done, schema: jobSchema, example: jobExample },
       202: {
@@ -74,25 +57,26 @@ function answersOf(done: string, before: JobStatus) {
         example: { ...jobExample, status: before, requested: true },
       },
     },
-  } as const;
+    problems: ['wrong-state'],
+  });
 }
 
 const ROUTES_ON_JOB = [
-  onJob({
+  declareVerb(verbBodySchema, {
     verb: 'pause',
     summary: 'Pause a job',
     description: 'No new chunk is started; one that is under way ends.',
     done: 'The job is paused.',
     before: 'processing',
   }),
-  onJob({
+  declareVerb(verbBodySchema, {
     verb: 'resume',
     summary: 'Let a paused job go on',
     description: 'It goes on where it was.',
     done: 'The job is not paused.',
     before: 'paused',
   }),
-  onJob({
+  declareVerb(verbBodySchema, {
     verb: 'cancel',
     summary: 'Cancel a job',
     description:
@@ -103,7 +87,7 @@ const ROUTES_ON_JOB = [
 ] as const;
 
 const ROUTES_ON_PARTS = [
-  onParts({
+  declareVerb(partVerbBodySchema, {
     verb: 'retry',
     summary: 'Run parked parts of a job again',
     description:
@@ -111,7 +95,7 @@ const ROUTES_ON_PARTS = [
     done: 'The parts are at work again.',
     before: 'needs_attention',
   }),
-  onParts({
+  declareVerb(partVerbBodySchema, {
     verb: 'skip',
     summary: 'Pass over parked chunks of a job',
     description:
@@ -119,7 +103,7 @@ const ROUTES_ON_PARTS = [
     done: 'The rows of the chunks are failed.',
     before: 'needs_attention',
   }),
-  onParts({
+  declareVerb(partVerbBodySchema, {
     verb: 'abandon',
     summary: 'Give a job up',
     description:
