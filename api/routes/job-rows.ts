@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { pageOf } from '../../contracts/http/common.ts';
 import { jobParamsSchema } from '../../contracts/http/job.ts';
 import { listRowsQuerySchema, rowExample, rowSchema } from '../../contracts/http/row.ts';
@@ -13,11 +11,12 @@ import {
   readJobRows,
   readUnprocessedRows,
 } from '../../prisma/repositories/job-rows.ts';
-import { findJobFile } from '../../prisma/repositories/jobs.ts';
+import { findJobFile, type JobFile } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
-import { declareRoute, SENT } from '../http/route.ts';
+import { declareRoute } from '../http/route.ts';
+import { sendCsv } from '../http/send-csv.ts';
 import { splitFilename } from '../uploads/filename.ts';
 import { decodeCursor, toPage } from '../views/cursor.ts';
 import { writeErrorsCsv, writeRecordsOfFile } from '../views/errors-csv.ts';
@@ -137,18 +136,9 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     getErrorsCsv,
   )(async ({ params, request, response }) => {
     const job = found(await findJobFile(pool, params.id));
-    response.attachment(`${splitFilename(job.filename ?? 'import').base}-errors.csv`);
-    response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
-    if (request.method === 'HEAD') {
-      response.end();
-      return SENT;
-    }
     const rows = readJobRows(pool, job.number, ['rejected', 'failed']);
-    await pipeline(
-      Readable.from(writeErrorsCsv(job, rows, createRawRecords(storage, job.reading))),
-      response,
-    );
-    return SENT;
+    const lines = writeErrorsCsv(job, rows, createRawRecords(storage, job.reading));
+    return await sendCsv(request, response, nameOf(job, 'errors'), lines);
   });
 
   mountRoute(
@@ -160,16 +150,9 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
       const detail = `Which records were not reached is known once the job has ended; it is ${job.status}.`;
       throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
     }
-    response.attachment(`${splitFilename(job.filename ?? 'import').base}-unprocessed.csv`);
-    response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
-    if (request.method === 'HEAD') {
-      response.end();
-      return SENT;
-    }
     const rows = readUnprocessedRows(pool, job.number);
-    const raw = createRawRecords(storage, job.reading);
-    await pipeline(Readable.from(writeRecordsOfFile(job, rows, raw)), response);
-    return SENT;
+    const lines = writeRecordsOfFile(job, rows, createRawRecords(storage, job.reading));
+    return await sendCsv(request, response, nameOf(job, 'unprocessed'), lines);
   });
 
   mountRoute(
@@ -182,6 +165,11 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     }
     return { status: 200, body: viewReading(reading) };
   });
+}
+
+/** What a file that is made of a job's own is called. */
+function nameOf({ filename }: JobFile, content: string): string {
+  return `${splitFilename(filename ?? 'import').base}-${content}.csv`;
 }
 
 function isToLookUp(row: JobRow): row is JobRow & { key: string } {
