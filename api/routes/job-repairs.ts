@@ -27,7 +27,7 @@ import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
 import { viewRow } from '../views/row-view.ts';
-import { actorOf, found, waitForJob } from './shared.ts';
+import { actorOf, found, waitForJob, wrongState } from './shared.ts';
 
 const repairJobRow = declareRoute({
   method: 'patch',
@@ -96,7 +96,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       if (!state.found) throw new HttpProblem('not-found', 'The job has no such row.');
       if (state.outcome !== 'rejected') {
         const detail = `Only a rejected row can be repaired; this one is ${state.outcome}.`;
-        throw new HttpProblem('wrong-state', detail, { currentStatus: snapshot.status });
+        throw wrongState(detail, snapshot.status);
       }
       const values = toTexts(
         body.values,
@@ -163,7 +163,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
     });
     if (rows === 0) {
       const detail = 'No rejected row of this job has been repaired yet.';
-      throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
+      throw wrongState(detail, job.status);
     }
     await workflows.startImport({
       jobId: job.id,
@@ -186,7 +186,7 @@ function refuseUnlessRepairable({ type, status, options, failure }: JobSnapshot)
   const detail = options.dryRun
     ? 'Rows of a dry run can not be repaired: repair the file, or import it first.'
     : `Rows can be repaired once the import is completed; this job is ${status}.`;
-  throw new HttpProblem('wrong-state', detail, { currentStatus: status });
+  throw wrongState(detail, status);
 }
 
 /** Values as cells of a file would hold them. */

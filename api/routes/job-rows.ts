@@ -13,7 +13,6 @@ import {
 } from '../../prisma/repositories/job-rows.ts';
 import { findJobFile, type JobFile } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
-import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { sendCsv } from '../http/send-csv.ts';
@@ -23,7 +22,7 @@ import { writeErrorsCsv, writeRecordsOfFile } from '../views/errors-csv.ts';
 import { createRawRecords } from '../views/raw-records.ts';
 import { viewReading } from '../views/reading-view.ts';
 import { viewRow } from '../views/row-view.ts';
-import { found } from './shared.ts';
+import { found, wrongState } from './shared.ts';
 
 const listRows = declareRoute({
   method: 'get',
@@ -148,7 +147,7 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     const job = found(await findJobFile(pool, params.id));
     if (!isEnded(job.status)) {
       const detail = `Which records were not reached is known once the job has ended; it is ${job.status}.`;
-      throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
+      throw wrongState(detail, job.status);
     }
     const rows = readUnprocessedRows(pool, job.number);
     const lines = writeRecordsOfFile(job, rows, createRawRecords(storage, job.reading));
@@ -161,7 +160,7 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
   )(async ({ params }) => {
     const { reading, status } = found(await findJobFile(pool, params.id));
     if (reading === null) {
-      throw new HttpProblem('wrong-state', 'The file has not been read.', { currentStatus: status });
+      throw wrongState('The file has not been read.', status);
     }
     return { status: 200, body: viewReading(reading) };
   });

@@ -18,11 +18,10 @@ import { readJobControl, toSituation } from '../../prisma/repositories/job-contr
 import { actWithoutWorkflow } from '../../prisma/repositories/job-verbs.ts';
 import { confirmDryRun, type JobSnapshot, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
-import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
-import { type Actor, actorOf, found, jobLocation, waitForJob } from './shared.ts';
+import { type Actor, actorOf, found, jobLocation, waitForJob, wrongState } from './shared.ts';
 
 interface VerbTexts {
   verb: JobVerb;
@@ -253,8 +252,4 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
     const answer = { body: viewJob(job, config), headers: { Location: `/api/jobs/${jobId}` } };
     return isNew ? { status: 202, ...answer } : { status: 200, ...answer };
   });
-}
-
-function wrongState(detail: string, currentStatus: JobStatus): HttpProblem {
-  return new HttpProblem('wrong-state', detail, { currentStatus });
 }
