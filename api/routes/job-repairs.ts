@@ -92,11 +92,14 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
     refuseUnlessRepairable(snapshot);
     await inTransaction(pool, async (client) => {
       const job = await getImportJob(client, params.id, true);
+      // What was looked at before can have changed: only under the lock does it stay.
+      const current = found(await readJobSnapshot(client, params.id));
+      refuseUnlessRepairable(current);
       const state = await getRowToRepair(client, job.number, params.row);
       if (!state.found) throw new HttpProblem('not-found', 'The job has no such row.');
       if (state.outcome !== 'rejected') {
         const detail = `Only a rejected row can be repaired; this one is ${state.outcome}.`;
-        throw wrongState(detail, snapshot.status);
+        throw wrongState(detail, current.status);
       }
       const values = toTexts(
         body.values,
@@ -147,6 +150,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       // Somebody else was quicker: that is where this leads to.
       if (!isEnded(current.status) || (body?.id !== undefined && (await isRecorded(client, body.id))))
         return 1;
+      refuseUnlessRepairable(current);
       const reopened = await reopenForRepairs(client, locked);
       if (reopened > 0) {
         const { by, ...actor } = actorOf(principal, request, body);
