@@ -131,6 +131,7 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
       mapping: options.mapping,
       currency: limits.CURRENCY,
       maxColumns: limits.IMPORT_MAX_COLUMNS,
+      maxRecordBytes: limits.IMPORT_MAX_RECORD_BYTES,
     });
     return { text: { storageKey: key, sizeBytes: unpacked.sizeBytes }, source, understood };
   }

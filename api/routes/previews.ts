@@ -124,6 +124,7 @@ export function mountPreviews(router: ApiRouter, { config, database, storage }: 
         mapping: chosen,
         currency: config.CURRENCY,
         maxColumns: config.IMPORT_MAX_COLUMNS,
+        maxRecordBytes: config.IMPORT_MAX_RECORD_BYTES,
       });
     // A mapping is one for a kind: where that is guessed, the file is understood without it first.
     const guessed = given === undefined ? asKind(null, null) : null;

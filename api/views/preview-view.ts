@@ -82,13 +82,13 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
 
 /** The rows of the beginning as they would be staged; none while it is not known what they are. */
 function readSample(
-  { kind, match, dialect, header, numberFormats, recordsAt, records }: Understanding,
+  { kind, match, dialect, header, numberFormats, recordsAt, recordsEnd, records }: Understanding,
   { text, source }: UnpackedBeginning,
   { mode, given }: Pick<PreviewToView, 'mode' | 'given'>,
 ): Row[] {
   if (kind === null || match === null || records.length === 0) return [];
   const { rows } = readRows(
-    text.subarray(recordsAt.offset),
+    text.subarray(recordsAt.offset, recordsEnd),
     { firstRow: 1, firstLine: recordsAt.line },
     {
       kind,

@@ -70,6 +70,16 @@ test.each<[name: string, content: string | Buffer, code: string]>([
   expect(seen.problems.map((problem) => problem.code)).toEqual([code]);
 });
 
+test('refuses at once what is one line without an end', async () => {
+  const seen = await preview(','.repeat(900_000), { kind: 'products' });
+  expect(seen.problems).toEqual([
+    { code: 'record_too_large', message: 'The header on line 1 is larger than 100000 bytes.' },
+  ]);
+  const wide = await preview(','.repeat(90_000), { kind: 'products' });
+  expect(wide.problems).toMatchObject([{ code: 'too_many_columns' }]);
+  expect([seen.header, wide.header]).toEqual([[], []]);
+});
+
 test('follows what the caller says, and suggests what was saved for the same header', async () => {
   const content = 'Code|Brand|Model|Cost\nA1|Acme|One|1.500\n';
   const before = await preview(content, { kind: 'products' });
