@@ -12,7 +12,10 @@ import type { ChunkRange, JobRow } from '../../prisma/repositories/job-rows.ts';
  *
  * @returns cells by row; those whose file is gone are missing
  */
-export type RawRecords = (chunk: ChunkRange, rows: readonly JobRow[]) => Promise<Map<number, string[]>>;
+export type RawRecords = (
+  chunk: ChunkRange,
+  rows: readonly Pick<JobRow, 'row' | 'raw'>[],
+) => Promise<Map<number, string[]>>;
 
 /** Good rows are staged without their text: whoever wants it as it stood reads it from the file, a chunk at a time. */
 export function createRawRecords(storage: FileStorage, reading: Reading | null): RawRecords {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createRawRecords } from '../../api/views/raw-records.ts';
+import { createRawRecords, type RawRecords } from '../../api/views/raw-records.ts';
 import { FileMissingError, type FileStorage } from '../../adapters/storage/storage.ts';
 import type { Reading } from '../../domain/csv/reading.ts';
 import { RecordCutter } from '../../domain/csv/record-cutter.ts';
-import type { ChunkRange, JobRow } from '../../prisma/repositories/job-rows.ts';
+import type { ChunkRange } from '../../prisma/repositories/job-rows.ts';
 import { readingOf } from '../support/readings.ts';
 
 const BATCH_ROWS = 500;
@@ -37,27 +37,23 @@ function storageOf(read: FileStorage['read']): FileStorage {
   return { read, write: unused, remove: unused, list: unused, removeUnfinished: unused, check: unused };
 }
 
+type WantedRow = Parameters<RawRecords>[1][number];
+
 /** Every so manyeth row of the file, without its text. */
-function rowsWithoutText(every = 1): JobRow[] {
+function rowsWithoutText(every = 1): WantedRow[] {
   return Array.from({ length: Math.floor(ROWS / every) }, (_, index) => ({
     row: (index + 1) * every,
-    line: 0,
-    outcome: 'pending',
-    key: null,
-    recordId: null,
     raw: null,
-    cells: null,
-    errors: null,
   }));
 }
 
-function batchesOf(rows: readonly JobRow[]): JobRow[][] {
+function batchesOf(rows: readonly WantedRow[]): WantedRow[][] {
   const count = Math.ceil(rows.length / BATCH_ROWS);
   return Array.from({ length: count }, (_, at) => rows.slice(at * BATCH_ROWS, (at + 1) * BATCH_ROWS));
 }
 
 /** Reads all rows as a download does, and counts what it costs. */
-async function readAll(reading: Reading, rows: readonly JobRow[], bytes = text) {
+async function readAll(reading: Reading, rows: readonly WantedRow[], bytes = text) {
   const read = vi.fn(() => Promise.resolve(bytes));
   const scanned = vi.spyOn(RecordCutter.prototype, 'advance');
   const raw = createRawRecords(storageOf(read), reading);
