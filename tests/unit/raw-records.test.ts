@@ -39,7 +39,7 @@ function storageOf(read: FileStorage['read']): FileStorage {
 
 type WantedRow = Parameters<RawRecords>[1][number];
 
-/** Every so manyeth row of the file, without its text. */
+/** The rows of the file whose number is a multiple, without their text. */
 function rowsWithoutText(every = 1): WantedRow[] {
   return Array.from({ length: Math.floor(ROWS / every) }, (_, index) => ({
     row: (index + 1) * every,
