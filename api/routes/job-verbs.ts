@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import {
   cancelQuerySchema,
   jobExample,
@@ -18,11 +19,10 @@ import { readJobControl, toSituation } from '../../prisma/repositories/job-contr
 import { actWithoutWorkflow } from '../../prisma/repositories/job-verbs.ts';
 import { confirmDryRun, type JobSnapshot, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
-import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
-import { type Actor, actorOf, found, jobLocation, waitForJob } from './shared.ts';
+import { type Actor, actorOf, found, jobLocation, waitForJob, wrongState } from './shared.ts';
 
 interface VerbTexts {
   verb: JobVerb;
@@ -34,8 +34,11 @@ interface VerbTexts {
   before: JobStatus;
 }
 
-const onJob = ({ verb, summary, description, done, before }: VerbTexts) =>
-  declareRoute({
+function declareVerb<const Body extends z.ZodType>(
+  body: Body,
+  { verb, summary, description, done, before }: VerbTexts,
+) {
+  return declareRoute({
     method: 'post',
     path: `/api/jobs/:id/${verb}`,
     operationId: `${verb}Job`,
@@ -44,28 +47,7 @@ const onJob = ({ verb, summary, description, done, before }: VerbTexts) =>
     tag: 'jobs',
     access: 'operator',
     params: jobParamsSchema,
-    body: verbBodySchema,
-    ...answersOf(done, before),
-    problems: ['wrong-state'],
-  });
-
-const onParts = ({ verb, summary, description, done, before }: VerbTexts) =>
-  declareRoute({
-    method: 'post',
-    path: `/api/jobs/:id/${verb}`,
-    operationId: `${verb}Job`,
-    summary,
-    description,
-    tag: 'jobs',
-    access: 'operator',
-    params: jobParamsSchema,
-    body: partVerbBodySchema,
-    ...answersOf(done, before),
-    problems: ['wrong-state'],
-  });
-
-function answersOf(done: string, before: JobStatus) {
-  return {
+    body,
     responses: {
       200: { description: done, schema: jobSchema, example: jobExample },
       202: {
@@ -75,18 +57,19 @@ function answersOf(done: string, before: JobStatus) {
         example: { ...jobExample, status: before, requested: true },
       },
     },
-  } as const;
+    problems: ['wrong-state'],
+  });
 }
 
 const ROUTES_ON_JOB = [
-  onJob({
+  declareVerb(verbBodySchema, {
     verb: 'pause',
     summary: 'Pause a job',
     description: 'No new chunk is started; one that is under way ends.',
     done: 'The job is paused.',
     before: 'processing',
   }),
-  onJob({
+  declareVerb(verbBodySchema, {
     verb: 'resume',
     summary: 'Let a paused job go on',
     description: 'It goes on where it was.',
@@ -94,7 +77,7 @@ const ROUTES_ON_JOB = [
     before: 'paused',
   }),
   declareRoute({
-    ...onJob({
+    ...declareVerb(verbBodySchema, {
       verb: 'cancel',
       summary: 'Cancel a job',
       description:
@@ -108,7 +91,7 @@ const ROUTES_ON_JOB = [
 ] as const;
 
 const ROUTES_ON_PARTS = [
-  onParts({
+  declareVerb(partVerbBodySchema, {
     verb: 'retry',
     summary: 'Run parked parts of a job again',
     description:
@@ -116,7 +99,7 @@ const ROUTES_ON_PARTS = [
     done: 'The parts are at work again.',
     before: 'needs_attention',
   }),
-  onParts({
+  declareVerb(partVerbBodySchema, {
     verb: 'skip',
     summary: 'Pass over parked chunks of a job',
     description:
@@ -124,7 +107,7 @@ const ROUTES_ON_PARTS = [
     done: 'The rows of the chunks are failed.',
     before: 'needs_attention',
   }),
-  onParts({
+  declareVerb(partVerbBodySchema, {
     verb: 'abandon',
     summary: 'Give a job up',
     description:
@@ -278,8 +261,4 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
     const answer = { body: viewJob(job, config), headers: { Location: `/api/jobs/${jobId}` } };
     return isNew ? { status: 202, ...answer } : { status: 200, ...answer };
   });
-}
-
-function wrongState(detail: string, currentStatus: JobStatus): HttpProblem {
-  return new HttpProblem('wrong-state', detail, { currentStatus });
 }

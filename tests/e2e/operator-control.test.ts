@@ -8,7 +8,7 @@ import type { Recovery } from '../../contracts/http/recovery.ts';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { resolveTemporalBinary } from '../../scripts/stack/temporal-binary.ts';
 import { csv } from '../support/csv.ts';
-import { holdCustomers, waitingConnections } from '../support/hold.ts';
+import { cutConnections, holdCustomers, waitingConnections } from '../support/hold.ts';
 import { runNode } from '../support/run-node.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
 import { until } from '../support/until.ts';
@@ -177,6 +177,37 @@ describe('a running import', () => {
     TIMEOUT_MS,
   );
 });
+
+test(
+  'a step that is tried again shows in recovery, with its error, until it is through',
+  async () => {
+    const { job, emails, release } = await caughtImport();
+    const retrying = async () => (await getJson<Recovery>(`/api/jobs/${job.id}/recovery`)).retrying;
+    expect(await retrying()).toEqual([]);
+    const [caught] = await waitingConnections(under.db, 'apply-worker');
+    await cutConnections(under.db, [caught!]);
+    // Its next attempt is caught as well.
+    await until(async () => {
+      const now = await waitingConnections(under.db, 'apply-worker');
+      return now.length === 2 && !now.includes(caught!);
+    });
+    const steps = await retrying();
+    expect(steps).toEqual([
+      {
+        step: expect.stringMatching(/^applying [12]$/),
+        activity: 'applyChunk',
+        attempt: 2,
+        lastError: { code: 'database_unavailable', message: expect.any(String) },
+        nextAttemptAt: null,
+      },
+    ]);
+    await release();
+    expect((await under.waitFor(job.id, 'completed')).counts).toMatchObject({ created: 16 });
+    await until(async () => (await retrying()) === null);
+    await expectCreatedOnce(job, emails);
+  },
+  TIMEOUT_MS,
+);
 
 describe('a parked import', () => {
   test(

@@ -99,6 +99,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       TEMPORAL_NAMESPACE: 'default',
       CURRENCY: 'EUR',
       IMPORT_MAX_COLUMNS: 500,
+      IMPORT_MAX_RECORD_BYTES: 100_000,
       MAX_UPLOAD_BYTES: 1_000_000,
       CORS_ORIGINS: [],
       SECURE_COOKIES: false,

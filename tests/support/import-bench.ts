@@ -30,10 +30,9 @@ type Activity = (...args: unknown[]) => Promise<unknown>;
 export function importSteps({ db, storage }: ActivityData, limits: Partial<ImportLimits> = {}): ImportSteps {
   const deps = { db, storage, limits: { ...TEST_LIMITS, ...limits }, jobStart: JOB_START };
   const activities = { ...createParseActivities(deps), ...createApplyActivities(deps) };
-  const environment = new MockActivityEnvironment();
   const asInWorker = Object.entries(activities).map(([name, activity]) => [
     name,
-    (...args: unknown[]) => environment.run(activity as Activity, ...args),
+    (...args: unknown[]) => new MockActivityEnvironment().run(activity as Activity, ...args),
   ]);
   return Object.fromEntries(asInWorker) as ImportSteps;
 }

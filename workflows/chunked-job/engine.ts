@@ -81,7 +81,8 @@ const SIGNALS: Record<JobVerb, SignalDefinition<[VerbInput?]>> = {
   abandon: defineSignal<[VerbInput?]>('abandon'),
 };
 
-const turnMayHaveCome = defineSignal<[]>(TURN_SIGNAL);
+// eslint-disable-next-line temporal/workflow-require-explicit-payload-types -- no payload is the default, which another rule wants left out
+const turnMayHaveCome = defineSignal(TURN_SIGNAL);
 
 /** Stands for the result of a part that was not run to its end because the job is to end. */
 const STOPPED = Symbol('stopped');
