@@ -64,7 +64,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     db,
     storage,
     limits: config,
-    importStart: config,
+    jobStart: config,
     webhooks: config,
   };
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });

@@ -2,7 +2,7 @@ import { EVENTS } from '../../contracts/events/index.ts';
 import type { EventType } from '../../contracts/events/types.ts';
 import type { ImportEventData } from '../../contracts/events/job-events.ts';
 import type { RecordOperation, RecordValue, RecordValues } from '../../contracts/http/record.ts';
-import type { OutcomeCounts, RecordKind } from '../../contracts/words.ts';
+import type { RecordKind } from '../../contracts/words.ts';
 import { type Column, KINDS } from '../../domain/kinds/index.ts';
 import { formatMoney } from '../../domain/values/decimal.ts';
 import type { AnnouncedEvent, UnannouncedEvent } from '../../prisma/repositories/events.ts';
@@ -25,8 +25,15 @@ interface JobSource extends Omit<ImportEventData, 'counts' | 'createdAt' | 'star
   createdAt: string;
   startedAt: string | null;
   finishedAt: string | null;
-  counts: Omit<OutcomeCounts, 'pending'> | null;
+  counts: JobSums | null;
 }
+
+/** Sums over the chunks of a job, whatever its type. */
+type JobSums = Record<
+  | ('total' | 'created' | 'updated' | 'unchanged' | 'skipped' | 'duplicate' | 'rejected')
+  | ('failed' | 'deleted' | 'kept'),
+  number
+>;
 
 /** Makes of what the database noted what receivers get. */
 export function shapeEvent(event: UnannouncedEvent): AnnouncedEvent {
@@ -47,7 +54,7 @@ function shape({ type, source }: UnannouncedEvent): Shaped {
     case 'import.needs_attention':
       return { type, data: shapeImport(source as JobSource) };
     case 'bulk_delete.completed':
-      return { type, data: shapeJob(source as JobSource) };
+      return { type, data: shapeBulkDelete(source as JobSource) };
     default:
       return shapeRecord(source as RecordSource);
   }
@@ -67,16 +74,22 @@ function shapeJob({ jobId, kind, createdBy, createdAt, startedAt, finishedAt, fa
 
 function shapeImport(source: JobSource): ImportEventData {
   const { filename, dryRun, counts } = source;
-  return {
-    ...shapeJob(source),
-    filename,
-    dryRun,
-    counts: counts === null ? null : { ...counts, pending: pendingOf(counts) },
-  };
+  if (counts === null) return { ...shapeJob(source), filename, dryRun, counts };
+  const { total, created, updated, unchanged, skipped, duplicate, rejected, failed } = counts;
+  const done = { created, updated, unchanged, skipped, duplicate, rejected, failed };
+  return { ...shapeJob(source), filename, dryRun, counts: withPending(total, done) };
 }
 
-function pendingOf({ total, ...done }: Omit<OutcomeCounts, 'pending'>): number {
-  return Object.values(done).reduce((pending, count) => pending - count, total);
+function shapeBulkDelete(source: JobSource) {
+  const { counts } = source;
+  if (counts === null) return { ...shapeJob(source), counts };
+  const { total, deleted, kept, failed } = counts;
+  return { ...shapeJob(source), counts: withPending(total, { deleted, kept, failed }) };
+}
+
+function withPending<Done extends Record<string, number>>(total: number, done: Done) {
+  const pending = Object.values(done).reduce((left, count) => left - count, total);
+  return { total, ...done, pending };
 }
 
 function shapeRecord(source: RecordSource): Shaped {

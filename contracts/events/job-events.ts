@@ -40,8 +40,13 @@ const importDataSchema = z
 export type ImportEventData = z.infer<typeof importDataSchema>;
 
 const bulkDeleteDataSchema = z
-  .strictObject(job)
-  .meta({ id: 'BulkDeleteEventData', description: 'Reading the job gives its counts.' });
+  .strictObject({
+    ...job,
+    counts: z
+      .strictObject({ total: count, deleted: count, kept: count, failed: count, pending: count })
+      .nullable(),
+  })
+  .meta({ id: 'BulkDeleteEventData' });
 
 /** An import has ended well; rows that were rejected are in its counts. */
 export const importCompletedV1 = eventSchema('ImportCompletedV1', {

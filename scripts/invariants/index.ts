@@ -6,12 +6,13 @@ import { noLostImport } from './no-lost-import.ts';
 import { nothingLeftBehind } from './nothing-left-behind.ts';
 import { nothingStuck } from './nothing-stuck.ts';
 import { oneEffectPerRow } from './one-effect-per-row.ts';
+import { onlyWhatWasAsked } from './only-what-was-asked.ts';
 
 export type { Evidence } from './invariant.ts';
 
 /**
- * The rules that are checked, in the order of their names. I3 (orders) and I8 (undo, bulk delete)
- * come with what they speak of: one file each, and a line here.
+ * The rules that are checked, in the order of their names. I3 comes with orders: one file, and a line
+ * here.
  */
 export const INVARIANTS: readonly Invariant[] = [
   noLostImport,
@@ -20,6 +21,7 @@ export const INVARIANTS: readonly Invariant[] = [
   nothingStuck,
   historiesReplay,
   everyActionAudited,
+  onlyWhatWasAsked,
   nothingLeftBehind,
 ];
 

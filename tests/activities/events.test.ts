@@ -39,7 +39,14 @@ async function announced() {
     expect(row.announced_at).not.toBeNull();
     const { id, type, version, data } = row;
     const correlationId = row.correlation_id;
-    const body = encodeEvent({ id, type, version, timestamp: row.created_at.toISOString(), correlationId, data });
+    const body = encodeEvent({
+      id,
+      type,
+      version,
+      timestamp: row.created_at.toISOString(),
+      correlationId,
+      data,
+    });
     expect(body.length).toBeLessThan(20_000);
     return EVENTS[type as EventType].schema.parse(JSON.parse(body.toString()));
   });
@@ -67,7 +74,7 @@ describe('an import', () => {
       },
     });
     // An attempt to finish that is repeated ends nothing.
-    await bench.steps().finishImport(ref);
+    await bench.steps().finishJob(ref);
     expect(await announced()).toHaveLength(1);
   });
 
@@ -112,6 +119,27 @@ describe('an import', () => {
   });
 });
 
+test('a bulk delete sends its end and its counts, an undo sends nothing', async () => {
+  const { jobId } = await bench.importFile({ content: FILE, options: { notify: 'none' } });
+  const end = `UPDATE jobs SET status = 'completed', finished_at = now()`;
+  await bench.db.pool.query(
+    `UPDATE jobs SET type = 'undo', options = '{}', status = 'processing', stage = 'applying', finished_at = NULL`,
+  );
+  await bench.db.pool.query(end);
+  await bench.db.pool.query(
+    `UPDATE jobs SET type = 'bulk_delete', status = 'processing', finished_at = NULL`,
+  );
+  await bench.db.pool.query('UPDATE chunks SET deleted = 2, kept = 1, rejected = 0, created = 0');
+  await bench.db.pool.query(end);
+  expect(await announced()).toMatchObject([
+    {
+      id: `${jobId}.completed`,
+      type: 'bulk_delete.completed',
+      data: { counts: { total: 3, deleted: 2, kept: 1, failed: 0, pending: 0 } },
+    },
+  ]);
+});
+
 describe('an import with notify=rows', () => {
   const keys = (rows: number): string[] => Array.from({ length: rows }, (_, row) => `K-${row}`);
   const contentOf = (rows: readonly string[], price = 1): string =>
@@ -134,7 +162,9 @@ describe('an import with notify=rows', () => {
     // The chunks were applied in any order.
     const all = batches.flat().toSorted((a, b) => a.row - b.row);
     expect(all.map(({ row }) => row)).toEqual(rows.map((_, index) => index + 1));
-    expect(all.map(({ operation }) => operation)).toEqual(rows.map((_, n) => (n < 50 ? 'updated' : 'created')));
+    expect(all.map(({ operation }) => operation)).toEqual(
+      rows.map((_, n) => (n < 50 ? 'updated' : 'created')),
+    );
     const { rows: records } = await bench.db.pool.query<{ id: string; key: string }>(
       `SELECT id, sku_key AS key FROM products WHERE last_change = $1 ORDER BY last_change_row`,
       [jobId],
@@ -160,10 +190,13 @@ describe('an import with notify=rows', () => {
     await bench.db.pool.query(
       `UPDATE chunks SET applied_at = NULL, created = created - 1, revision = revision + 1 WHERE number = 2`,
     );
-    await bench.db.pool.query(`UPDATE jobs SET status = 'processing', stage = 'applying', finished_at = NULL`);
+    await bench.db.pool.query(
+      `UPDATE jobs SET status = 'processing', stage = 'applying', finished_at = NULL`,
+    );
     await bench.db.pool.query(`DELETE FROM events WHERE id = $1 AND data @? '$.changes[*] ? (@.row == 4)'`, [
       `${jobId}.rows.2.1`,
     ]);
+    await bench.steps().takeTurn({ jobId, retryDelaysMs: [] });
     await bench.steps().applyChunk({ jobId, retryDelaysMs: [], chunk: 2 });
     const all = (await changes()).flat();
     expect(all.map(({ row }) => row).sort()).toEqual([1, 2, 3, 4]);
@@ -179,7 +212,11 @@ describe('a request that writes a record', () => {
       {
         id: first,
         type: 'product.created',
-        data: { by: 'ada', version: 1, values: { sku: 'A', price: '123456789012345.6789', active: true, stock: 0 } },
+        data: {
+          by: 'ada',
+          version: 1,
+          values: { sku: 'A', price: '123456789012345.6789', active: true, stock: 0 },
+        },
       },
       {
         id: second,

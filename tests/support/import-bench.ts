@@ -11,9 +11,10 @@ import type { ImportLimits } from '../../platform/config.ts';
 import type { Database } from '../../prisma/client.ts';
 import { createTestDatabase, openTestDatabase } from './database.ts';
 import { acceptTestImport, type TestImport } from './imports.ts';
+import { createFakeClient } from './fake-client.ts';
 import { TEST_LIMITS, TEST_WEBHOOKS } from './limits.ts';
 
-const IMPORT_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
+const JOB_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
 
 /** Where activities find their data. */
 export interface ActivityData {
@@ -32,14 +33,17 @@ export function importSteps({ db, storage }: ActivityData, limits: Partial<Impor
     db,
     storage,
     limits: { ...TEST_LIMITS, ...limits },
-    importStart: IMPORT_START,
+    jobStart: JOB_START,
     webhooks: TEST_WEBHOOKS,
   };
   const activities = { ...createParseActivities(deps), ...createApplyActivities(deps) };
-  const environment = new MockActivityEnvironment();
   const asInWorker = Object.entries(activities).map(([name, activity]) => [
     name,
-    (...args: unknown[]) => environment.run(activity as Activity, ...args),
+    (...args: unknown[]) =>
+      new MockActivityEnvironment({}, { client: createFakeClient().client }).run(
+        activity as Activity,
+        ...args,
+      ),
   ]);
   return Object.fromEntries(asInWorker) as ImportSteps;
 }
@@ -58,10 +62,11 @@ export async function importFile(data: ActivityData, given: TestImport, limits: 
       for (const chunk of chunks) await steps.stageChunk(chunk);
     } while ((await steps.settleReading(ref)).stageAgain);
     const { proceed } = await steps.resolveDuplicates(ref);
+    await steps.takeTurn(ref);
     // In any order: which row wins has been decided.
     for (const chunk of proceed ? chunks.toReversed() : []) await steps.applyChunk(chunk);
   }
-  const end = await steps.finishImport(ref);
+  const end = await steps.finishJob(ref);
   const job = await data.db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
   /** How often the chunks were staged. */
   return { jobId, ref, plan, passes, end, job, reading: job.reading as unknown as Reading };
@@ -87,7 +92,8 @@ export async function openImportBench(): Promise<ImportBench> {
     importFile: (given, limits) => importFile(data, given, limits),
     async empty() {
       await db.pool.query(
-        'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts',
+        `TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, record_changes, audit,
+                  events, webhook_endpoints, webhook_deliveries, webhook_attempts`,
       );
     },
     async close() {

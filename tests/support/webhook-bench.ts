@@ -1,4 +1,3 @@
-import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createWebhookActivities } from '../../activities/index.ts';
 import type { WebhookActivities } from '../../contracts/temporal/webhook-activities.ts';
@@ -6,6 +5,7 @@ import { createSecret } from '../../domain/webhooks/signature.ts';
 import type { WebhookSettings } from '../../platform/config.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { createEndpoint } from '../../prisma/repositories/webhook-endpoints.ts';
+import { createFakeClient } from './fake-client.ts';
 import type { ActivityData } from './import-bench.ts';
 import { TEST_LIMITS, TEST_WEBHOOKS } from './limits.ts';
 
@@ -14,23 +14,13 @@ export function webhookSteps(
   { db, storage }: ActivityData,
   settings: Partial<WebhookSettings> = {},
 ): WebhookActivities & { woken: string[] } {
-  const woken: string[] = [];
-  // What is woken is asked of this one part of the client; the other is how activities are run.
-  const client = {
-    withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
-    workflow: {
-      signalWithStart: (_type: string, { workflowId }: { workflowId: string }) => {
-        woken.push(workflowId);
-        return Promise.resolve();
-      },
-    },
-  } as unknown as Client;
+  const { client, woken } = createFakeClient();
   const environment = new MockActivityEnvironment({}, { client });
   const activities = createWebhookActivities({
     db,
     storage,
     limits: TEST_LIMITS,
-    importStart: { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 },
+    jobStart: { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 },
     webhooks: { ...TEST_WEBHOOKS, ...settings },
   });
   return {
@@ -59,7 +49,12 @@ export async function addEndpoint(
  */
 export async function writeProduct(
   db: Database,
-  { sku, price = '19.9', changeId, fail = false }: { sku: string; price?: string; changeId: string; fail?: boolean },
+  {
+    sku,
+    price = '19.9',
+    changeId,
+    fail = false,
+  }: { sku: string; price?: string; changeId: string; fail?: boolean },
 ): Promise<void> {
   await inTransaction(db.pool, async (client) => {
     await client.query(

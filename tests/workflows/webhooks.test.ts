@@ -39,7 +39,7 @@ beforeAll(async () => {
     activities: createWebhookActivities({
       ...bench,
       limits: TEST_LIMITS,
-      importStart: { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 },
+      jobStart: { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 },
       webhooks: TEST_WEBHOOKS,
     }),
   });

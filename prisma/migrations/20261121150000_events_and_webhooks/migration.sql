@@ -139,7 +139,8 @@ BEGIN
                   'total', coalesce(sum("rows"), 0), 'created', coalesce(sum("created"), 0),
                   'updated', coalesce(sum("updated"), 0), 'unchanged', coalesce(sum("unchanged"), 0),
                   'skipped', coalesce(sum("skipped"), 0), 'duplicate', coalesce(sum("duplicate"), 0),
-                  'rejected', coalesce(sum("rejected"), 0), 'failed', coalesce(sum("failed"), 0)) AS "sums"
+                  'rejected', coalesce(sum("rejected"), 0), 'failed', coalesce(sum("failed"), 0),
+                  'deleted', coalesce(sum("deleted"), 0), 'kept', coalesce(sum("kept"), 0)) AS "sums"
            FROM "chunks"
           WHERE "job_number" = j."number") counts
     LEFT JOIN LATERAL (
