@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { ActionIdTakenError } from '../../prisma/repositories/audit.ts';
 import { isUnavailable } from './is-unavailable.ts';
-import { HttpProblem } from './http-problem.ts';
+import { HttpProblem, invalidField } from './http-problem.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -40,6 +41,7 @@ function toProblem(error: unknown): HttpProblem {
     const detail = 'The database or the file storage can not be reached at the moment. Try again soon.';
     return withRetryAfter(new HttpProblem('unavailable', detail, { cause: error }));
   }
+  if (error instanceof ActionIdTakenError) return invalidField('#/id', 'id_taken', `${error.message}.`);
   // Express marks what is wrong with the request itself, such as a malformed percent sign in its path.
   if (error instanceof Error && 'status' in error && error.status === 400) {
     return new HttpProblem('malformed-request', 'The request can not be parsed.', { cause: error });

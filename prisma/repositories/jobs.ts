@@ -351,15 +351,6 @@ export async function listUnendedJobs(
   return rows;
 }
 
-/** How many chunks a job has. */
-export async function countChunks(db: Queryable, jobNumber: number): Promise<number> {
-  const { rows } = await db.query<{ chunks: number }>(
-    'SELECT count(*)::int AS chunks FROM chunks WHERE job_number = $1',
-    [jobNumber],
-  );
-  return rows[0]?.chunks ?? 0;
-}
-
 /** @returns whether a job row exists; asked when the answer to a commit got lost */
 export async function jobExists(db: Queryable, jobId: string): Promise<boolean> {
   const { rowCount } = await db.query('SELECT FROM jobs WHERE id = $1', [jobId]);
