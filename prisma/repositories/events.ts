@@ -146,12 +146,13 @@ export async function expandAppliedRows(
         WHERE o.job_number = $1 AND o."row" BETWEEN $2 AND $3 AND o.outcome IN ('created', 'updated')
           AND s.job_number = $1 AND s."row" BETWEEN $2 AND $3
           AND o."row" NOT IN (SELECT "row" FROM told_rows)
+     ), counted AS (
+       SELECT "row", change, (row_number() OVER (ORDER BY "row") - 1) / $4 AS by_count FROM changes
      ), placed AS (
-       SELECT "row", change,
-              (row_number() OVER w - 1) / $4 AS by_count,
-              sum(octet_length(change::text)) OVER w / $8 AS by_size
-         FROM changes
-       WINDOW w AS (ORDER BY "row" ROWS UNBOUNDED PRECEDING)
+       -- Cut by size only where so many changes are too long.
+       SELECT "row", change, by_count,
+              sum(octet_length(change::text)) OVER (PARTITION BY by_count ORDER BY "row" ROWS UNBOUNDED PRECEDING) / $8 AS by_size
+         FROM counted
      ), batches AS (
        SELECT row_number() OVER (ORDER BY min("row")) AS n, jsonb_agg(change ORDER BY "row") AS changes
          FROM placed
