@@ -1,8 +1,13 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { PartErrorCode } from '../../contracts/errors.ts';
+import { partCodeOf } from '../../platform/error-table.ts';
 import { isUnavailable } from './is-unavailable.ts';
 import { HttpProblem } from './http-problem.ts';
 
 const RETRY_AFTER_SECONDS = 5;
+
+/** The database is there, but others were in the way. */
+const BUSY_CODES: ReadonlySet<PartErrorCode> = new Set(['database_timeout', 'database_conflict']);
 
 /** Where no route is. */
 export const notFound: RequestHandler = () => {
@@ -37,7 +42,9 @@ function sendProblem(request: Request, response: Response, problem: HttpProblem)
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return withRetryAfter(error);
   if (isUnavailable(error)) {
-    const detail = 'The database or the file storage can not be reached at the moment. Try again soon.';
+    const detail = BUSY_CODES.has(partCodeOf(error))
+      ? 'What this needs is being changed by somebody else, such as an import. Try again soon.'
+      : 'The database or the file storage can not be reached at the moment. Try again soon.';
     return withRetryAfter(new HttpProblem('unavailable', detail, { cause: error }));
   }
   // Express marks what is wrong with the request itself, such as a malformed percent sign in its path.
