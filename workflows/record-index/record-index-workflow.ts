@@ -16,7 +16,8 @@ const { indexRecords } = proxyActivities<RecordIndexActivities>({
 /** A minute of work is a few events; this is hours. */
 const MAX_HISTORY_EVENTS = 2_000;
 
-const wake = defineSignal(WAKE_SIGNAL);
+/** Whatever comes with it does not matter. */
+const wake = defineSignal<[unknown?]>(WAKE_SIGNAL);
 
 /** What this run and those before it have done. */
 interface Done {
