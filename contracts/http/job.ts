@@ -90,12 +90,10 @@ const jobFields = {
   startedAt: timeSchema.nullable(),
   finishedAt: timeSchema.nullable(),
   failure: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
-  targetJobId: idSchema
-    .nullable()
-    .meta({
-      description:
-        'The job that this one is about: of a confirmed import the dry run, of an undo what it undoes.',
-    }),
+  targetJobId: idSchema.nullable().meta({
+    description:
+      'The job that this one is about: of a confirmed import the dry run, of an undo what it undoes.',
+  }),
   undoneBy: idSchema.nullable().meta({ description: 'The undo of this job that is under way or done.' }),
   earlierImport: z
     .strictObject({ jobId: idSchema, finishedAt: timeSchema })
@@ -158,12 +156,9 @@ export const verbBodySchema = z.strictObject(verbFields).optional();
 
 /** What a cancel may ask for besides. */
 export const cancelQuerySchema = z.strictObject({
-  undo: z
-    .enum(['true', 'false'])
-    .optional()
-    .meta({
-      description: 'With `true`, what was applied is undone by a job of its own once this one has ended.',
-    }),
+  undo: z.enum(['true', 'false']).optional().meta({
+    description: 'With `true`, what was applied is undone by a job of its own once this one has ended.',
+  }),
 });
 
 /** Body of a verb on parked parts of a job. */

@@ -19,13 +19,9 @@ export const rowSchema = z
       description:
         'Number of the record; the header is not counted. Of an undo: its row in the job that is undone.',
     }),
-    line: z
-      .int()
-      .min(1)
-      .nullable()
-      .meta({
-        description: 'Physical line of the file on which the record starts; null where there is no file.',
-      }),
+    line: z.int().min(1).nullable().meta({
+      description: 'Physical line of the file on which the record starts; null where there is no file.',
+    }),
     outcome: z.enum(OUTCOMES),
     key: z.string().nullable(),
     recordId: idSchema.nullable(),

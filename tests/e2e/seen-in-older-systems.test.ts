@@ -162,9 +162,7 @@ test('a finished job stays finished when its last step is delivered again', asyn
   await letRowGo();
   const isFinishing = async (): Promise<boolean> => {
     const { raw } = await temporal.workflow.getHandle(jobWorkflowId(job)).describe();
-    const finishing = raw.pendingActivities?.some(
-      ({ activityType }) => activityType?.name === 'finishJob',
-    );
+    const finishing = raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'finishJob');
     return finishing === true && (await waitingConnections(under.db, 'apply-worker')).length > 0;
   };
   await until(isFinishing);
