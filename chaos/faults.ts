@@ -124,7 +124,7 @@ export function startKiller(
     for (let number = 1; ; number += 1) {
       // The same number is the same fault, whenever it comes.
       const choose = createChooser(seed, `fault ${String(number)}`);
-      await delay(choose.between(300, 5_000), undefined, { signal: stopping.signal });
+      await delay(choose.between(500, 7_000), undefined, { signal: stopping.signal });
       const fault = choose.weighted(FAULTS);
       if (underWay.has(fault.target)) continue;
       done.push({ at: seconds(), name: fault.name });
