@@ -221,3 +221,22 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  'a workflow that is terminated before its first step is started again, and the import completes',
+  async () => {
+    const apply = under.stack.services.get('apply')!;
+    await apply.stop();
+    const { emails, content } = customers(8);
+    const job = await under.post(content, 'customers');
+    const handle = temporal.workflow.getHandle(importWorkflowId(job.id));
+    await until(async () => ((await handle.describe()).raw.pendingActivities ?? []).length > 0);
+    await handle.terminate('a test');
+    expect(await (await under.get(`/api/jobs/${job.id}`)).json()).toMatchObject({ status: 'pending' });
+    await apply.restart();
+    await under.waitFor(job.id, 'completed', 'failed', 'needs_attention');
+    await expectCreatedOnce(job, emails);
+    expect(await auditOf(job)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
