@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Client } from '@temporalio/client';
-import { importWorkflowId } from '../contracts/temporal/ids.ts';
-import { isEnded, type JobStatus, type JobVerb } from '../contracts/words.ts';
+import { jobWorkflowId } from '../contracts/temporal/ids.ts';
+import { isEnded, type JobStatus, type JobType, type JobVerb } from '../contracts/words.ts';
 import type { ChaosApi } from './api.ts';
 import type { Chooser } from './choose.ts';
 import type { Asked } from './model.ts';
@@ -10,6 +10,7 @@ import type { Asked } from './model.ts';
 /** A job that somebody steers. */
 export interface SteeredJob {
   id: string;
+  type: JobType;
   status: JobStatus;
   chunks: number;
   asked: Asked;
@@ -67,7 +68,7 @@ function verb(name: JobVerb, ofPart = false): Action['run'] {
     const bySignal = choose.chance(0.4);
     const send = async (body: object): Promise<void> => {
       if (!bySignal) await api.send(`/api/jobs/${job.id}/${name}`, body);
-      else await quietly(() => temporal.workflow.getHandle(importWorkflowId(job.id)).signal(name, body));
+      else await quietly(() => temporal.workflow.getHandle(jobWorkflowId(job)).signal(name, body));
     };
     await Promise.all([input, ...second].map(send));
   };
@@ -80,7 +81,7 @@ async function reset({ api, choose }: Hands, job: SteeredJob): Promise<void> {
 
 /** As nobody should, but can in the Temporal Web UI. */
 async function terminate({ temporal }: Hands, job: SteeredJob): Promise<void> {
-  await quietly(() => temporal.workflow.getHandle(importWorkflowId(job.id)).terminate('chaos'));
+  await quietly(() => temporal.workflow.getHandle(jobWorkflowId(job)).terminate('chaos'));
 }
 
 /** The server may be away, or the workflow at its end: then nothing has come of it. */

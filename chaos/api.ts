@@ -39,7 +39,7 @@ export function createChaosApi({ stack, authorization }: ChaosStack): ChaosApi {
         headers: { authorization, ...(init.headers as Record<string, string> | undefined) },
         signal: AbortSignal.timeout(ANSWER_MS),
       });
-      const answer = { status: response.status, body: (await response.json()) };
+      const answer = { status: response.status, body: await response.json() };
       // What is down is said to be down; all else is a fault of the program.
       if (answer.status >= 500 && answer.status !== 503) {
         faults.push(`${init.method ?? 'GET'} ${path} was answered with ${String(answer.status)}`);

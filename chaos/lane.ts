@@ -75,7 +75,14 @@ export async function runLane(lane: Lane, { seed, isOver, note, ...hands }: Lane
 }
 
 function accept(lane: Lane, id: string, file: ImportFile, note: (text: string) => void): LaneJob {
-  const job: LaneJob = { id, file, status: 'pending', chunks: 0, asked: { ...NOTHING_ASKED } };
+  const job: LaneJob = {
+    id,
+    type: 'import',
+    file,
+    status: 'pending',
+    chunks: 0,
+    asked: { ...NOTHING_ASKED },
+  };
   lane.jobs.push(job);
   note(`import: ${file.summary} (${id})`);
   return job;

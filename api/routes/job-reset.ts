@@ -9,11 +9,10 @@ import { inTransaction } from '../../prisma/client.ts';
 import { checkReset, resetJob } from '../../prisma/repositories/job-reset.ts';
 import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
-import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
-import { actorOf, found, waitForJob } from './shared.ts';
+import { actorOf, found, waitForJob, wrongState } from './shared.ts';
 
 const resetRoute = declareRoute({
   method: 'post',
@@ -52,11 +51,11 @@ export function mountJobReset(
     const asked = { ...actor, stage: body?.stage };
     // Looked at first: a job that can't be reset must not lose its workflow.
     const objection = await checkReset(pool, job.id, asked);
-    if (objection !== null) throw new HttpProblem('wrong-state', objection, { currentStatus: job.status });
-    await workflows.terminate(job.id, `reset by ${actor.by}`);
+    if (objection !== null) throw wrongState(objection, job.status);
+    await workflows.terminate(job, `reset by ${actor.by}`);
     const from = await inTransaction(pool, (client) => resetJob(client, job.id, asked));
     if (from !== null) {
-      await workflows.startImport({ jobId: job.id, kind: job.kind, sizeBytes: job.sizeBytes ?? 0, from });
+      await workflows.startJob({ ...job, from });
     }
     const begun = await waitForJob(watch, job.id, ({ status }) => status !== 'pending');
     const shown = begun ?? found(await readJobSnapshot(pool, job.id));

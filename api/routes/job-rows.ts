@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { pageOf } from '../../contracts/http/common.ts';
 import { jobParamsSchema } from '../../contracts/http/job.ts';
 import { listRowsQuerySchema, rowExample, rowSchema } from '../../contracts/http/row.ts';
@@ -13,18 +11,19 @@ import {
   readJobRows,
   readUnprocessedRows,
 } from '../../prisma/repositories/job-rows.ts';
-import { findJobFile } from '../../prisma/repositories/jobs.ts';
+import { findJobFile, type JobFile } from '../../prisma/repositories/jobs.ts';
+import { listTargetRows } from '../../prisma/repositories/target-rows.ts';
 import type { AppDeps } from '../deps.ts';
-import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
-import { declareRoute, SENT } from '../http/route.ts';
+import { declareRoute } from '../http/route.ts';
+import { sendCsv } from '../http/send-csv.ts';
 import { splitFilename } from '../uploads/filename.ts';
 import { decodeCursor, toPage } from '../views/cursor.ts';
 import { writeErrorsCsv, writeRecordsOfFile } from '../views/errors-csv.ts';
 import { createRawRecords } from '../views/raw-records.ts';
 import { viewReading } from '../views/reading-view.ts';
 import { viewRow } from '../views/row-view.ts';
-import { found } from './shared.ts';
+import { found, wrongState } from './shared.ts';
 
 const listRows = declareRoute({
   method: 'get',
@@ -124,7 +123,11 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     const after = decodeCursor('rows', cursor) ?? 0;
     const job = found(await findJobFile(pool, params.id));
     const outcomes = outcome === undefined ? undefined : [outcome];
-    const rows = await listJobRows(pool, job.number, { after, limit: limit + 1 }, outcomes);
+    const page = { after, limit: limit + 1 };
+    const rows =
+      job.type === 'import'
+        ? await listJobRows(pool, job.number, page, outcomes)
+        : await listTargetRows(pool, job.number, page, outcome);
     const recordIds = await findRecordIds(pool, job.kind, keysToLookUp(rows));
     const kind = KINDS[job.kind];
     const view = (row: JobRow) =>
@@ -136,52 +139,46 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     router,
     getErrorsCsv,
   )(async ({ params, request, response }) => {
-    const job = found(await findJobFile(pool, params.id));
-    response.attachment(`${splitFilename(job.filename ?? 'import').base}-errors.csv`);
-    response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
-    if (request.method === 'HEAD') {
-      response.end();
-      return SENT;
-    }
+    const job = withFile(await findJobFile(pool, params.id));
     const rows = readJobRows(pool, job.number, ['rejected', 'failed']);
-    await pipeline(
-      Readable.from(writeErrorsCsv(job, rows, createRawRecords(storage, job.reading))),
-      response,
-    );
-    return SENT;
+    const lines = writeErrorsCsv(job, rows, createRawRecords(storage, job.reading));
+    return await sendCsv(request, response, nameOf(job, 'errors'), lines);
   });
 
   mountRoute(
     router,
     getUnprocessedCsv,
   )(async ({ params, request, response }) => {
-    const job = found(await findJobFile(pool, params.id));
+    const job = withFile(await findJobFile(pool, params.id));
     if (!isEnded(job.status)) {
       const detail = `Which records were not reached is known once the job has ended; it is ${job.status}.`;
-      throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
-    }
-    response.attachment(`${splitFilename(job.filename ?? 'import').base}-unprocessed.csv`);
-    response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
-    if (request.method === 'HEAD') {
-      response.end();
-      return SENT;
+      throw wrongState(detail, job.status);
     }
     const rows = readUnprocessedRows(pool, job.number);
-    const raw = createRawRecords(storage, job.reading);
-    await pipeline(Readable.from(writeRecordsOfFile(job, rows, raw)), response);
-    return SENT;
+    const lines = writeRecordsOfFile(job, rows, createRawRecords(storage, job.reading));
+    return await sendCsv(request, response, nameOf(job, 'unprocessed'), lines);
   });
 
   mountRoute(
     router,
     getReading,
   )(async ({ params }) => {
-    const { reading, status } = found(await findJobFile(pool, params.id));
+    const { reading, status } = withFile(await findJobFile(pool, params.id));
     if (reading === null) {
-      throw new HttpProblem('wrong-state', 'The file has not been read.', { currentStatus: status });
+      throw wrongState('The file has not been read.', status);
     }
     return { status: 200, body: viewReading(reading) };
   });
+}
+
+/** @throws {HttpProblem} `not-found` for a job without a file */
+function withFile(job: JobFile | null): JobFile {
+  return found(job?.type === 'import' ? job : null);
+}
+
+/** What a file that is made of a job's own is called. */
+function nameOf({ filename }: JobFile, content: string): string {
+  return `${splitFilename(filename ?? 'import').base}-${content}.csv`;
 }
 
 function isToLookUp(row: JobRow): row is JobRow & { key: string } {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '@temporalio/client';
 import type { Job } from '../../contracts/http/job.ts';
 import type { Recovery } from '../../contracts/http/recovery.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import { fingerprint, mixedProducts } from '../support/mixed-products.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
@@ -47,7 +47,7 @@ async function inTheMiddleOf(job: Job, step: 'staged_at' | 'applied_at'): Promis
 
 /** Steps of a job's workflow that are under way or wait for their next attempt. */
 async function pendingSteps(job: Job): Promise<{ name: string; attempt: number }[]> {
-  const { raw } = await temporal.workflow.getHandle(importWorkflowId(job.id)).describe();
+  const { raw } = await temporal.workflow.getHandle(jobWorkflowId(job)).describe();
   return (raw.pendingActivities ?? []).map(({ activityType, attempt }) => ({
     name: activityType?.name ?? '',
     attempt: attempt ?? 0,

@@ -2,7 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import { csv } from '../support/csv.ts';
 import { holdCustomers } from '../support/hold.ts';
@@ -42,7 +42,7 @@ test(`signals sent while an import goes on as run after run: none is lost, none 
     csv('email,name,company', ...emails.map((email) => `${email},Ann,Acme`)),
     'customers',
   );
-  const handle = temporal.workflow.getHandle(importWorkflowId(job.id));
+  const handle = temporal.workflow.getHandle(jobWorkflowId(job));
   const appliedChunks = async (): Promise<number> =>
     ((await (await under.get(`/api/jobs/${job.id}`)).json()) as Job).counts.created / CHUNK_ROWS;
 
@@ -101,7 +101,7 @@ async function countActions(job: Job): Promise<number> {
 
 async function countRuns(job: Job): Promise<number> {
   let runs = 0;
-  for await (const run of temporal.workflow.list({ query: `WorkflowId = '${importWorkflowId(job.id)}'` })) {
+  for await (const run of temporal.workflow.list({ query: `WorkflowId = '${jobWorkflowId(job)}'` })) {
     if (run.status.name === 'CONTINUED_AS_NEW') runs += 1;
   }
   return runs;

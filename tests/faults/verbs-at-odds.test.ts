@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
 import type { Recovery } from '../../contracts/http/recovery.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import { csv } from '../support/csv.ts';
 import { cutConnections, holdCustomers, waitingConnections } from '../support/hold.ts';
@@ -53,7 +53,7 @@ const verb = async (job: Job, name: string, body: object = {}): Promise<number> 
 };
 
 const signal = (job: Job, name: string, input?: object): Promise<void> =>
-  temporal.workflow.getHandle(importWorkflowId(job.id)).signal(name, input);
+  temporal.workflow.getHandle(jobWorkflowId(job)).signal(name, input);
 
 async function recoveryOf(job: Job): Promise<Recovery> {
   return (await (await under.get(`/api/jobs/${job.id}/recovery`)).json()) as Recovery;
@@ -89,7 +89,7 @@ async function parkedImport(chunks: number) {
 /** Waits until nothing of a job's workflow is under way. */
 async function untilIdle(job: Job): Promise<void> {
   await until(async () => {
-    const { raw } = await temporal.workflow.getHandle(importWorkflowId(job.id)).describe();
+    const { raw } = await temporal.workflow.getHandle(jobWorkflowId(job)).describe();
     return (raw.pendingActivities ?? []).length === 0 && raw.pendingWorkflowTask == null;
   });
 }
@@ -229,7 +229,7 @@ test(
     await apply.stop();
     const { emails, content } = customers(8);
     const job = await under.post(content, 'customers');
-    const handle = temporal.workflow.getHandle(importWorkflowId(job.id));
+    const handle = temporal.workflow.getHandle(jobWorkflowId(job));
     await until(async () => ((await handle.describe()).raw.pendingActivities ?? []).length > 0);
     await handle.terminate('a test');
     expect(await (await under.get(`/api/jobs/${job.id}`)).json()).toMatchObject({ status: 'pending' });

@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import { checkInvariants } from '../../scripts/invariants/index.ts';
@@ -96,7 +96,7 @@ async function expectCreatedOnce(job: Job, emails: string[]): Promise<void> {
 test('an import that a bad deploy has stopped is seen, loses nothing, and goes on once the change is patched', async () => {
   const emails = emailsOf('a');
   const { job, release } = await withDeploy(RELEASED, () => caughtImport(emails));
-  const handle = temporal.workflow.getHandle(importWorkflowId(job.id));
+  const handle = temporal.workflow.getHandle(jobWorkflowId(job));
 
   const newer = emailsOf('n');
   const begun = await withDeploy(CARELESS, async () => {
@@ -109,7 +109,7 @@ test('an import that a bad deploy has stopped is seen, loses nothing, and goes o
     expect(failed?.at(-1)?.failure?.message).toMatch(/nondeterminism/i);
     const broken = await nothingStuck.check({ db: under.db, temporal, storageDir: '' });
     expect(broken).toEqual([
-      expect.stringMatching(new RegExp(`^${importWorkflowId(job.id)}: its workflow task failed \\d+ times$`)),
+      expect.stringMatching(new RegExp(`^${jobWorkflowId(job)}: its workflow task failed \\d+ times$`)),
     ]);
     const shown = (await (await under.get(`/api/jobs/${job.id}`)).json()) as Job;
     expect(shown.status).toBe('processing');
@@ -141,14 +141,14 @@ test('an import that a bad deploy has stopped is seen, loses nothing, and goes o
     // Those that begin now take the new way.
     const next = await post(emailsOf('b'));
     await under.waitFor(next.id, 'completed');
-    const { events } = await temporal.workflow.getHandle(importWorkflowId(next.id)).fetchHistory();
+    const { events } = await temporal.workflow.getHandle(jobWorkflowId(next)).fetchHistory();
     expect(events?.some(({ timerStartedEventAttributes: timer }) => timer != null)).toBe(true);
 
     const storageDir = join(under.folder, 'data', 'files');
     const reports = await checkInvariants({ db: under.db, temporal, storageDir });
     const broken = reports.flatMap((rule) => rule.broken.map((what) => `${rule.id} ${what.split(' ')[0]!}`));
     // The rules look at the code of this checkout, on which what began on the other code does not replay.
-    const ofOtherCode = [begun.job, next].map(({ id }) => `I6 ${importWorkflowId(id)}`);
+    const ofOtherCode = [begun.job, next].map((one) => `I6 ${jobWorkflowId(one)}`);
     expect([...new Set(broken)].sort()).toEqual(ofOtherCode.sort());
   });
 }, 400_000);

@@ -13,7 +13,7 @@ import { createTestDatabase, openTestDatabase } from './database.ts';
 import { acceptTestImport, type TestImport } from './imports.ts';
 import { TEST_LIMITS } from './limits.ts';
 
-const IMPORT_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
+const JOB_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
 
 /** Where activities find their data. */
 export interface ActivityData {
@@ -28,12 +28,11 @@ type Activity = (...args: unknown[]) => Promise<unknown>;
 
 /** @param limits in place of the small ones of {@link TEST_LIMITS} */
 export function importSteps({ db, storage }: ActivityData, limits: Partial<ImportLimits> = {}): ImportSteps {
-  const deps = { db, storage, limits: { ...TEST_LIMITS, ...limits }, importStart: IMPORT_START };
+  const deps = { db, storage, limits: { ...TEST_LIMITS, ...limits }, jobStart: JOB_START };
   const activities = { ...createParseActivities(deps), ...createApplyActivities(deps) };
-  const environment = new MockActivityEnvironment();
   const asInWorker = Object.entries(activities).map(([name, activity]) => [
     name,
-    (...args: unknown[]) => environment.run(activity as Activity, ...args),
+    (...args: unknown[]) => new MockActivityEnvironment().run(activity as Activity, ...args),
   ]);
   return Object.fromEntries(asInWorker) as ImportSteps;
 }
@@ -52,10 +51,11 @@ export async function importFile(data: ActivityData, given: TestImport, limits: 
       for (const chunk of chunks) await steps.stageChunk(chunk);
     } while ((await steps.settleReading(ref)).stageAgain);
     const { proceed } = await steps.resolveDuplicates(ref);
+    await steps.takeTurn(ref);
     // In any order: which row wins has been decided.
     for (const chunk of proceed ? chunks.toReversed() : []) await steps.applyChunk(chunk);
   }
-  const end = await steps.finishImport(ref);
+  const end = await steps.finishJob(ref);
   const job = await data.db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
   /** How often the chunks were staged. */
   return { jobId, ref, plan, passes, end, job, reading: job.reading as unknown as Reading };
@@ -81,7 +81,7 @@ export async function openImportBench(): Promise<ImportBench> {
     importFile: (given, limits) => importFile(data, given, limits),
     async empty() {
       await db.pool.query(
-        'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers, record_changes, audit',
+        'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, record_changes, audit',
       );
     },
     async close() {

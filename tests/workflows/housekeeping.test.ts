@@ -16,7 +16,7 @@ afterAll(async () => {
 test('a round of housekeeping starts what is pending, looks for workflows that are gone, removes what nobody owns, and says how much', async () => {
   const calls: string[] = [];
   const activities: HousekeepingActivities = {
-    startPendingImports: () => {
+    startPendingJobs: () => {
       calls.push('start');
       return Promise.resolve({ started: 2 });
     },

@@ -5,7 +5,7 @@ import type {
 } from '../../contracts/temporal/housekeeping-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 
-const { startPendingImports, watchWorkflows, removeOrphanFiles } = proxyActivities<HousekeepingActivities>({
+const { startPendingJobs, watchWorkflows, removeOrphanFiles } = proxyActivities<HousekeepingActivities>({
   taskQueue: TASK_QUEUES.apply,
   // A round looks at what a crash left: mostly nothing. A folder of a million files is listed in a minute.
   startToCloseTimeout: '5 minutes',
@@ -17,7 +17,7 @@ const { startPendingImports, watchWorkflows, removeOrphanFiles } = proxyActiviti
 
 /** One round of housekeeping; a schedule starts them, never two at a time. */
 export async function HousekeepingWorkflow(): Promise<HousekeepingResult> {
-  const { started } = await startPendingImports();
+  const { started } = await startPendingJobs();
   const { found } = await watchWorkflows();
   const { removed } = await removeOrphanFiles();
   return { started, found, removed };
