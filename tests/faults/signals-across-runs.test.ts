@@ -44,7 +44,7 @@ test(`signals sent while an import goes on as run after run: none is lost, none 
   );
   const handle = temporal.workflow.getHandle(jobWorkflowId(job));
   const appliedChunks = async (): Promise<number> =>
-    ((await (await under.get(`/api/jobs/${job.id}`)).json()) as Job).counts.created / CHUNK_ROWS;
+    ((await (await under.get(`/api/jobs/${job.id}`)).json()) as Job).counts.created! / CHUNK_ROWS;
 
   const sent: { action: string; id: string | undefined }[] = [];
   const send = async (action: 'pause' | 'resume'): Promise<void> => {
