@@ -1,12 +1,14 @@
 import type { FileStorage } from '../adapters/storage/storage.ts';
 import type { HousekeepingActivities } from '../contracts/temporal/housekeeping-activities.ts';
 import type { JobActivities } from '../contracts/temporal/job-activities.ts';
+import type { RecordIndexActivities } from '../contracts/temporal/record-index-activities.ts';
 import type { ApplyActivities, ParseActivities } from '../contracts/temporal/import-activities.ts';
 import type { UndoActivities } from '../contracts/temporal/undo-activities.ts';
 import type { WebhookActivities } from '../contracts/temporal/webhook-activities.ts';
 import type { ImportLimits, WebhookSettings } from '../platform/config.ts';
 import type { JobStartSettings } from '../platform/start-job.ts';
 import type { Database } from '../prisma/client.ts';
+import { createIndexLeftovers } from './housekeeping/index-leftovers.ts';
 import { createRemoveOldDeliveries } from './housekeeping/remove-old-deliveries.ts';
 import { createRemoveOrphanFiles } from './housekeeping/remove-orphan-files.ts';
 import { createStartPendingJobs } from './housekeeping/start-pending-jobs.ts';
@@ -17,6 +19,7 @@ import { createReadFile } from './import/read-file.ts';
 import { createResolveDuplicates } from './import/resolve-duplicates.ts';
 import { createSettleReading } from './import/settle-reading.ts';
 import { createStageChunk } from './import/stage-chunk.ts';
+import { createIndexRecords } from './records/index-records.ts';
 import { createJobActivities } from './jobs/job-activities.ts';
 import { createPlanUndo } from './undo/plan-undo.ts';
 import { createUndoChunk } from './undo/undo-chunk.ts';
@@ -41,7 +44,7 @@ export function createParseActivities(deps: ActivityDeps): ParseActivities {
 /** The activities of the `apply` queue. */
 export function createApplyActivities(
   deps: ActivityDeps,
-): ApplyActivities & UndoActivities & JobActivities & HousekeepingActivities {
+): ApplyActivities & UndoActivities & JobActivities & RecordIndexActivities & HousekeepingActivities {
   return {
     settleReading: createSettleReading(deps),
     resolveDuplicates: createResolveDuplicates(deps),
@@ -49,9 +52,11 @@ export function createApplyActivities(
     planUndo: createPlanUndo(deps),
     undoChunk: createUndoChunk(deps),
     ...createJobActivities(deps),
+    indexRecords: createIndexRecords(deps),
     startPendingJobs: createStartPendingJobs(deps),
     watchWorkflows: createWatchWorkflows(deps),
     removeOrphanFiles: createRemoveOrphanFiles(deps),
+    indexLeftovers: createIndexLeftovers(deps),
     wakeWebhooks: createWakeWebhooks(),
     removeOldDeliveries: createRemoveOldDeliveries(deps),
   };

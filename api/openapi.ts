@@ -65,7 +65,7 @@ const FRAME = {
     { name: 'audit', description: 'What operators did.' },
     {
       name: 'records',
-      description: 'Customers and products: to read, to download, and what wrote them.',
+      description: 'Customers and products: to find, to change, to download, and what wrote them.',
     },
     {
       name: 'webhooks',

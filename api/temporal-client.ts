@@ -14,6 +14,8 @@ import { within } from './within.ts';
 /** An accepted upload is answered within this time, whether its workflow could be started or not. */
 const START_TIMEOUT_MS = 3_000;
 const SIGNAL_TIMEOUT_MS = 3_000;
+/** Writes in quick succession are announced together. */
+const ANNOUNCE_DELAY_MS = 200;
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** An activity that a workflow waits for. */
@@ -43,8 +45,11 @@ export interface Workflows {
   terminate(job: JobAddress, reason: string): Promise<void>;
   /** @returns what a job's workflow waits for at the moment; null when the engine can't be reached or it does not run */
   pendingSteps(job: JobAddress): Promise<PendingStep[] | null>;
-  /** Says that there are events to be announced. Never rejects: whoever announces them looks by himself too. */
-  wakeFeed(): Promise<void>;
+  /**
+   * Says, in a moment, that there may be events to be announced: once for all that happens until then. Nobody waits for it, and
+   * it may fail: whoever announces them looks by himself too.
+   */
+  announceSoon(): void;
   /** Says that something is due for an endpoint of webhooks. Never rejects: the feed says it again. */
   wakeEndpoint(endpointId: string): Promise<void>;
   /** Rejects when the engine can't be used. */
@@ -60,6 +65,7 @@ export function createWorkflows(
 ): Workflows {
   const client = createTemporalClient(settings);
   const underWay = new Set<Promise<unknown>>();
+  let announcing: NodeJS.Timeout | undefined;
 
   /**
    * Makes a call with a bounded wait. The client's own retries may go on for a moment after the deadline, and a retry on a
@@ -96,7 +102,12 @@ export function createWorkflows(
   };
 
   return {
-    wakeFeed: () => bestEffort('events could not be announced at once', () => wakeFeed(client)),
+    announceSoon() {
+      announcing ??= setTimeout(() => {
+        announcing = undefined;
+        void bestEffort('events could not be announced at once', () => wakeFeed(client));
+      }, ANNOUNCE_DELAY_MS);
+    },
 
     wakeEndpoint: (endpointId) =>
       bestEffort('the workflow of an endpoint could not be woken', () => wakeEndpoint(client, endpointId)),
@@ -142,6 +153,7 @@ export function createWorkflows(
     },
 
     async close() {
+      clearTimeout(announcing);
       await Promise.allSettled(underWay);
       await client.connection.close();
     },

@@ -1,6 +1,7 @@
 /** Every workflow type: what the workflow worker bundles and the replayer replays. */
 export { HousekeepingWorkflow } from './housekeeping/housekeeping-workflow.ts';
 export { ImportWorkflow } from './import/import-workflow.ts';
+export { RecordIndexWorkflow } from './record-index/record-index-workflow.ts';
 export { UndoWorkflow } from './undo/undo-workflow.ts';
 export { WebhookEndpointWorkflow } from './webhooks/webhook-endpoint-workflow.ts';
 export { WebhookFeedWorkflow } from './webhooks/webhook-feed-workflow.ts';

@@ -9,6 +9,8 @@ export interface HousekeepingActivities {
   watchWorkflows: () => Promise<{ found: number }>;
   /** Removes files that no job owns and uploads that were never finished, once no upload can still be under way. */
   removeOrphanFiles: () => Promise<{ removed: number }>;
+  /** Wakes the workflow that fills the search tables, when there is something for it to do. */
+  indexLeftovers: () => Promise<{ waiting: boolean }>;
   /** Sees to it that the workflow which announces events runs. That one wakes those of the endpoints. */
   wakeWebhooks: () => Promise<void>;
   /** Removes events and their deliveries that have been kept for long enough. */
@@ -21,6 +23,8 @@ export interface HousekeepingResult {
   /** Jobs whose workflow was found to be closed, or to run again. */
   found: number;
   removed: number;
+  /** Whether records waited to be brought into the search tables. */
+  indexing: boolean;
   /** Events that were removed with their deliveries. */
   oldEvents: number;
 }

@@ -4,6 +4,7 @@ export const customers: Kind = {
   name: 'customers',
   singular: 'customer',
   table: 'customers',
+  searchTable: 'customers_search',
   keyColumn: 'email',
   keyField: 'email_key',
   columns: [
@@ -12,6 +13,7 @@ export const customers: Kind = {
       type: 'text',
       required: true,
       maxLength: 500,
+      indexed: true,
       aliases: [
         ...['Full name', 'Customer name', 'Contact name', 'Display name'],
         ...[
@@ -70,6 +72,7 @@ export const customers: Kind = {
       type: 'text',
       required: true,
       maxLength: 500,
+      indexed: true,
       aliases: [
         ...['Company name', 'Business name', 'Organisation', 'Organization'],
         ...[

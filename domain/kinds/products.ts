@@ -4,6 +4,7 @@ export const products: Kind = {
   name: 'products',
   singular: 'product',
   table: 'products',
+  searchTable: 'products_search',
   keyColumn: 'sku',
   keyField: 'sku_key',
   columns: [
@@ -62,6 +63,7 @@ export const products: Kind = {
       type: 'text',
       required: true,
       maxLength: 500,
+      indexed: true,
       aliases: [
         ...['Product name', 'Product title', 'Item name', 'Article name', 'Title'],
         ...['Bezeichnung', 'Artikelbezeichnung', 'Produktbezeichnung', 'Artikelname', 'Produktname', 'Titel'],
@@ -85,6 +87,7 @@ export const products: Kind = {
       name: 'price',
       type: 'decimal',
       required: true,
+      indexed: true,
       aliases: [
         ...['Unit price', 'Regular price', 'Selling price', 'Retail price', 'List price', 'Variant Price'],
         ...[
@@ -123,6 +126,7 @@ export const products: Kind = {
       type: 'boolean',
       required: false,
       default: 'true',
+      indexed: true,
       aliases: [
         ...['Is active', 'Enabled', 'Is enabled', 'Published'],
         ...[
@@ -146,6 +150,7 @@ export const products: Kind = {
       type: 'integer',
       required: false,
       default: '0',
+      indexed: true,
       aliases: [
         ...[
           'Stock on hand',

@@ -166,20 +166,21 @@ describe('an undo', () => {
     'follows a cancel that asks for it',
     async () => {
       const emails = emailsOf(16);
-      await imported(emails, 'before');
+      const known = emails.filter((_, row) => row !== 0 && row !== 4);
+      await imported(known, 'before');
       const { job, release } = await caughtImport(emails, 'after');
       const cancelled = ask(job, 'cancel?undo=true');
-      await until(async () => (await getJob(job)).status !== 'completed');
+      // Once it is known to the workflow, the chunks under way end, and no other starts.
+      await until(
+        async () => (await under.db.prisma.job.findUniqueOrThrow({ where: { id: job.id } })).undoBy !== null,
+      );
       await release();
       expect((await cancelled).status).toBe(200);
       const { undoneBy, counts } = await under.waitFor(job.id, 'cancelled');
-      expect(counts.updated).toBeGreaterThan(0);
+      expect(counts).toMatchObject({ created: 2, updated: 6 });
       expect(undoneBy).not.toBeNull();
-      expect((await under.waitFor(undoneBy!, 'completed')).counts).toMatchObject({
-        total: counts.updated,
-        reversed: counts.updated,
-      });
-      expect(await namesOf(emails)).toEqual(all(emails, 'before'));
+      expect((await under.waitFor(undoneBy!, 'completed')).counts).toMatchObject({ total: 8, reversed: 8 });
+      expect(await namesOf(emails)).toEqual(all(known, 'before'));
     },
     TIMEOUT_MS,
   );

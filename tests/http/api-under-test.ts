@@ -180,7 +180,7 @@ export function createFakeWorkflows() {
       return Promise.resolve();
     },
     pendingSteps: () => Promise.resolve(null),
-    wakeFeed: () => Promise.resolve(),
+    announceSoon: () => undefined,
     wakeEndpoint: (endpointId) => {
       woken.push(endpointId);
       return Promise.resolve();

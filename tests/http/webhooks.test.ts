@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { EVENTS } from '../../contracts/events/index.ts';
+import type { EventType } from '../../contracts/events/types.ts';
 import { webhookTestV1 } from '../../contracts/events/webhook-events.ts';
 import { pageOf } from '../../contracts/http/common.ts';
 import { type Problem, problemSchema } from '../../contracts/http/problem.ts';
@@ -13,6 +15,7 @@ import {
   webhookWithSecretSchema,
 } from '../../contracts/http/webhook.ts';
 import type { Role } from '../../contracts/words.ts';
+import { webhookSteps } from '../support/webhook-bench.ts';
 import { type ApiUnderTest, createFakeWorkflows, startApi } from './api-under-test.ts';
 
 let api: ApiUnderTest;
@@ -317,6 +320,44 @@ describe('deliveries', () => {
     await send('PATCH', `/api/webhooks/${id}`, { active: true });
     expect((await send('POST', path)).status).toBe(202);
   });
+});
+
+test('writes of records over the API are events, as they were written', async () => {
+  const write = async (method: string, path: string, body?: unknown, ifMatch?: string) => {
+    const response = await send(method, path, body, ifMatch === undefined ? {} : { ifMatch });
+    expect(response.ok).toBe(true);
+    return response;
+  };
+  const product = { sku: 'H-1', name: 'Mug', price: '19.90', description: null };
+  const created = (await (await write('POST', '/api/products', product)).json()) as { id: string };
+  const path = `/api/products/${created.id}`;
+  await write('PATCH', path, { price: '20', description: 'blue' }, '"1"');
+  // Nothing changes, so nothing is told.
+  await write('PATCH', path, { price: '20.00' }, '"2"');
+  await write('DELETE', path, undefined, '"2"');
+  const customer = { email: 'ada@example.com', name: 'Ada', company: 'Engines' };
+  await write('POST', '/api/customers', customer);
+
+  const data = { db: api.database, storage: api.storage };
+  while ((await webhookSteps(data).announceEvents()).more);
+  const { rows } = await api.database.pool.query<{ type: EventType; event: unknown }>(
+    `SELECT type, jsonb_build_object('id', id, 'type', type, 'version', version, 'timestamp', '2026-11-21T07:00:00.000Z',
+                                     'correlationId', correlation_id, 'data', data) AS event
+       FROM events ORDER BY number`,
+  );
+  const events = rows.map(({ type, event }) => EVENTS[type].schema.parse(event));
+  const values = { ...product, active: true, stock: 0 };
+  const changed = { ...values, price: '20.00', description: 'blue' };
+  const id = created.id;
+  expect(events).toMatchObject([
+    { type: 'product.created', data: { id, version: 1, by: 'tester', values } },
+    {
+      type: 'product.updated',
+      data: { id, version: 2, values: changed, before: { price: '19.90', description: null } },
+    },
+    { type: 'product.deleted', data: { id, values: changed } },
+    { type: 'customer.created', data: { values: { ...customer, phone: null } } },
+  ]);
 });
 
 test('the API document describes every event, with its schema and the headers that sign it', async () => {

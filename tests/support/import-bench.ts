@@ -1,4 +1,3 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +8,9 @@ import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
 import type { Reading } from '../../domain/csv/reading.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import type { Database } from '../../prisma/client.ts';
+import { createActivityEnvironment } from './activity-environment.ts';
 import { createTestDatabase, openTestDatabase } from './database.ts';
 import { acceptTestImport, type TestImport } from './imports.ts';
-import { createFakeClient } from './fake-client.ts';
 import { TEST_LIMITS, TEST_WEBHOOKS } from './limits.ts';
 
 const JOB_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
@@ -39,11 +38,7 @@ export function importSteps({ db, storage }: ActivityData, limits: Partial<Impor
   const activities = { ...createParseActivities(deps), ...createApplyActivities(deps) };
   const asInWorker = Object.entries(activities).map(([name, activity]) => [
     name,
-    (...args: unknown[]) =>
-      new MockActivityEnvironment({}, { client: createFakeClient().client }).run(
-        activity as Activity,
-        ...args,
-      ),
+    (...args: unknown[]) => createActivityEnvironment().run(activity as Activity, ...args),
   ]);
   return Object.fromEntries(asInWorker) as ImportSteps;
 }
@@ -92,8 +87,8 @@ export async function openImportBench(): Promise<ImportBench> {
     importFile: (given, limits) => importFile(data, given, limits),
     async empty() {
       await db.pool.query(
-        `TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, record_changes, audit,
-                  events, webhook_endpoints, webhook_deliveries, webhook_attempts`,
+        `TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, products_search,
+                  customers_search, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts`,
       );
     },
     async close() {

@@ -28,6 +28,10 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
       calls.push('remove');
       return Promise.resolve({ removed: 3 });
     },
+    indexLeftovers: () => {
+      calls.push('index');
+      return Promise.resolve({ waiting: true });
+    },
     wakeWebhooks: () => {
       calls.push('wake');
       return Promise.resolve();
@@ -46,9 +50,9 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
     workflowId: HOUSEKEEPING_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.workflows,
   });
-  expect(await handle.result()).toEqual({ started: 2, found: 1, removed: 3, oldEvents: 4 });
-  expect(calls).toEqual(['start', 'watch', 'remove', 'wake', 'removeOld']);
-  await recordHistory('housekeeping', handle);
+  expect(await handle.result()).toEqual({ started: 2, found: 1, removed: 3, indexing: true, oldEvents: 4 });
+  expect(calls).toEqual(['start', 'watch', 'remove', 'index', 'wake', 'removeOld']);
+  await recordHistory('housekeeping-with-webhooks', handle);
   for (const worker of workers) worker.shutdown();
   await ended;
 });
