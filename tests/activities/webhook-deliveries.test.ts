@@ -36,8 +36,7 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.stop());
 
-const list = (endpointId: string) =>
-  listDeliveries(bench.db.pool, endpointId, { before: null, limit: 200 });
+const list = (endpointId: string) => listDeliveries(bench.db.pool, endpointId, { before: null, limit: 200 });
 
 /** Events, and their deliveries to all endpoints. */
 async function announce(count: number): Promise<void> {
@@ -87,7 +86,12 @@ describe('a delivery', () => {
     expect(new Set(receiver.messages.map(({ id }) => id)).size).toBe(1);
     expect(new Set(receiver.messages.map(({ body }) => body)).size).toBe(1);
     const [delivery] = await list(endpoint.id);
-    expect(delivery).toMatchObject({ status: 'failed', parkedFor: 'exhausted', attempts: 4, nextTryAt: null });
+    expect(delivery).toMatchObject({
+      status: 'failed',
+      parkedFor: 'exhausted',
+      attempts: 4,
+      nextTryAt: null,
+    });
     expect(delivery!.tries.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
 
     choose = () => OK;
@@ -103,7 +107,10 @@ describe('a delivery', () => {
     const { id } = await addEndpoint(bench.db, receiver.urlOf('/a'));
     await announce(1);
     const zombie = (await claimDelivery(pool, id, 1))!;
-    await until(async () => (await pool.query('SELECT FROM webhook_deliveries WHERE next_try_at <= now()')).rowCount === 1);
+    await until(
+      async () =>
+        (await pool.query('SELECT FROM webhook_deliveries WHERE next_try_at <= now()')).rowCount === 1,
+    );
     const successor = (await claimDelivery(pool, id, 60_000))!;
     expect(successor).toMatchObject({ id: zombie.id, claim: zombie.claim + 1 });
     expect(await claimDelivery(pool, id, 60_000)).toBeNull();
@@ -119,7 +126,9 @@ describe('a delivery', () => {
     const { id } = await addEndpoint(bench.db, receiver.urlOf('/a'));
     await announce(40);
     const steps = webhookSteps(bench);
-    await Promise.all(Array.from({ length: 4 }, () => steps.deliverDue({ endpointId: id, maxDeliveries: null })));
+    await Promise.all(
+      Array.from({ length: 4 }, () => steps.deliverDue({ endpointId: id, maxDeliveries: null })),
+    );
     expect(receiver.messages).toHaveLength(40);
     expect(new Set(receiver.messages.map((message) => message.id)).size).toBe(40);
   });
@@ -164,7 +173,10 @@ describe('a receiver', () => {
     expect(parked.map(({ status, parkedFor }) => `${status} ${String(parkedFor)}`)).toEqual(
       Array(3).fill('failed gone'),
     );
-    expect(await findEndpoint(bench.db.pool, gone.id)).toMatchObject({ active: false, disabledReason: 'gone' });
+    expect(await findEndpoint(bench.db.pool, gone.id)).toMatchObject({
+      active: false,
+      disabledReason: 'gone',
+    });
 
     await announce(1);
     await drain(other.id);
@@ -241,7 +253,11 @@ describe('a receiver', () => {
 test('what a signal asks for that can not be understood is refused for good', async () => {
   const { id: endpointId } = await addEndpoint(bench.db, receiver.urlOf('/a'));
   const steps = webhookSteps(bench);
-  await expect(steps.redeliver({ endpointId, since: 'yesterday' })).rejects.toMatchObject({ nonRetryable: true });
-  await expect(steps.redeliver({ endpointId, deliveryId: '1' })).rejects.toMatchObject({ nonRetryable: true });
+  await expect(steps.redeliver({ endpointId, since: 'yesterday' })).rejects.toMatchObject({
+    nonRetryable: true,
+  });
+  await expect(steps.redeliver({ endpointId, deliveryId: '1' })).rejects.toMatchObject({
+    nonRetryable: true,
+  });
   expect(await steps.redeliver({ endpointId: uuidv7() })).toEqual({ redelivered: 0 });
 });

@@ -158,11 +158,7 @@ test.each([
     `UPDATE webhook_endpoints SET active = false`,
     ['listOverdueDeliveries'],
   ],
-  [
-    'rows were not told of',
-    `UPDATE jobs SET options = '{"notify": "rows"}'`,
-    ['listWrongRowEvents'],
-  ],
+  ['rows were not told of', `UPDATE jobs SET options = '{"notify": "rows"}'`, ['listWrongRowEvents']],
 ])('it is seen when %s', async (_what, corruption, expected) => {
   await db.pool.query(corruption);
   expect(await findings()).toEqual(expect.arrayContaining(expected));

@@ -6,7 +6,9 @@ const HOUR_MS = 60 * 60 * 1_000;
 
 describe('the schedule', () => {
   test('goes on for about three days by default, and then ends', () => {
-    const { WEBHOOKS_RETRY_DELAYS_MS: delays } = loadWorkerConfig({ DATABASE_URL: 'postgresql://127.0.0.1/x' });
+    const { WEBHOOKS_RETRY_DELAYS_MS: delays } = loadWorkerConfig({
+      DATABASE_URL: 'postgresql://127.0.0.1/x',
+    });
     let wholeMs = 0;
     for (let failures = 1; failures <= delays.length; failures += 1) {
       wholeMs += nextDelayMs(failures, delays, null, 0.5)!;
