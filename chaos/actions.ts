@@ -35,8 +35,8 @@ const isOpen = (status: JobStatus): boolean => !isEnded(status);
 
 /**
  * All that is done to imports. The weights let most of them complete: what is parked is retried more often than given up.
- * A new kind of job that is made of an import, such as its undo, gets its entry here, its way to end in lane.ts, and what it
- * leaves in model.ts.
+ * A new kind of job that is made of an import is started and followed to its end in lane.ts, as its undo is; what it leaves is
+ * in model.ts.
  */
 export const ACTIONS: readonly Action[] = [
   { name: 'pause', weight: 3, isFor: isOpen, run: verb('pause') },

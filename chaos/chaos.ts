@@ -7,8 +7,8 @@ import { checkInvariants } from '../scripts/invariants/index.ts';
 import { type ChaosApi, createChaosApi } from './api.ts';
 import { type ChaosStack, startChaosStack } from './chaos-stack.ts';
 import { type DoneFault, startKiller } from './faults.ts';
-import { type Lane, type LaneJob, runLane } from './lane.ts';
-import { compareRecords, judgeImport, type Records } from './model.ts';
+import { followUndo, type Lane, type LaneJob, runLane } from './lane.ts';
+import { compareRecords, judgeImport, judgeUndo, type Records } from './model.ts';
 import { countImports, readRecords, readSeenJob } from './seen.ts';
 
 /** Once all is put right again, every import ends within this; a frozen worker and a backlog are part of it. */
@@ -75,7 +75,7 @@ export async function runChaos({ seed, durationMs, note, signal }: ChaosOptions)
     const [results] = await Promise.all([Promise.allSettled(running), endOfTime(killer, isOver)]);
     tell('all is put right again');
     const broken = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
-    broken.push(...(await heal(stack, api, lanes)), ...api.faults);
+    broken.push(...(await heal(stack, api, lanes, tell)), ...api.faults);
     tell('every import has ended or was given up');
     broken.push(...(await judge(stack, lanes)));
     const jobs = lanes.flatMap((lane) => lane.jobs);
@@ -103,24 +103,31 @@ async function endOfTime(killer: { stop: () => Promise<void> }, isOver: () => bo
 }
 
 /** Does what an operator does after an outage: lets go on what is paused, retries what is parked. */
-async function heal(stack: ChaosStack, api: ChaosApi, lanes: readonly Lane[]): Promise<string[]> {
+async function heal(
+  stack: ChaosStack,
+  api: ChaosApi,
+  lanes: readonly Lane[],
+  note: (text: string) => void,
+): Promise<string[]> {
   for (const kind of KINDS) {
     await stack.db.pool.query(`ALTER TABLE ${kind} DROP CONSTRAINT no_poison`);
   }
   const deadline = Date.now() + HEAL_MS;
-  const jobs = lanes.flatMap((lane) => lane.jobs);
   for (;;) {
     let open = 0;
-    for (const job of jobs) {
-      const { status } = await api.readJob(job.id);
+    const jobs = lanes.flatMap((lane) => lane.jobs.map((job) => ({ job, lane })));
+    for (const { job, lane } of jobs) {
+      const { status, undoneBy } = await api.readJob(job.id);
       job.status = status;
+      // The end of an import may have brought its undo with it.
+      if (followUndo(lane, job, undoneBy, note) !== null) open += 1;
       if (isEnded(status)) continue;
       open += 1;
       if (status === 'paused') await api.send(`/api/jobs/${job.id}/resume`, { reason: 'healing' });
       if (status === 'needs_attention') await api.send(`/api/jobs/${job.id}/retry`, { reason: 'healing' });
     }
     if (open === 0) return [];
-    if (Date.now() > deadline) return jobs.flatMap(stillOpen);
+    if (Date.now() > deadline) return jobs.flatMap(({ job }) => stillOpen(job));
     await delay(LOOK_AGAIN_MS);
   }
 }
@@ -136,7 +143,7 @@ async function judge(stack: ChaosStack, lanes: readonly Lane[]): Promise<string[
   const broken = reports.flatMap((report) => report.broken.map((what) => `${report.id}: ${what}`));
 
   const accepted = await countImports(db);
-  const known = lanes.reduce((sum, { jobs }) => sum + jobs.length, 0);
+  const known = lanes.flatMap(({ jobs }) => jobs.filter(({ type }) => type === 'import')).length;
   if (accepted !== known) {
     broken.push(`${String(known)} imports were accepted, and there are ${String(accepted)}`);
   }
@@ -144,8 +151,12 @@ async function judge(stack: ChaosStack, lanes: readonly Lane[]): Promise<string[
     const expected: Records = new Map();
     for (const lane of lanes) {
       if (lane.kind !== kind) continue;
-      for (const { id, file, asked } of lane.jobs) {
-        const wrong = judgeImport(file, asked, await readSeenJob(db, id), expected);
+      for (const { id, file, asked, target } of lane.jobs) {
+        const seen = await readSeenJob(db, id);
+        const wrong =
+          target === null
+            ? judgeImport(file, asked, seen, expected)
+            : judgeUndo(target.id, asked, seen, expected);
         broken.push(...shorten(wrong).map((what) => `model, ${id} (${file.summary}): ${what}`));
       }
     }

@@ -6,9 +6,11 @@ import { type Chooser, createChooser } from './choose.ts';
 import { type ImportFile, makeImportFile } from './import-file.ts';
 import type { Asked } from './model.ts';
 
-/** An import that was accepted. */
+/** An import that was accepted, or the undo of one. */
 export interface LaneJob extends SteeredJob {
   file: ImportFile;
+  /** Of an undo: the import that it takes back. */
+  target: LaneJob | null;
 }
 
 /** A space of keys in which imports follow one another, so that it is known what each of them finds. */
@@ -48,10 +50,23 @@ export async function runLane(lane: Lane, { seed, isOver, note, ...hands }: Lane
     const steer = createChooser(seed, `steer ${lane.name} ${String(number)}`);
     const job = accept(lane, id, file, note);
     await steerToEnd(job, steer);
+    await undoByWhim(job, steer);
     if (job.status !== 'completed' || !file.policies.dryRun || isOver() || !steer.chance(0.5)) continue;
     const confirmed = (await api.sendUntil(`/api/jobs/${id}/confirm`, {}, 200, 202)) as Job;
     const real = { ...file, policies: { ...file.policies, dryRun: false } };
-    await steerToEnd(accept(lane, confirmed.id, real, note), steer);
+    const confirmation = accept(lane, confirmed.id, real, note);
+    await steerToEnd(confirmation, steer);
+    await undoByWhim(confirmation, steer);
+  }
+
+  /** The undo of an import is over before the next import comes, also where it came with the import's end. */
+  async function undoByWhim(job: LaneJob, choose: Chooser): Promise<void> {
+    if (isOver() || !isEnded(job.status)) return;
+    if (!job.file.policies.dryRun && choose.chance(0.25)) {
+      await api.sendUntil(`/api/jobs/${job.id}/undo`, { reason: 'chaos' }, 202, 409);
+    }
+    const undo = followUndo(lane, job, (await api.readJob(job.id)).undoneBy, note);
+    if (undo !== null) await steerToEnd(undo, choose);
   }
 
   async function steerToEnd(job: LaneJob, choose: Chooser): Promise<void> {
@@ -74,16 +89,34 @@ export async function runLane(lane: Lane, { seed, isOver, note, ...hands }: Lane
   }
 }
 
-function accept(lane: Lane, id: string, file: ImportFile, note: (text: string) => void): LaneJob {
+/** @returns the undo of an import, when there is one that was not known yet */
+export function followUndo(
+  lane: Lane,
+  target: LaneJob,
+  id: string | null,
+  note: (text: string) => void,
+): LaneJob | null {
+  if (id === null || lane.jobs.some((known) => known.id === id)) return null;
+  return accept(lane, id, target.file, note, target);
+}
+
+function accept(
+  lane: Lane,
+  id: string,
+  file: ImportFile,
+  note: (text: string) => void,
+  target: LaneJob | null = null,
+): LaneJob {
   const job: LaneJob = {
     id,
-    type: 'import',
+    type: target === null ? 'import' : 'undo',
+    target,
     file,
     status: 'pending',
     chunks: 0,
     asked: { ...NOTHING_ASKED },
   };
   lane.jobs.push(job);
-  note(`import: ${file.summary} (${id})`);
+  note(`${job.type}: ${file.summary} (${id})`);
   return job;
 }

@@ -8,6 +8,10 @@ export interface ModelRecord {
   values: Values;
   /** Grows by one with each change: a row that had two effects shows here. */
   version: number;
+  /** The job that wrote these values; not told of what the database says. */
+  writer?: string;
+  /** What it wrote over; null where it created the record. */
+  earlier?: ModelRecord | null;
 }
 
 /** Records by their keys. */
@@ -71,9 +75,44 @@ export function judgeImport(file: ImportFile, asked: Asked, seen: SeenJob, recor
     if (!isAllowed) broken.push(`row ${String(at + 1)} is ${outcome} instead of ${expected.outcome}`);
     const hasEffect = outcome === 'created' || outcome === 'updated';
     if (isAborted && hasEffect) broken.push(`row ${String(at + 1)} is ${outcome} in an import that aborts`);
-    if (hasEffect && expected.after !== null && !file.policies.dryRun) records.set(row.key, expected.after);
+    if (hasEffect && expected.after !== null && !file.policies.dryRun) {
+      const earlier = records.get(row.key) ?? null;
+      records.set(row.key, { ...expected.after, writer: seen.id, earlier });
+    }
   }
   return broken;
+}
+
+/**
+ * The same of an undo: what the import wrote is set back, record by record. Nobody else has written these records since, so none
+ * is kept.
+ *
+ * @param targetId the import
+ */
+export function judgeUndo(targetId: string, asked: Asked, seen: SeenJob, records: Records): string[] {
+  const broken = judgeEndOfUndo(asked, seen);
+  for (const [row, { outcome, key }] of seen.rows) {
+    if (outcome === 'pending' && seen.status !== 'completed') continue;
+    if (outcome === 'failed' && asked.skip) continue;
+    const record = key === null ? undefined : records.get(key);
+    if (outcome !== 'reversed' || key === null || record?.writer !== targetId) {
+      broken.push(`row ${String(row)} (${say(key)}) is ${outcome}`);
+    } else if (record.earlier == null) {
+      records.delete(key);
+    } else {
+      records.set(key, { ...record.earlier, version: record.version + 1 });
+    }
+  }
+  const isWhole = seen.status === 'completed' && !asked.skip;
+  const left = isWhole ? [...records].filter(([, { writer }]) => writer === targetId) : [];
+  if (left.length > 0) broken.push(`${String(left.length)} records of the import were left out`);
+  return broken;
+}
+
+function judgeEndOfUndo({ cancel, abandon }: Asked, { status, failureCode }: SeenJob): string[] {
+  if (status === 'completed' || (status === 'cancelled' && cancel)) return [];
+  if (status === 'failed' && failureCode === 'abandoned' && abandon) return [];
+  return [`it is ${status}`];
 }
 
 function judgeEnd(file: ImportFile, asked: Asked, { status, failureCode, rows }: SeenJob): string[] {

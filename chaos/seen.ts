@@ -21,7 +21,9 @@ export async function readSeenJob({ pool }: Database, jobId: string): Promise<Se
   if (job === undefined) throw new Error(`the job ${jobId} is gone`);
   const { rows } = await pool.query<SeenRow & { row: number }>(
     `SELECT s."row", COALESCE(o.outcome, s.outcome, 'pending') AS outcome, s.key
-       FROM staged_rows s
+       FROM (SELECT job_number, "row", outcome, key FROM staged_rows
+              UNION ALL
+             SELECT job_number, "row", NULL, key FROM job_targets) s
        LEFT JOIN row_outcomes o ON o.job_number = s.job_number AND o."row" = s."row"
       WHERE s.job_number = $1`,
     [job.number],

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
+import type { Recovery } from '../../contracts/http/recovery.ts';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
@@ -118,8 +119,15 @@ test('an import that a bad deploy has stopped is seen, loses nothing, and goes o
     // What an operator asks for meanwhile waits.
     expect([await verb(job, 'pause'), await verb(job, 'resume')]).toEqual([202, 200]);
     await handle.signal('resume');
-    // One that begins now knows no other code.
-    return await caughtImport(newer);
+    const { retrying } = (await (await under.get(`/api/jobs/${job.id}/recovery`)).json()) as Recovery;
+    expect(retrying).toEqual([expect.objectContaining({ step: 'workflow' })]);
+    // One that begins now knows no other code. It waits for its turn behind the one that was stopped.
+    const waiting = await post(newer);
+    await until(async () => {
+      const { waitingFor } = (await (await under.get(`/api/jobs/${waiting.id}`)).json()) as Job;
+      return waitingFor === job.id;
+    });
+    return waiting;
   });
 
   await withDeploy(REPAIRED, async () => {
@@ -130,13 +138,12 @@ test('an import that a bad deploy has stopped is seen, loses nothing, and goes o
     expect(actions.map(({ action }) => action).sort()).toEqual(['pause', 'resume']);
 
     // What began on the bad code itself has no mark of the patch: its job is reset.
-    await begun.release();
-    expect(await verb(begun.job, 'reset')).toBe(200);
-    expect(await under.waitFor(begun.job.id, 'completed', 'needs_attention')).toMatchObject({
+    expect(await verb(begun, 'reset')).toBe(200);
+    expect(await under.waitFor(begun.id, 'completed', 'needs_attention')).toMatchObject({
       status: 'completed',
       counts: { created: 32 },
     });
-    await expectCreatedOnce(begun.job, newer);
+    await expectCreatedOnce(begun, newer);
 
     // Those that begin now take the new way.
     const next = await post(emailsOf('b'));
@@ -148,7 +155,7 @@ test('an import that a bad deploy has stopped is seen, loses nothing, and goes o
     const reports = await checkInvariants({ db: under.db, temporal, storageDir });
     const broken = reports.flatMap((rule) => rule.broken.map((what) => `${rule.id} ${what.split(' ')[0]!}`));
     // The rules look at the code of this checkout, on which what began on the other code does not replay.
-    const ofOtherCode = [begun.job, next].map((one) => `I6 ${jobWorkflowId(one)}`);
+    const ofOtherCode = [begun, next].map((one) => `I6 ${jobWorkflowId(one)}`);
     expect([...new Set(broken)].sort()).toEqual(ofOtherCode.sort());
   });
 }, 400_000);
