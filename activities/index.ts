@@ -2,9 +2,10 @@ import type { FileStorage } from '../adapters/storage/storage.ts';
 import type { HousekeepingActivities } from '../contracts/temporal/housekeeping-activities.ts';
 import type { JobActivities } from '../contracts/temporal/job-activities.ts';
 import type { ApplyActivities, ParseActivities } from '../contracts/temporal/import-activities.ts';
-import type { ImportLimits } from '../platform/config.ts';
+import type { ImportLimits, RetentionSettings } from '../platform/config.ts';
 import type { ImportStartSettings } from '../platform/start-import.ts';
 import type { Database } from '../prisma/client.ts';
+import { createRemoveExpired } from './housekeeping/remove-expired.ts';
 import { createRemoveOrphanFiles } from './housekeeping/remove-orphan-files.ts';
 import { createStartPendingImports } from './housekeeping/start-pending-imports.ts';
 import { createWatchWorkflows } from './housekeeping/watch-workflows.ts';
@@ -22,6 +23,7 @@ export interface ActivityDeps {
   storage: FileStorage;
   limits: ImportLimits;
   importStart: ImportStartSettings;
+  retention: RetentionSettings;
 }
 
 /** The activities of the `parse` queue. */
@@ -41,6 +43,7 @@ export function createApplyActivities(
     ...createJobActivities(deps),
     startPendingImports: createStartPendingImports(deps),
     watchWorkflows: createWatchWorkflows(deps),
+    removeExpired: createRemoveExpired(deps),
     removeOrphanFiles: createRemoveOrphanFiles(deps),
   };
 }

@@ -8,6 +8,7 @@ import type { RouteDeclaration } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { mountAudit } from './routes/audit.ts';
 import { mountDocs } from './routes/docs.ts';
+import { mountErase } from './routes/erase.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountImports } from './routes/imports.ts';
 import { mountJobRepairs } from './routes/job-repairs.ts';
@@ -58,6 +59,7 @@ export function createApp(deps: AppDeps): App {
   mountRecovery(router, deps);
   mountAudit(router, deps);
   mountRecords(router, deps);
+  mountErase(router, deps);
   mountSession(router, deps);
   mountHealth(router, deps);
   mountMetrics(router, deps);

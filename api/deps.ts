@@ -17,6 +17,7 @@ export interface AppDeps {
     | 'TEMPORAL_NAMESPACE'
     | 'TEMPORAL_UI_URL'
     | 'MAX_UPLOAD_BYTES'
+    | 'RETENTION_FILES_DAYS'
     | 'CORS_ORIGINS'
     | 'SECURE_COOKIES'
   >;

@@ -34,13 +34,27 @@ export function isEnded(status: JobStatus): boolean {
 export const JOB_VERBS = ['pause', 'resume', 'cancel', 'retry', 'skip', 'abandon'] as const;
 export type JobVerb = (typeof JOB_VERBS)[number];
 
-/** Everything that an operator does to a job and that the audit log keeps. */
-export const AUDIT_ACTIONS = [...JOB_VERBS, 'reset', 'confirm', 'repair-row', 'retry-rejected'] as const;
+/** Everything that an operator does and that the audit log keeps. */
+export const AUDIT_ACTIONS = [
+  ...JOB_VERBS,
+  'reset',
+  'confirm',
+  'repair-row',
+  'retry-rejected',
+  'erase',
+] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** The way by which an action came. */
 export const AUDIT_WAYS = ['api', 'temporal', 'script'] as const;
 export type AuditWay = (typeof AUDIT_WAYS)[number];
+
+/**
+ * What is kept of an ended job for a time of its own: its uploaded `files`, the parsed rows in `staging`, the `outcomes` of its
+ * rows, and the values that its `changes` took the place of.
+ */
+export const KEPT_PARTS = ['files', 'staging', 'outcomes', 'changes'] as const;
+export type KeptPart = (typeof KEPT_PARTS)[number];
 
 /** Where a processing job is. */
 export const STAGES = ['reading', 'staging', 'resolving', 'applying', 'finishing'] as const;

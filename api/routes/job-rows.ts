@@ -6,12 +6,15 @@ import { listRowsQuerySchema, rowExample, rowSchema } from '../../contracts/http
 import { readingExample, readingSchema } from '../../contracts/http/reading.ts';
 import { isEnded, type Outcome } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
+import { needsFile } from '../../prisma/repositories/chunks.ts';
 import {
   findRecordIds,
+  isErased,
   type JobRow,
   listJobRows,
   readJobRows,
   readUnprocessedRows,
+  type RowBatch,
 } from '../../prisma/repositories/job-rows.ts';
 import { findJobFile } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
@@ -24,6 +27,7 @@ import { writeErrorsCsv, writeRecordsOfFile } from '../views/errors-csv.ts';
 import { createRawRecords } from '../views/raw-records.ts';
 import { viewReading } from '../views/reading-view.ts';
 import { viewRow } from '../views/row-view.ts';
+import { refuseExpired, whileKept } from './expired.ts';
 import { found } from './shared.ts';
 
 const listRows = declareRoute({
@@ -43,7 +47,7 @@ const listRows = declareRoute({
       example: { items: [rowExample], nextCursor: null },
     },
   },
-  problems: ['bad-cursor'],
+  problems: ['bad-cursor', 'expired'],
 });
 
 const getErrorsCsv = declareRoute({
@@ -67,7 +71,7 @@ const getErrorsCsv = declareRoute({
         'SKU-17,Blue mug,cheap,17,18,price,invalid_number,The value is not a number.\r\n',
     },
   },
-  problems: [],
+  problems: ['expired'],
 });
 
 const getUnprocessedCsv = declareRoute({
@@ -88,7 +92,7 @@ const getUnprocessedCsv = declareRoute({
       example: 'sku,name,price\r\nSKU-18,Red mug,19.90\r\n',
     },
   },
-  problems: ['wrong-state'],
+  problems: ['wrong-state', 'expired'],
 });
 
 const getReading = declareRoute({
@@ -125,6 +129,7 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     const job = found(await findJobFile(pool, params.id));
     const outcomes = outcome === undefined ? undefined : [outcome];
     const rows = await listJobRows(pool, job.number, { after, limit: limit + 1 }, outcomes);
+    await refuseExpired(pool, params.id, 'staging', 'outcomes');
     const recordIds = await findRecordIds(pool, job.kind, keysToLookUp(rows));
     const kind = KINDS[job.kind];
     const view = (row: JobRow) =>
@@ -137,6 +142,8 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     getErrorsCsv,
   )(async ({ params, request, response }) => {
     const job = found(await findJobFile(pool, params.id));
+    const check = (): Promise<void> => refuseExpired(pool, params.id, 'staging', 'outcomes');
+    await check();
     response.attachment(`${splitFilename(job.filename ?? 'import').base}-errors.csv`);
     response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
     if (request.method === 'HEAD') {
@@ -145,7 +152,9 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     }
     const rows = readJobRows(pool, job.number, ['rejected', 'failed']);
     await pipeline(
-      Readable.from(writeErrorsCsv(job, rows, createRawRecords(storage, job.reading))),
+      Readable.from(
+        whileKept(writeErrorsCsv(job, withoutErased(rows), createRawRecords(storage, job.reading)), check),
+      ),
       response,
     );
     return SENT;
@@ -160,6 +169,12 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
       const detail = `Which records were not reached is known once the job has ended; it is ${job.status}.`;
       throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
     }
+    // Rows that were never staged stand in the file only.
+    const check = async (): Promise<void> =>
+      (await needsFile(pool, params.id))
+        ? refuseExpired(pool, params.id, 'files', 'staging', 'outcomes')
+        : refuseExpired(pool, params.id, 'staging', 'outcomes');
+    await check();
     response.attachment(`${splitFilename(job.filename ?? 'import').base}-unprocessed.csv`);
     response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
     if (request.method === 'HEAD') {
@@ -168,7 +183,7 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     }
     const rows = readUnprocessedRows(pool, job.number);
     const raw = createRawRecords(storage, job.reading);
-    await pipeline(Readable.from(writeRecordsOfFile(job, rows, raw)), response);
+    await pipeline(Readable.from(whileKept(writeRecordsOfFile(job, rows, raw), check)), response);
     return SENT;
   });
 
@@ -182,6 +197,11 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     }
     return { status: 200, body: viewReading(reading) };
   });
+}
+
+/** The file still has what was erased of a row, and must not give it back. */
+async function* withoutErased(batches: AsyncIterable<RowBatch>): AsyncGenerator<RowBatch, void, undefined> {
+  for await (const { chunk, rows } of batches) yield { chunk, rows: rows.filter((row) => !isErased(row)) };
 }
 
 function isToLookUp(row: JobRow): row is JobRow & { key: string } {

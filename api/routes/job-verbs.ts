@@ -21,6 +21,7 @@ import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
+import { refuseExpired } from './expired.ts';
 import { type Actor, actorOf, found, jobLocation, waitForJob } from './shared.ts';
 
 interface VerbTexts {
@@ -149,7 +150,7 @@ const confirmJob = declareRoute({
     },
     202: { description: 'Accepted.', schema: jobSchema, example: jobExample, headers: jobLocation },
   },
-  problems: ['wrong-state'],
+  problems: ['wrong-state', 'expired'],
 });
 
 interface VerbRequestOfHttp {
@@ -249,6 +250,10 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
         jobId: uuidv7(),
         by: principal.subject,
       });
+      if (confirmed === null) {
+        await refuseExpired(client, dryRun.id, 'files');
+        throw new HttpProblem('not-found', 'There is nothing at this address.');
+      }
       if (confirmed.isNew) {
         const { by, ...actor } = actorOf(principal, request, body);
         await recordAction(client, {

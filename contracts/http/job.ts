@@ -4,6 +4,7 @@ import {
   DUPLICATES,
   JOB_STATUSES,
   JOB_TYPES,
+  KEPT_PARTS,
   MODES,
   NOTIFY,
   ON_ERROR,
@@ -85,6 +86,9 @@ const jobFields = {
   targetJobId: idSchema
     .nullable()
     .meta({ description: 'The job that this one is about: of a confirmed import the dry run.' }),
+  expired: z
+    .array(z.enum(KEPT_PARTS))
+    .meta({ description: 'What is no longer kept of the job; what needs it answers 410 `expired`.' }),
   earlierImport: z
     .strictObject({ jobId: idSchema, finishedAt: timeSchema })
     .nullable()
@@ -210,6 +214,7 @@ export const jobExample: Job = {
   finishedAt: null,
   failure: null,
   targetJobId: null,
+  expired: [],
   earlierImport: null,
   workflow: { id: 'import-0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11', url: null },
   links: {

@@ -52,6 +52,8 @@ export const problemExplanations: Record<ProblemCode, string> = {
   'name-taken': 'Another one has this name already. Choose another name, or change the one that is there.',
   'wrong-state':
     'What was asked is not possible in the state in which the job is now. `currentStatus` names it. Read the job again, then decide.',
+  expired:
+    'What was asked for is kept for a time only, and that time is over. `expired` of the job names what is gone; the settings of this installation say how long each is kept. Where the file is still at hand, upload it again.',
   'precondition-failed':
     'What you wanted to change was changed by somebody else since you read it. Read it again, decide, and send the new ETag as If-Match.',
   'too-large':

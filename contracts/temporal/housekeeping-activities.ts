@@ -7,8 +7,21 @@ export interface HousekeepingActivities {
    * from outside.
    */
   watchWorkflows: () => Promise<{ found: number }>;
-  /** Removes files that no job owns and uploads that were never finished, once no upload can still be under way. */
+  /** Removes what has been kept of ended jobs for its time. */
+  removeExpired: () => Promise<RemovedCounts>;
+  /** Removes files that no job owns any more and uploads that were never finished, once no upload can still be under way. */
   removeOrphanFiles: () => Promise<{ removed: number }>;
+}
+
+/** What went because of its age. */
+export interface RemovedCounts {
+  /** Files, staging, outcomes or changes of a job that count as gone from now on. */
+  parts: number;
+  /** Rows of them, and changes of single requests, that were removed. */
+  rows: number;
+  /** Idempotency keys. */
+  keys: number;
+  jobs: number;
 }
 
 /** What a round did. */
@@ -17,4 +30,6 @@ export interface HousekeepingResult {
   /** Jobs whose workflow was found to be closed, or to run again. */
   found: number;
   removed: number;
+  /** Missing in rounds from before there was a retention. */
+  expired?: RemovedCounts;
 }

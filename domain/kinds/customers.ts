@@ -4,6 +4,7 @@ export const customers: Kind = {
   name: 'customers',
   singular: 'customer',
   table: 'customers',
+  isPerson: true,
   keyColumn: 'email',
   keyField: 'email_key',
   columns: [

@@ -34,6 +34,8 @@ export interface Kind {
   /** What one record is called in sentences. */
   singular: string;
   table: string;
+  /** Its records are people: each can be erased, and the audit log keeps no values of them. */
+  isPerson: boolean;
   /** The column whose normalised form identifies a record. */
   keyColumn: string;
   /** Where the normalised form is kept: unique, COLLATE "C", the order in which rows are locked. */

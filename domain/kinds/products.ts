@@ -4,6 +4,7 @@ export const products: Kind = {
   name: 'products',
   singular: 'product',
   table: 'products',
+  isPerson: false,
   keyColumn: 'sku',
   keyField: 'sku_key',
   columns: [

@@ -1,3 +1,4 @@
+import type { RetentionSettings } from '../../platform/config.ts';
 import type { Queryable } from '../client.ts';
 
 /**
@@ -10,7 +11,7 @@ function none(sql: string): Question {
   return async (db) => (await db.query<{ broken: string }>(sql)).rows.map(({ broken }) => broken);
 }
 
-/** Counters of chunks that don't equal what stands row by row in staging and outcomes. */
+/** Counters of chunks that don't equal what stands row by row in staging and outcomes, as long as both are kept. */
 export const listWrongCounters = none(`
   WITH by_row AS (
     SELECT c.job_number, c.number, COALESCE(o.outcome, s.outcome) AS outcome
@@ -33,7 +34,7 @@ export const listWrongCounters = none(`
     FROM chunks c
     JOIN jobs j ON j.number = c.job_number
     LEFT JOIN counted n ON n.job_number = c.job_number AND n.number = c.number
-   WHERE c.staged_at IS NOT NULL
+   WHERE c.staged_at IS NOT NULL AND j.staging_removed_at IS NULL AND j.outcomes_removed_at IS NULL
      AND (c.rows, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed)
          IS DISTINCT FROM (n.rows, n.created, n.updated, n.unchanged, n.skipped, n.duplicate, n.rejected, n.failed)`);
 
@@ -62,15 +63,19 @@ export const listBrokenPlans = none(`
    WHERE j.type = 'import' AND j.read_at IS NOT NULL
      AND NOT EXISTS (SELECT FROM chunks c WHERE c.job_number = j.number)`);
 
-/** Updated rows without the values that they took the place of, and the other way round. */
+/**
+ * Updated rows without the values that they took the place of, and the other way round, as long as both are kept. Where a person
+ * was erased, the row names no record and the values are gone.
+ */
 export const listUpdatesWithoutChange = none(`
   SELECT format('job %s: %s rows are updated, %s changes are kept', j.id, COALESCE(u.updated, 0), COALESCE(ch.changes, 0)) AS broken
     FROM jobs j
-    LEFT JOIN (SELECT job_number, count(*) AS updated FROM row_outcomes WHERE outcome = 'updated' GROUP BY job_number) u
+    LEFT JOIN (SELECT job_number, count(*) AS updated FROM row_outcomes WHERE outcome = 'updated' AND record_id IS NOT NULL GROUP BY job_number) u
       ON u.job_number = j.number
     LEFT JOIN (SELECT change_id, count(*) AS changes FROM record_changes WHERE operation = 'updated' GROUP BY change_id) ch
       ON ch.change_id = j.id
    WHERE j.type = 'import' AND j.options->>'dryRun' IS DISTINCT FROM 'true'
+     AND j.outcomes_removed_at IS NULL AND j.changes_removed_at IS NULL
      AND COALESCE(u.updated, 0) <> COALESCE(ch.changes, 0)`);
 
 /** Jobs whose state contradicts itself. */
@@ -96,6 +101,55 @@ export const listIdleTransactions = none(`
     FROM pg_stat_activity
    WHERE datname = current_database() AND pid <> pg_backend_pid()
      AND state LIKE 'idle in transaction%' AND state_change < now() - interval '30 seconds'`);
+
+/**
+ * What is kept although its time was over more than a day ago, and what is left of jobs whose mark says that it is gone: rounds
+ * of the housekeeping work off a backlog, but not for a day.
+ */
+export async function listKeptTooLong(db: Queryable, retention: RetentionSettings): Promise<string[]> {
+  const late = (days: number): string => `finished_at < now() - make_interval(days => ${String(days + 1)})`;
+  const marks = [
+    ['files', retention.RETENTION_FILES_DAYS],
+    ['staging', retention.RETENTION_STAGING_DAYS],
+    ['outcomes', retention.RETENTION_OUTCOMES_DAYS],
+    ['changes', retention.RETENTION_CHANGES_DAYS],
+  ] as const;
+  const questions = [
+    ...marks.map(
+      ([part, days]) => `
+      SELECT format('job %s: its ${part} are kept past their time', id) AS broken
+        FROM jobs j WHERE ${part}_removed_at IS NULL AND ${late(days)} AND ${NOBODY_WORKS_ON}`,
+    ),
+    `SELECT format('job %s is kept past its time', id)
+       FROM jobs j WHERE ${late(retention.RETENTION_JOBS_DAYS)} AND ${NOBODY_WORKS_ON}`,
+    `SELECT format('job %s: %s are being removed for more than a day', id, array_to_string(removing, ', '))
+       FROM jobs j
+      WHERE removing <> '{}'
+        AND least(staging_removed_at, outcomes_removed_at, changes_removed_at) < now() - interval '1 day'`,
+    `SELECT format('job %s: staged rows are left', id) FROM jobs j
+      WHERE staging_removed_at IS NOT NULL AND NOT 'staging' = ANY (removing)
+        AND EXISTS (SELECT FROM staged_rows WHERE job_number = j.number)`,
+    `SELECT format('job %s: outcomes are left', id) FROM jobs j
+      WHERE outcomes_removed_at IS NOT NULL AND NOT 'outcomes' = ANY (removing)
+        AND EXISTS (SELECT FROM row_outcomes WHERE job_number = j.number)`,
+    `SELECT format('job %s: changes are left', id) FROM jobs j
+      WHERE changes_removed_at IS NOT NULL AND NOT 'changes' = ANY (removing)
+        AND EXISTS (SELECT FROM record_changes WHERE change_id = j.id)`,
+    `SELECT format('rows of job number %s are left, which is gone', job_number)
+       FROM (SELECT job_number FROM staged_rows UNION SELECT job_number FROM row_outcomes) r
+      WHERE NOT EXISTS (SELECT FROM jobs WHERE number = job_number)`,
+    `SELECT format('the change of request %s is kept past its time', change_id)
+       FROM record_changes
+      WHERE change_row = 0
+        AND changed_at < now() - make_interval(days => ${String(retention.RETENTION_CHANGES_DAYS + 1)})`,
+    `SELECT format('an idempotency key of %s is kept past its time', principal)
+       FROM idempotency_keys WHERE created_at < now() - interval '2 days'`,
+  ];
+  return await none(questions.join('\n UNION ALL '))(db);
+}
+
+const NOBODY_WORKS_ON = `j.status IN ('completed', 'failed', 'cancelled')
+  AND NOT EXISTS (SELECT FROM jobs t WHERE t.target_job_id = j.id AND t.status NOT IN ('completed', 'failed', 'cancelled'))`;
 
 /** Effects of verbs without the row in the audit log that must stand beside them. */
 export const listUnauditedActions = none(`
@@ -134,11 +188,14 @@ export interface AcceptedImport {
   /** Its workflow is known to have been terminated or deleted from outside. */
   isWorkflowClosed: boolean;
   storageKey: string;
+  /** Since when its file counts as gone; null while it is kept. */
+  fileRemovedAt: Date | null;
 }
 
 export async function listAcceptedImports(db: Queryable): Promise<AcceptedImport[]> {
   const { rows } = await db.query<AcceptedImport>(
-    `SELECT id, status, workflow_closed_at IS NOT NULL AS "isWorkflowClosed", storage_key AS "storageKey" FROM jobs WHERE type = 'import' ORDER BY number`,
+    `SELECT id, status, workflow_closed_at IS NOT NULL AS "isWorkflowClosed", storage_key AS "storageKey",
+            files_removed_at AS "fileRemovedAt" FROM jobs WHERE type = 'import' ORDER BY number`,
   );
   return rows;
 }

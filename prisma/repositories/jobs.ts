@@ -3,6 +3,7 @@ import type {
   ImportOptions,
   JobStatus,
   JobType,
+  KeptPart,
   OutcomeCounts,
   RecordKind,
   Stage,
@@ -10,6 +11,7 @@ import type {
 import { JOB_ERRORS } from '../../contracts/errors.ts';
 import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import { inTransaction, type Queryable } from '../client.ts';
+import { EXPIRED_PARTS } from './expired-parts.ts';
 
 /** A job and its counts, as they stood at one instant. */
 export interface JobSnapshot {
@@ -30,6 +32,8 @@ export interface JobSnapshot {
   finishedAt: Date | null;
   failure: { code: string; message: string } | null;
   targetJobId: string | null;
+  /** What is no longer kept of it. */
+  expired: KeptPart[];
   /** The latest import before this one that brought the same file in. */
   earlierImport: EarlierImport | null;
   /** Sums over the job's chunks; null until the whole file has been read. */
@@ -69,6 +73,7 @@ interface SnapshotRow {
   stage_started_at: Date | null;
   finished_at: Date | null;
   target_job_id: string | null;
+  expired: KeptPart[];
   earlier_id: string | null;
   earlier_finished_at: Date | null;
   total: number;
@@ -94,7 +99,7 @@ const snapshotsOf = (chosen: string): string => `
          coalesce(closed.code, j.failure_code, parked.code) AS failure_code,
          coalesce(closed.message, j.failure_message, parked.message) AS failure_message,
          j.created_by, j.created_at, j.started_at, j.stage_started_at, j.finished_at,
-         j.target_job_id, earlier.id AS earlier_id, earlier.finished_at AS earlier_finished_at, c.total, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed,
+         j.target_job_id, ${EXPIRED_PARTS} AS expired, earlier.id AS earlier_id, earlier.finished_at AS earlier_finished_at, c.total, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed,
          (j.revision + c.revision)::float8 AS revision, clock_timestamp() AS observed_at
     FROM (SELECT * FROM jobs ${chosen}) j
    CROSS JOIN LATERAL (
@@ -302,17 +307,21 @@ async function findByKey(
 }
 
 /**
- * Makes an import of a dry run: the same file, the same options. Once only: whoever confirms again gets the same one.
+ * Makes an import of a dry run: the same file, the same options. Once only: whoever confirms again gets the same one. The dry
+ * run is locked, so that its file is not given up at the same moment.
+ *
+ * @returns null when the file is no longer kept
  */
 export async function confirmDryRun(
   db: Queryable,
   { dryRunId, jobId, by }: { dryRunId: string; jobId: string; by: string },
-): Promise<{ jobId: string; isNew: boolean }> {
+): Promise<{ jobId: string; isNew: boolean } | null> {
   const { rowCount } = await db.query(
     `INSERT INTO jobs (id, type, kind, status, filename, storage_key, size_bytes, sha256, options, created_by, target_job_id)
      SELECT $2, type, kind, 'pending', filename, storage_key, size_bytes, sha256, options || '{"dryRun": false}', $3, id
        FROM jobs
-      WHERE id = $1
+      WHERE id = $1 AND files_removed_at IS NULL
+        FOR SHARE
          ON CONFLICT (target_job_id) WHERE type = 'import' DO NOTHING`,
     [dryRunId, jobId, by],
   );
@@ -321,7 +330,7 @@ export async function confirmDryRun(
     `SELECT id FROM jobs WHERE target_job_id = $1 AND type = 'import'`,
     [dryRunId],
   );
-  return { jobId: rows[0]?.id ?? jobId, isNew: false };
+  return rows[0] === undefined ? null : { jobId: rows[0].id, isNew: false };
 }
 
 /** A job that is under way, with what its workflow is held against. */
@@ -390,6 +399,7 @@ function toSnapshot(row: SnapshotRow): JobSnapshot {
     failure:
       row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? '' },
     targetJobId: row.target_job_id,
+    expired: row.expired,
     earlierImport:
       row.earlier_id === null || row.earlier_finished_at === null
         ? null

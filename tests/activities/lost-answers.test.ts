@@ -12,7 +12,7 @@ import type { Database } from '../../prisma/client.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import { type CommitLosingProxy, startCommitLosingProxy } from '../support/commit-losing-proxy.ts';
 import { csv } from '../support/csv.ts';
-import { TEST_LIMITS } from '../support/limits.ts';
+import { TEST_LIMITS, TEST_RETENTION } from '../support/limits.ts';
 import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { acceptTestImport } from '../support/imports.ts';
 import { until } from '../support/until.ts';
@@ -47,7 +47,7 @@ afterAll(async () => {
 function activities(db: Database, more: Partial<ImportLimits> = {}, files = storage) {
   const limits = { ...TEST_LIMITS, IMPORT_CHUNK_ROWS: 5, ...more };
   const importStart = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
-  const deps = { db, storage: files, limits, importStart };
+  const deps = { db, storage: files, limits, importStart, retention: TEST_RETENTION };
   return { ...createParseActivities(deps), ...createApplyActivities(deps) };
 }
 

@@ -100,6 +100,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       CURRENCY: 'EUR',
       IMPORT_MAX_COLUMNS: 500,
       MAX_UPLOAD_BYTES: 1_000_000,
+      RETENTION_FILES_DAYS: 30,
       CORS_ORIGINS: [],
       SECURE_COOKIES: false,
       ...options.config,

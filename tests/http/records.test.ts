@@ -71,7 +71,13 @@ async function importFile(content: string | Buffer, kind: RecordKind = 'products
   const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
     environment.run<A, R, (...args: A) => Promise<R>>(activity, ...args);
   const config = loadWorkerConfig({ DATABASE_URL: api.databaseUrl });
-  const deps = { db: api.database, storage: api.storage, limits: config, importStart: config };
+  const deps = {
+    db: api.database,
+    storage: api.storage,
+    limits: config,
+    importStart: config,
+    retention: config,
+  };
   const worker = { ...createParseActivities(deps), ...createApplyActivities(deps) };
 
   const jobId = await acceptTestImport(api.database, api.storage, { content, kind });

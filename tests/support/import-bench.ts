@@ -11,7 +11,7 @@ import type { ImportLimits } from '../../platform/config.ts';
 import type { Database } from '../../prisma/client.ts';
 import { createTestDatabase, openTestDatabase } from './database.ts';
 import { acceptTestImport, type TestImport } from './imports.ts';
-import { TEST_LIMITS } from './limits.ts';
+import { TEST_LIMITS, TEST_RETENTION } from './limits.ts';
 
 const IMPORT_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
 
@@ -28,7 +28,13 @@ type Activity = (...args: unknown[]) => Promise<unknown>;
 
 /** @param limits in place of the small ones of {@link TEST_LIMITS} */
 export function importSteps({ db, storage }: ActivityData, limits: Partial<ImportLimits> = {}): ImportSteps {
-  const deps = { db, storage, limits: { ...TEST_LIMITS, ...limits }, importStart: IMPORT_START };
+  const deps = {
+    db,
+    storage,
+    limits: { ...TEST_LIMITS, ...limits },
+    importStart: IMPORT_START,
+    retention: TEST_RETENTION,
+  };
   const activities = { ...createParseActivities(deps), ...createApplyActivities(deps) };
   const environment = new MockActivityEnvironment();
   const asInWorker = Object.entries(activities).map(([name, activity]) => [

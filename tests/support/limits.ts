@@ -1,4 +1,4 @@
-import type { ImportLimits } from '../../platform/config.ts';
+import type { ImportLimits, RetentionSettings } from '../../platform/config.ts';
 
 /** Small bounds, which a test reaches with a few rows. */
 export const TEST_LIMITS: ImportLimits = {
@@ -11,4 +11,13 @@ export const TEST_LIMITS: ImportLimits = {
   IMPORT_MAX_UNPACKED_BYTES: 100_000_000,
   IMPORT_MAX_COMPRESSION_RATIO: 200,
   IMPORT_MAX_SHARED_STRINGS_BYTES: 10_000_000,
+};
+
+/** As long as they are kept where nothing is set. */
+export const TEST_RETENTION: RetentionSettings = {
+  RETENTION_FILES_DAYS: 30,
+  RETENTION_STAGING_DAYS: 30,
+  RETENTION_OUTCOMES_DAYS: 90,
+  RETENTION_CHANGES_DAYS: 90,
+  RETENTION_JOBS_DAYS: 365,
 };

@@ -1,24 +1,27 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { patched, proxyActivities } from '@temporalio/workflow';
 import type {
   HousekeepingActivities,
   HousekeepingResult,
 } from '../../contracts/temporal/housekeeping-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 
-const { startPendingImports, watchWorkflows, removeOrphanFiles } = proxyActivities<HousekeepingActivities>({
-  taskQueue: TASK_QUEUES.apply,
-  // A round looks at what a crash left: mostly nothing. A folder of a million files is listed in a minute.
-  startToCloseTimeout: '5 minutes',
-  // A step that got lost, as with a killed server or worker, must not hold up the rounds for those minutes.
-  heartbeatTimeout: '10 seconds',
-  // The next round does what this one could not.
-  retry: { maximumAttempts: 3 },
-});
+const { startPendingImports, watchWorkflows, removeExpired, removeOrphanFiles } =
+  proxyActivities<HousekeepingActivities>({
+    taskQueue: TASK_QUEUES.apply,
+    // A round looks at what a crash left: mostly nothing. A folder of a million files is listed in a minute.
+    startToCloseTimeout: '5 minutes',
+    // A step that got lost, as with a killed server or worker, must not hold up the rounds for those minutes.
+    heartbeatTimeout: '10 seconds',
+    // The next round does what this one could not.
+    retry: { maximumAttempts: 3 },
+  });
 
 /** One round of housekeeping; a schedule starts them, never two at a time. */
 export async function HousekeepingWorkflow(): Promise<HousekeepingResult> {
   const { started } = await startPendingImports();
   const { found } = await watchWorkflows();
+  // Before the files: those of jobs that are marked now belong to nobody.
+  const expired = patched('2026-11-retention') ? await removeExpired() : undefined;
   const { removed } = await removeOrphanFiles();
-  return { started, found, removed };
+  return { started, found, removed, ...(expired === undefined ? {} : { expired }) };
 }
