@@ -152,7 +152,7 @@ export async function removeIdempotencyKeys(db: Queryable, limit: number): Promi
 }
 
 /**
- * Removes jobs of which nothing else is left, with their chunks and parked parts, oldest first. By jobs_finished_at_idx.
+ * Removes jobs of which nothing else is left, with their chunks and parked parts, oldest first. By jobs_row_due_idx.
  *
  * @returns how many, at most the limit
  */

@@ -1,7 +1,7 @@
 DROP INDEX "record_changes_deleted_idx";
 DROP INDEX "record_changes_requests_idx";
 DROP INDEX "jobs_storage_key_idx";
-DROP INDEX "jobs_finished_at_idx";
+DROP INDEX "jobs_row_due_idx";
 DROP INDEX "jobs_removing_idx";
 DROP INDEX "jobs_changes_due_idx";
 DROP INDEX "jobs_outcomes_due_idx";

@@ -14,7 +14,7 @@ CREATE INDEX "jobs_outcomes_due_idx" ON "jobs"("finished_at") WHERE "outcomes_re
 CREATE INDEX "jobs_changes_due_idx" ON "jobs"("finished_at") WHERE "changes_removed_at" IS NULL;
 CREATE INDEX "jobs_removing_idx" ON "jobs"("number") WHERE "removing" <> '{}';
 -- The row of a job goes last.
-CREATE INDEX "jobs_finished_at_idx" ON "jobs"("finished_at");
+CREATE INDEX "jobs_row_due_idx" ON "jobs"("finished_at") WHERE "outcomes_removed_at" IS NOT NULL;
 -- Which of the stored files still have an owner.
 CREATE INDEX "jobs_storage_key_idx" ON "jobs"("storage_key") WHERE "files_removed_at" IS NULL;
 -- Changes of single requests have no job with which they could go: 0 stands for the row. Those of jobs cost nothing here.
