@@ -1,10 +1,12 @@
 import type { FileStorage } from '../adapters/storage/storage.ts';
+import type { EraseActivities } from '../contracts/temporal/erase-activities.ts';
 import type { HousekeepingActivities } from '../contracts/temporal/housekeeping-activities.ts';
 import type { JobActivities } from '../contracts/temporal/job-activities.ts';
 import type { ApplyActivities, ParseActivities } from '../contracts/temporal/import-activities.ts';
 import type { ImportLimits, RetentionSettings } from '../platform/config.ts';
 import type { ImportStartSettings } from '../platform/start-import.ts';
 import type { Database } from '../prisma/client.ts';
+import { createEraseRecord } from './erase/erase-record.ts';
 import { createRemoveExpired } from './housekeeping/remove-expired.ts';
 import { createRemoveOrphanFiles } from './housekeeping/remove-orphan-files.ts';
 import { createStartPendingImports } from './housekeeping/start-pending-imports.ts';
@@ -34,7 +36,7 @@ export function createParseActivities(deps: ActivityDeps): ParseActivities {
 /** The activities of the `apply` queue. */
 export function createApplyActivities(
   deps: ActivityDeps,
-): ApplyActivities & JobActivities & HousekeepingActivities {
+): ApplyActivities & JobActivities & HousekeepingActivities & EraseActivities {
   return {
     settleReading: createSettleReading(deps),
     resolveDuplicates: createResolveDuplicates(deps),
@@ -43,6 +45,7 @@ export function createApplyActivities(
     ...createJobActivities(deps),
     startPendingImports: createStartPendingImports(deps),
     watchWorkflows: createWatchWorkflows(deps),
+    eraseRecord: createEraseRecord(deps),
     removeExpired: createRemoveExpired(deps),
     removeOrphanFiles: createRemoveOrphanFiles(deps),
   };

@@ -17,7 +17,6 @@ export interface AppDeps {
     | 'TEMPORAL_NAMESPACE'
     | 'TEMPORAL_UI_URL'
     | 'MAX_UPLOAD_BYTES'
-    | 'RETENTION_FILES_DAYS'
     | 'CORS_ORIGINS'
     | 'SECURE_COOKIES'
   >;

@@ -1,10 +1,17 @@
-import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
+import type { EraseRequest, EraseResult } from '../contracts/temporal/erase-activities.ts';
 import { importWorkflowId } from '../contracts/temporal/ids.ts';
 import type { VerbInput } from '../contracts/temporal/messages.ts';
 import type { JobVerb } from '../contracts/words.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import { type Erase, startErase } from '../platform/start-erase.ts';
 import { type ImportStartSettings, type ImportToStart, startImport } from '../platform/start-import.ts';
 import { createTemporalClient, type TemporalSettings } from '../platform/temporal-connection.ts';
 import { HttpProblem } from './http/http-problem.ts';
@@ -14,6 +21,8 @@ import { within } from './within.ts';
 const START_TIMEOUT_MS = 3_000;
 const SIGNAL_TIMEOUT_MS = 3_000;
 const CHECK_TIMEOUT_MS = 2_000;
+/** How long an answer waits for what may take long. */
+const EFFECT_TIMEOUT_MS = 5_000;
 
 /** An activity that a workflow waits for. */
 export interface PendingStep {
@@ -40,6 +49,12 @@ export interface Workflows {
    * @throws {HttpProblem} `unavailable` when the engine can't be reached
    */
   terminate(jobId: string, reason: string): Promise<void>;
+  /**
+   * Starts to forget a person, or joins whoever does already, and waits for a moment until it is done.
+   * @returns null when it goes on
+   * @throws {HttpProblem} `unavailable` when the engine can't be reached
+   */
+  erase(request: EraseRequest): Promise<EraseResult | null>;
   /** @returns what a job's workflow waits for at the moment; null when the engine can't be reached or it does not run */
   pendingSteps(jobId: string): Promise<PendingStep[] | null>;
   /** Rejects when the engine can't be used. */
@@ -104,6 +119,28 @@ export function createWorkflows(
     async terminate(jobId, reason) {
       const handle = client.workflow.getHandle(importWorkflowId(jobId));
       await ifRunning(() => handle.terminate(reason));
+    },
+
+    async erase(request) {
+      let handle: WorkflowHandle<Erase> | undefined;
+      try {
+        await bounded(START_TIMEOUT_MS, async () => {
+          handle = await startErase(client, request);
+        });
+      } catch (error) {
+        const detail = 'The workflow engine can not be reached. Try again soon.';
+        throw new HttpProblem('unavailable', detail, { cause: error });
+      }
+      let result: EraseResult | undefined;
+      try {
+        await bounded(EFFECT_TIMEOUT_MS, async () => {
+          result = await handle?.result();
+        });
+      } catch (error) {
+        if (error instanceof WorkflowFailedError) throw error;
+        log.info({ recordId: request.recordId }, 'a person is still being erased');
+      }
+      return result ?? null;
     },
 
     async pendingSteps(jobId) {

@@ -135,19 +135,14 @@ const importStart = {
 
 const days = z.coerce.number().int().min(1).max(36_500);
 
-/** What the API says of files, and housekeeping does. */
-const filesRetention = {
+/** How long what is kept. */
+const retention = {
   RETENTION_FILES_DAYS: days
     .default(30)
     .describe(
       'Days after the end of a job for which its uploaded file is kept, with what was unpacked from it. After that a dry run ' +
         'can not be confirmed any more.',
     ),
-};
-
-/** How long what is kept. */
-const retention = {
-  ...filesRetention,
   RETENTION_STAGING_DAYS: days
     .default(30)
     .describe(
@@ -258,7 +253,6 @@ const apiSchema = z.object({
     .describe('Bytes in an uploaded file, at most.'),
   ...reading,
   ...importStart,
-  ...filesRetention,
   CORS_ORIGINS: z
     .string()
     .default('')

@@ -27,14 +27,21 @@ export const erasureSchema = z
       )
       .meta({
         description:
-          'Jobs whose uploaded files hold the person, or may: files are not edited, they go with time.',
+          'Jobs whose uploaded files hold the person, or may: files are not edited, they go with time. At most 500.',
       }),
+    filesTotal: count.meta({ description: 'How many such files there are.' }),
   })
   .meta({ id: 'Erasure' });
 export type Erasure = z.infer<typeof erasureSchema>;
+
+/** A person is being erased. */
+export const requestedErasureSchema = z
+  .strictObject({ id: idSchema, requested: z.literal(true) })
+  .meta({ id: 'RequestedErasure' });
 
 export const erasureExample: Erasure = {
   id: '0195d3c5-8a10-7bb2-8f43-2f7b0a4c2b77',
   erased: { record: true, changes: 2, stagedRows: 3, outcomes: 2 },
   files: [{ jobId: '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11', holds: 'yes', until: '2026-12-21T07:00:00.000Z' }],
+  filesTotal: 1,
 };

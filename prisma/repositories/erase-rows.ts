@@ -108,14 +108,19 @@ const ROWS_OF_PERSON = `
 
 const CHANGES_OF_PERSON = `change_id = ANY ($1::uuid[]) AND change_row BETWEEN $2 AND $3 AND record_id = $4`;
 
-/** @returns those of the jobs in which anything is about a person */
+/**
+ * @param goOn called between two transactions; it throws to stop
+ * @returns those of the jobs in which anything is about a person
+ */
 export async function findHolders(
   pool: pg.Pool,
   jobs: readonly SearchedJob[],
   { recordId, keys }: Person,
+  goOn: () => void,
 ): Promise<SearchedJob[]> {
   const holders = new Set<SearchedJob>();
   for (const { jobs: searched, firstRow, lastRow } of windowsOf(jobs)) {
+    goOn();
     await inTransaction(pool, async (client) => {
       await client.query(SETTINGS);
       const numbers = searched.map(({ number }) => number);
@@ -151,14 +156,19 @@ export interface ErasedRows {
  * Takes a person out of the rows of ended jobs, window by window, each a transaction of its own. The rows stay, so that the
  * totals of their jobs do: without key, cells, text and errors. One that was never applied becomes `failed`, so that it never
  * will be. Repeated, it finds what is left.
+ *
+ * @param erased what was erased so far; what is found is added
+ * @param goOn called between two transactions; it throws to stop
  */
 export async function eraseRows(
   pool: pg.Pool,
   jobs: readonly SearchedJob[],
   { recordId, keys }: Person,
-): Promise<ErasedRows> {
-  const erased: ErasedRows = { stagedRows: 0, outcomes: 0, changes: 0, jobNumbers: new Set() };
+  erased: ErasedRows,
+  goOn: () => void,
+): Promise<void> {
   for (const { jobs: searched, firstRow, lastRow } of windowsOf(jobs)) {
+    goOn();
     await inTransaction(pool, async (client) => {
       await client.query(SETTINGS);
       const numbers = searched.map(({ number }) => number);
@@ -189,7 +199,6 @@ export async function eraseRows(
       erased.outcomes += outcomes.rowCount ?? 0;
     });
   }
-  return erased;
 }
 
 async function blankRows(client: pg.PoolClient, at: unknown[]): Promise<number> {

@@ -100,7 +100,6 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       CURRENCY: 'EUR',
       IMPORT_MAX_COLUMNS: 500,
       MAX_UPLOAD_BYTES: 1_000_000,
-      RETENTION_FILES_DAYS: 30,
       CORS_ORIGINS: [],
       SECURE_COOKIES: false,
       ...options.config,
@@ -175,6 +174,7 @@ export function createFakeWorkflows() {
       closed.add(jobId);
       return Promise.resolve();
     },
+    erase: () => Promise.resolve({ outcome: 'not_found' }),
     pendingSteps: () => Promise.resolve(null),
     check: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -1,5 +1,7 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createEraseRecord } from '../../activities/erase/erase-record.ts';
 import { auditEntrySchema } from '../../contracts/http/audit.ts';
 import { pageOf } from '../../contracts/http/common.ts';
 import { type Erasure, erasureSchema } from '../../contracts/http/erase.ts';
@@ -12,13 +14,26 @@ import {
 } from '../../prisma/repositories/invariants.ts';
 import { csv } from '../support/csv.ts';
 import { importFile } from '../support/import-bench.ts';
+import { TEST_RETENTION } from '../support/limits.ts';
 import { type ApiUnderTest, createFakeWorkflows, startApi } from './api-under-test.ts';
 
 /** A person is forgotten wherever there is a trace, and nobody else is. */
 let api: ApiUnderTest;
+let isWorkerThere = true;
 
 beforeAll(async () => {
-  api = await startApi({ workflows: createFakeWorkflows() });
+  const workflows = createFakeWorkflows();
+  api = await startApi({
+    workflows: {
+      ...workflows,
+      // Done as the worker does it, but in this process.
+      erase: async (request) => {
+        if (!isWorkerThere) return null;
+        const deps = { db: api.database, retention: TEST_RETENTION };
+        return await new MockActivityEnvironment().run(createEraseRecord(deps), request);
+      },
+    },
+  });
 });
 afterAll(() => api.stop());
 beforeEach(async () => {
@@ -213,7 +228,16 @@ describe('the answer', () => {
     expect(items).toMatchObject([
       { id: action, actor: 'tester', jobId: null, reason: 'letter 17', before: { kind: 'customers', id } },
     ]);
-    expect(items[0]!.after).toEqual({ erased: first.erased, files: first.files });
+    expect(items[0]!.after).toEqual({ erased: first.erased, files: first.files, filesTotal: 1 });
+  });
+
+  test('is 202 as long as it is not done', async () => {
+    await imported(['ada@example.com,Ada,Engines,1']);
+    const id = await idOf('ada@example.com');
+    isWorkerThere = false;
+    const response = await post(`/api/customers/${id}/erase`);
+    isWorkerThere = true;
+    expect([response.status, await response.json()]).toEqual([202, { id, requested: true }]);
   });
 
   test('is 404 for one that is not there, and for one that was erased under another id', async () => {
@@ -256,6 +280,16 @@ test('one that was deleted before is erased where its changes still name it', as
   const text = await everything();
   for (const trace of NAMED) expect(text).not.toContain(trace);
   await problem(await post(`/api/customers/${record.id}/erase`), 404);
+});
+
+test('two attempts at the same time, as after a lost answer, erase once and say the same', async () => {
+  await imported(['ada@example.com,Ada,Engines,1']);
+  const id = await idOf('ada@example.com');
+  const body = { id: uuidv7() };
+  const [one, other] = await Promise.all([erase(id, body), erase(id, body)]);
+  expect(one).toEqual(other);
+  expect(await erase(id, body)).toEqual(one);
+  expect(await api.database.prisma.auditEntry.count()).toBe(1);
 });
 
 describe('a job that has not ended', () => {
