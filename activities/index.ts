@@ -3,28 +3,30 @@ import type { EraseActivities } from '../contracts/temporal/erase-activities.ts'
 import type { HousekeepingActivities } from '../contracts/temporal/housekeeping-activities.ts';
 import type { JobActivities } from '../contracts/temporal/job-activities.ts';
 import type { ApplyActivities, ParseActivities } from '../contracts/temporal/import-activities.ts';
+import type { UndoActivities } from '../contracts/temporal/undo-activities.ts';
 import type { ImportLimits, RetentionSettings } from '../platform/config.ts';
-import type { ImportStartSettings } from '../platform/start-import.ts';
+import type { JobStartSettings } from '../platform/start-job.ts';
 import type { Database } from '../prisma/client.ts';
 import { createEraseRecord } from './erase/erase-record.ts';
 import { createRemoveExpired } from './housekeeping/remove-expired.ts';
 import { createRemoveOrphanFiles } from './housekeeping/remove-orphan-files.ts';
-import { createStartPendingImports } from './housekeeping/start-pending-imports.ts';
+import { createStartPendingJobs } from './housekeeping/start-pending-jobs.ts';
 import { createWatchWorkflows } from './housekeeping/watch-workflows.ts';
 import { createApplyChunk } from './import/apply-chunk.ts';
-import { createFinishImport } from './import/finish-import.ts';
 import { createReadFile } from './import/read-file.ts';
 import { createResolveDuplicates } from './import/resolve-duplicates.ts';
 import { createSettleReading } from './import/settle-reading.ts';
 import { createStageChunk } from './import/stage-chunk.ts';
 import { createJobActivities } from './jobs/job-activities.ts';
+import { createPlanUndo } from './undo/plan-undo.ts';
+import { createUndoChunk } from './undo/undo-chunk.ts';
 
 /** What the activities need from outside. */
 export interface ActivityDeps {
   db: Database;
   storage: FileStorage;
   limits: ImportLimits;
-  importStart: ImportStartSettings;
+  jobStart: JobStartSettings;
   retention: RetentionSettings;
 }
 
@@ -36,14 +38,15 @@ export function createParseActivities(deps: ActivityDeps): ParseActivities {
 /** The activities of the `apply` queue. */
 export function createApplyActivities(
   deps: ActivityDeps,
-): ApplyActivities & JobActivities & HousekeepingActivities & EraseActivities {
+): ApplyActivities & UndoActivities & JobActivities & HousekeepingActivities & EraseActivities {
   return {
     settleReading: createSettleReading(deps),
     resolveDuplicates: createResolveDuplicates(deps),
     applyChunk: createApplyChunk(deps),
-    finishImport: createFinishImport(deps),
+    planUndo: createPlanUndo(deps),
+    undoChunk: createUndoChunk(deps),
     ...createJobActivities(deps),
-    startPendingImports: createStartPendingImports(deps),
+    startPendingJobs: createStartPendingJobs(deps),
     watchWorkflows: createWatchWorkflows(deps),
     eraseRecord: createEraseRecord(deps),
     removeExpired: createRemoveExpired(deps),

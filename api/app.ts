@@ -13,6 +13,7 @@ import { mountHealth } from './routes/health.ts';
 import { mountImports } from './routes/imports.ts';
 import { mountJobRepairs } from './routes/job-repairs.ts';
 import { mountJobReset } from './routes/job-reset.ts';
+import { mountJobUndo } from './routes/job-undo.ts';
 import { mountJobRows } from './routes/job-rows.ts';
 import { mountJobStream } from './routes/job-stream.ts';
 import { mountJobVerbs } from './routes/job-verbs.ts';
@@ -56,6 +57,7 @@ export function createApp(deps: AppDeps): App {
   mountJobStream(router, deps);
   mountJobVerbs(router, deps);
   mountJobReset(router, deps);
+  mountJobUndo(router, deps);
   mountRecovery(router, deps);
   mountAudit(router, deps);
   mountRecords(router, deps);

@@ -14,6 +14,7 @@ export interface AppDeps {
     ApiConfig,
     | 'CURRENCY'
     | 'IMPORT_MAX_COLUMNS'
+    | 'IMPORT_MAX_RECORD_BYTES'
     | 'TEMPORAL_NAMESPACE'
     | 'TEMPORAL_UI_URL'
     | 'MAX_UPLOAD_BYTES'

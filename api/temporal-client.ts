@@ -6,13 +6,13 @@ import {
 } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { EraseRequest, EraseResult } from '../contracts/temporal/erase-activities.ts';
-import { importWorkflowId } from '../contracts/temporal/ids.ts';
+import { type JobAddress, jobWorkflowId } from '../contracts/temporal/ids.ts';
 import type { VerbInput } from '../contracts/temporal/messages.ts';
 import type { JobVerb } from '../contracts/words.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Erase, startErase } from '../platform/start-erase.ts';
-import { type ImportStartSettings, type ImportToStart, startImport } from '../platform/start-import.ts';
+import { type JobStartSettings, type JobToStart, startJob } from '../platform/start-job.ts';
 import { createTemporalClient, type TemporalSettings } from '../platform/temporal-connection.ts';
 import { HttpProblem } from './http/http-problem.ts';
 import { within } from './within.ts';
@@ -36,19 +36,19 @@ export interface PendingStep {
 
 /** What the API asks of the workflow engine. */
 export interface Workflows {
-  /** Starts the workflow of an accepted import. Never rejects: what can't be started now is started later, by its job row. */
-  startImport(job: ImportToStart): Promise<void>;
+  /** Starts the workflow of an accepted job. Never rejects: what can't be started now is started later, by its job row. */
+  startJob(job: JobToStart): Promise<void>;
   /**
    * Hands a verb to a job's workflow.
    * @returns false when the workflow does not run, or there is none
    * @throws {HttpProblem} `unavailable` when the engine can't be reached
    */
-  sendVerb(jobId: string, action: JobVerb, verb: VerbInput): Promise<boolean>;
+  sendVerb(job: JobAddress, action: JobVerb, verb: VerbInput): Promise<boolean>;
   /**
    * Ends the workflow of a job at once, so that it can be started anew. One that does not run is left alone.
    * @throws {HttpProblem} `unavailable` when the engine can't be reached
    */
-  terminate(jobId: string, reason: string): Promise<void>;
+  terminate(job: JobAddress, reason: string): Promise<void>;
   /**
    * Starts to forget a person, or joins whoever does already, and waits for a moment until it is done.
    * @returns null when it goes on
@@ -56,7 +56,7 @@ export interface Workflows {
    */
   erase(request: EraseRequest): Promise<EraseResult | null>;
   /** @returns what a job's workflow waits for at the moment; null when the engine can't be reached or it does not run */
-  pendingSteps(jobId: string): Promise<PendingStep[] | null>;
+  pendingSteps(job: JobAddress): Promise<PendingStep[] | null>;
   /** Rejects when the engine can't be used. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -64,7 +64,7 @@ export interface Workflows {
 
 /** The one place of the API that talks to Temporal. */
 export function createWorkflows(
-  settings: TemporalSettings & ImportStartSettings,
+  settings: TemporalSettings & JobStartSettings,
   metrics: Pick<Metrics, 'workflowStarts'>,
   log: Logger,
 ): Workflows {
@@ -98,26 +98,23 @@ export function createWorkflows(
   };
 
   return {
-    async startImport(job) {
+    async startJob(job) {
       try {
-        await bounded(START_TIMEOUT_MS, () => startImport(client, job, settings));
+        await bounded(START_TIMEOUT_MS, () => startJob(client, job, settings));
         metrics.workflowStarts.inc({ result: 'started' });
       } catch (error) {
         metrics.workflowStarts.inc({ result: 'deferred' });
-        log.warn(
-          { err: error, jobId: job.jobId },
-          'the workflow of an accepted import could not be started yet',
-        );
+        log.warn({ err: error, jobId: job.id }, 'the workflow of an accepted job could not be started yet');
       }
     },
 
-    async sendVerb(jobId, action, verb) {
-      const handle = client.workflow.getHandle(importWorkflowId(jobId));
+    async sendVerb(job, action, verb) {
+      const handle = client.workflow.getHandle(jobWorkflowId(job));
       return await ifRunning(() => handle.signal(action, verb));
     },
 
-    async terminate(jobId, reason) {
-      const handle = client.workflow.getHandle(importWorkflowId(jobId));
+    async terminate(job, reason) {
+      const handle = client.workflow.getHandle(jobWorkflowId(job));
       await ifRunning(() => handle.terminate(reason));
     },
 
@@ -143,8 +140,8 @@ export function createWorkflows(
       return result ?? null;
     },
 
-    async pendingSteps(jobId) {
-      const handle = client.workflow.getHandle(importWorkflowId(jobId));
+    async pendingSteps(job) {
+      const handle = client.workflow.getHandle(jobWorkflowId(job));
       let steps: PendingStep[] | null = null;
       try {
         await bounded(CHECK_TIMEOUT_MS, async () => {
@@ -153,7 +150,7 @@ export function createWorkflows(
         });
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError))
-          log.warn({ err: error, jobId }, 'a workflow could not be looked at');
+          log.warn({ err: error, jobId: job.id }, 'a workflow could not be looked at');
       }
       return steps;
     },

@@ -1,5 +1,5 @@
 import { createTemporalClient } from '../platform/temporal-connection.ts';
-import { importWorkflowId } from '../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../contracts/temporal/ids.ts';
 import type { Job } from '../contracts/http/job.ts';
 import { isEnded, type JobStatus, type Stage } from '../contracts/words.ts';
 import type { ApiClient } from '../scripts/lib/api-client.ts';
@@ -93,7 +93,7 @@ async function historyLength(stack: Stack, jobId: string): Promise<number> {
     TEMPORAL_NAMESPACE: stack.temporalNamespace,
   });
   try {
-    const handle = client.workflow.getHandle(importWorkflowId(jobId));
+    const handle = client.workflow.getHandle(jobWorkflowId({ id: jobId, type: 'import' }));
     // The job's row is complete a moment before its workflow is.
     await handle.result();
     return (await handle.describe()).historyLength;

@@ -82,6 +82,8 @@ export const OUTAGE_CODES: readonly string[] = ['database_unavailable', 'storage
 export const JOB_ERRORS = {
   abandoned:
     'An operator gave up parts of the job. What was applied stays, what was not is in unprocessed.csv.',
+  abandoned_and_undone:
+    'An operator gave up parts of the job. It was to bring in all rows or none, so what was applied is undone.',
   workflow_closed:
     'The workflow of the job was terminated or deleted from outside. Retry the job to start it again where it was, or cancel it.',
 } as const;

@@ -41,6 +41,7 @@ export const AUDIT_ACTIONS = [
   'confirm',
   'repair-row',
   'retry-rejected',
+  'undo',
   'erase',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -60,10 +61,18 @@ export type KeptPart = (typeof KEPT_PARTS)[number];
 export const STAGES = ['reading', 'staging', 'resolving', 'applying', 'finishing'] as const;
 export type Stage = (typeof STAGES)[number];
 
+/** The stages that a job of each type goes through, in order; `reading` is where it is found out what there is to do. */
+export const STAGES_OF: Record<JobType, readonly [Stage, ...Stage[]]> = {
+  import: STAGES,
+  undo: ['reading', 'applying', 'finishing'],
+  bulk_delete: ['applying', 'finishing'],
+};
+
 /**
- * What became of a row:
- * `created`, `updated`, `unchanged`; `skipped` by the chosen mode; `duplicate`: another row of the file won;
- * `rejected`: breaks a rule, the user repairs it; `failed`: could not be applied, the operator looks; `pending`.
+ * What became of a row of a file: `created`, `updated`, `unchanged`; `skipped` by the chosen mode; `duplicate`: another row of
+ * the file won; `rejected`: breaks a rule, the user repairs it. What became of a record that was to be set back or deleted:
+ * `reversed`, `deleted`; `kept`, because it was changed since. Of any of them: `failed`: could not be applied, the operator
+ * looks; `pending`.
  */
 export const OUTCOMES = [
   'created',
@@ -74,11 +83,25 @@ export const OUTCOMES = [
   'rejected',
   'failed',
   'pending',
+  'reversed',
+  'deleted',
+  'kept',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** How many rows have each outcome; `total` is always their sum. */
+/** The outcomes that the rows of a job of each type can have. */
+export const OUTCOMES_OF = {
+  import: ['created', 'updated', 'unchanged', 'skipped', 'duplicate', 'rejected', 'failed', 'pending'],
+  undo: ['reversed', 'kept', 'failed', 'pending'],
+  bulk_delete: ['deleted', 'kept', 'failed', 'pending'],
+} as const satisfies Record<JobType, readonly Outcome[]>;
+
+/** How many rows have each outcome; `total` is always their sum. Those that a type of job does not have are 0. */
 export type OutcomeCounts = Record<Outcome | 'total', number>;
+
+/** Why a record was left as it is. */
+export const KEPT_REASONS = ['changed_since', 'deleted_since', 'key_taken', 'no_longer_known'] as const;
+export type KeptReason = (typeof KEPT_REASONS)[number];
 
 /** Which effects an import may have on records. */
 export const MODES = ['upsert', 'create', 'update'] as const;

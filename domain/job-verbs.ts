@@ -9,6 +9,8 @@ export interface VerbSituation {
   endingAs: 'cancelled' | 'failed' | null;
   /** The workflow was terminated or deleted from outside. */
   isWorkflowClosed: boolean;
+  /** All rows are to go in or none. */
+  isAllOrNothing: boolean;
   parked: readonly string[];
   /** Parts that were parked once and have been let go. */
   released: readonly string[];
@@ -54,12 +56,13 @@ const RETRY_FIRST = 'The workflow of this job does not run. Retry the job first.
 function judgeForParts(
   verb: 'retry' | 'skip' | 'abandon',
   part: string | undefined,
-  { status, endingAs, isWorkflowClosed, parked, released, atWork }: VerbSituation,
+  { status, endingAs, isWorkflowClosed, isAllOrNothing, parked, released, atWork }: VerbSituation,
 ): Verdict {
   if (endingAs !== null) return refused('This job is about to end.');
   const parts = part === undefined ? parked : parked.filter((name) => name === part);
   if (verb === 'skip') {
     if (isWorkflowClosed) return refused(RETRY_FIRST);
+    if (isAllOrNothing) return refused('This import is to bring in all rows or none: retry or abandon it.');
     const whole = parts.find((name) => !name.includes(' '));
     if (whole !== undefined)
       return refused(`The part "${whole}" is a whole stage, which can not be skipped.`);

@@ -1,5 +1,5 @@
 import type { FileErrorCode } from '../contracts/errors.ts';
-import type { Mode, RecordKind } from '../contracts/words.ts';
+import type { ChosenMapping, Mode, RecordKind } from '../contracts/words.ts';
 import { type DialectGuess, detectDialect } from './csv/detect-dialect.ts';
 import { type Dialect, type LineEnd, STANDARD_DIALECT } from './csv/dialect.ts';
 import { wholeCharacters } from './csv/detect-encoding.ts';
@@ -7,11 +7,12 @@ import type { FileSource } from './csv/file-source.ts';
 import { type FileRecord, parseCells, parseChunk } from './csv/parse-chunk.ts';
 import { cutOptionsOf } from './csv/reading.ts';
 import { RecordCutter } from './csv/record-cutter.ts';
+import { Sign } from './csv/sign.ts';
 import { byteOrderMarkLength } from './csv/text.ts';
+import { describeTooLarge } from './csv/unreadable-file.ts';
 import { type Kind, KINDS } from './kinds/index.ts';
 import { guessKind, headerScore } from './mapping/header-score.ts';
 import { createRecordMapper } from './mapping/map-record.ts';
-import type { CallerMapping } from './mapping/mapping.ts';
 import { type HeaderMatch, matchHeader } from './mapping/match-header.ts';
 import { createRowValidator } from './validate-row.ts';
 import { decideNumberFormats, type NumberFormat } from './values/number-format.ts';
@@ -34,11 +35,12 @@ export interface FileExpectations {
   kind: RecordKind | null;
   mode: Mode;
   given?: GivenReading | undefined;
-  mapping?: CallerMapping | undefined;
-  /** A mapping that was saved. */
-  saved?: { name: string; columns: CallerMapping } | undefined;
+  /** The caller's mapping; null where it is found out. */
+  mapping: ChosenMapping | null;
   currency?: string | undefined;
+  /** Columns of the header, and bytes of a record, at most. What is over that is not looked into. */
   maxColumns: number;
+  maxRecordBytes: number;
 }
 
 /** Why a file can't be imported as it is. */
@@ -64,8 +66,9 @@ export interface Understanding {
   /** Null while the kind is not known. */
   match: HeaderMatch | null;
   numberFormats: Record<string, NumberFormat>;
-  /** The first whole records. */
+  /** The first whole records, and the byte after them. */
   records: FileRecord[];
+  recordsEnd: number;
   /** Why it can't be imported like this; empty when it can. */
   problems: FileProblem[];
 }
@@ -99,7 +102,8 @@ export function understandFile(
       source.container === 'xlsx'
         ? { ...STANDARD_DIALECT, ...headerOf(given) }
         : { ...dialectOf(given), ...headerOf(given) },
-    headerScore: (cells) => headerScore(cells, kinds),
+    // One line may be all that there is.
+    headerScore: (cells) => headerScore(cells.slice(0, expected.maxColumns), kinds),
   });
   const read = (reading: Pick<DialectGuess, 'dialect' | 'headerLine'> & { firstRecordLine?: number }) =>
     readBeginning({ beginning, bom, isWhole, source, expected }, reading);
@@ -139,6 +143,7 @@ function readBeginning(
     firstRecordLine = 1,
   }: { dialect: Dialect; headerLine: number | null; firstRecordLine?: number },
 ): Omit<Understanding, Rest> {
+  const { maxColumns, maxRecordBytes } = expected;
   const options = cutOptionsOf(source);
   const problems: FileProblem[] = [];
   const cutter = new RecordCutter(dialect, options);
@@ -151,12 +156,18 @@ function readBeginning(
   if (found === 'end') problems.push({ code: 'empty_file', message: 'The file is empty.' });
   else if (found === 'unclosed_quote') {
     problems.push({ code: 'malformed_csv', message: `${where} opens a quote and never closes it.` });
+  } else if ((first?.length ?? beginning.length - cutter.start) > maxRecordBytes) {
+    const message = `${where} is larger than ${maxRecordBytes} bytes.`;
+    problems.push({ code: 'record_too_large', message });
   } else if (first === null) {
     problems.push({ code: 'record_too_large', message: `${where} is too large.` });
   } else if (cutter.malformed && headerLine !== null) {
     problems.push({ code: 'malformed_csv', message: `${where} has text after a closing quote.` });
   } else if (first.includes(0)) {
     problems.push({ code: 'not_text', message: `${where} has a NUL character.` });
+  } else if (cutter.countCells() > maxColumns) {
+    const message = `${where} has ${cutter.countCells()} columns; ${maxColumns} are allowed.`;
+    problems.push({ code: 'too_many_columns', message });
   }
   const cells = first === null || problems.length > 0 ? [] : (parseCells(first, dialect)[0] ?? []);
   const header = headerLine === null ? cells.map(() => '') : cells;
@@ -164,16 +175,16 @@ function readBeginning(
     headerLine === null
       ? { offset: start, line: startLine }
       : { offset: cutter.next, line: startLine + cutter.lines };
-  if (header.length > expected.maxColumns) {
-    const message = `${where} has ${header.length} columns; ${expected.maxColumns} are allowed.`;
-    problems.push({ code: 'too_many_columns', message });
-  }
   const guessed = expected.kind === null ? guessKind(header) : { kind: expected.kind, confidence: 1 };
   const kind = guessed === null ? null : KINDS[guessed.kind];
   const isReadable = problems.length === 0;
   const match = isReadable && kind !== null ? matchTo(kind, header, headerLine, where, expected) : null;
   if (match !== null) problems.push(...describeProblems(match, headerLine));
-  const records = isReadable ? sampleRecords(beginning, recordsAt, { dialect, isWhole, options }) : [];
+  const sample = isReadable
+    ? sampleRecords(beginning, recordsAt, { dialect, isWhole, options, expected })
+    : { records: [], end: recordsAt.offset, problem: null };
+  if (sample.problem !== null) problems.push(sample.problem);
+  const { records } = sample;
   return {
     kind: guessed?.kind ?? null,
     kindConfidence: guessed?.confidence ?? 0,
@@ -184,6 +195,7 @@ function readBeginning(
     match,
     numberFormats: numberFormatsOf({ match, kind, header, records, expected }),
     records,
+    recordsEnd: sample.end,
     problems,
   };
 }
@@ -193,14 +205,13 @@ function matchTo(
   header: readonly string[],
   headerLine: number | null,
   where: string,
-  { mode, mapping, saved, currency }: FileExpectations,
+  { mode, mapping, currency }: FileExpectations,
 ): HeaderMatch {
   return matchHeader({
     header,
     kind,
     mode,
-    given: mapping,
-    saved,
+    mapping,
     currency,
     where: headerLine === null ? 'The file' : where,
   });
@@ -215,23 +226,53 @@ function describeProblems({ problems }: HeaderMatch, headerLine: number | null):
   return [{ code: 'missing_columns', message }];
 }
 
-/** The first whole records. */
+interface Sample {
+  records: FileRecord[];
+  /** The byte after them. */
+  end: number;
+  problem: FileProblem | null;
+}
+
+/**
+ * The first whole records, up to one that is too large. Of records beyond the size of a sample only the first one is looked at,
+ * if it has no more cells than a header may have.
+ */
 function sampleRecords(
   beginning: Buffer,
-  { offset, line }: { offset: number; line: number },
+  at: { offset: number; line: number },
   {
     dialect,
     isWhole,
     options,
-  }: { dialect: Dialect; isWhole: boolean; options: ReturnType<typeof cutOptionsOf> },
-): FileRecord[] {
+    expected: { maxColumns, maxRecordBytes },
+  }: {
+    dialect: Dialect;
+    isWhole: boolean;
+    options: ReturnType<typeof cutOptionsOf>;
+    expected: FileExpectations;
+  },
+): Sample {
   const cutter = new RecordCutter(dialect, options);
-  let end = offset;
-  for (let count = 0; count < SAMPLE_RECORDS && end - offset < SAMPLE_BYTES; count += 1) {
-    if (cutter.advance(beginning, end, isWhole) !== 'record') break;
+  let end = at.offset;
+  let { line } = at;
+  let problem: FileProblem | null = null;
+  for (let count = 0; count < SAMPLE_RECORDS; count += 1) {
+    const found = cutter.advance(beginning, end, isWhole);
+    if (found !== 'record' && found !== 'incomplete') break;
+    const recordEnd = found === 'record' ? cutter.end : beginning.length;
+    if (recordEnd - cutter.start > maxRecordBytes) {
+      const message = describeTooLarge(line + cutter.linesBefore, maxRecordBytes);
+      problem = { code: 'record_too_large', message };
+      break;
+    }
+    if (found === 'incomplete') break;
+    const isBeyond = cutter.next - at.offset > SAMPLE_BYTES;
+    if (isBeyond && (count > 0 || cutter.countCells() > maxColumns)) break;
     end = cutter.next;
+    line += cutter.lines;
   }
-  return [...parseChunk(beginning.subarray(offset, end), dialect, line, options)];
+  const records = [...parseChunk(beginning.subarray(at.offset, end), dialect, at.line, options)];
+  return { records, end, problem };
 }
 
 function numberFormatsOf({
@@ -268,15 +309,17 @@ function numberFormatsOf({
 
 /** The byte at which a line begins. */
 function offsetOfLine(text: Buffer, start: number, line: number, { lineEnd }: Dialect): number {
+  // They remember what they found: a text without one of them is searched for it once, not once a line.
+  const lfSign = lineEnd === 'cr' ? null : new Sign('\n');
+  const crSign = lineEnd === 'cr' || lineEnd === 'mixed' ? new Sign('\r') : null;
   let offset = start;
   for (let at = 1; at < line && offset < text.length; at += 1) {
-    const lf = lineEnd === 'cr' ? -1 : text.indexOf(0x0a, offset);
-    const cr = lineEnd === 'cr' || lineEnd === 'mixed' ? text.indexOf(0x0d, offset) : -1;
-    const end = lf === -1 ? cr : cr === -1 ? lf : Math.min(lf, cr);
-    if (end === -1) return text.length;
-    offset = end === cr && lf === cr + 1 && lineEnd === 'mixed' ? lf + 1 : end + 1;
+    const lf = lfSign?.next(text, offset) ?? text.length;
+    const cr = crSign?.next(text, offset) ?? text.length;
+    const end = Math.min(lf, cr);
+    offset = end === cr && lf === cr + 1 ? lf + 1 : end + 1;
   }
-  return offset;
+  return Math.min(offset, text.length);
 }
 
 function headerOf({ headerLine }: GivenReading): { headerLine?: number | null } {

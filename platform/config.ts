@@ -57,6 +57,12 @@ const reading = {
     .min(1)
     .default(500)
     .describe('Columns in a header, at most. A file with more fails with too_many_columns.'),
+  IMPORT_MAX_RECORD_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .default(1024 * 1024)
+    .describe('Bytes in one record, at most. A file with a larger one fails with record_too_large.'),
 };
 
 /** Bounds of what is read. */
@@ -75,12 +81,6 @@ const limits = {
     .min(1_024)
     .default(4 * 1024 * 1024)
     .describe('Bytes in a chunk; the record that reaches this is its last one.'),
-  IMPORT_MAX_RECORD_BYTES: z.coerce
-    .number()
-    .int()
-    .min(1_024)
-    .default(1024 * 1024)
-    .describe('Bytes in one record, at most. A file with a larger one fails with record_too_large.'),
   IMPORT_MAX_ROWS: z.coerce
     .number()
     .int()
@@ -117,7 +117,7 @@ const limits = {
 };
 
 /** What travels with each import when its workflow starts. */
-const importStart = {
+const jobStart = {
   IMPORT_RETRY_DELAYS_MS: delays
     .default([1_000, 5_000, 25_000])
     .describe(
@@ -202,7 +202,7 @@ const workerSchema = z
   .object({
     ...shared,
     ...limits,
-    ...importStart,
+    ...jobStart,
     ...retention,
     HOUSEKEEPING_INTERVAL_MS: z.coerce
       .number()
@@ -252,7 +252,7 @@ const apiSchema = z.object({
     .default(1024 * 1024 * 1024)
     .describe('Bytes in an uploaded file, at most.'),
   ...reading,
-  ...importStart,
+  ...jobStart,
   CORS_ORIGINS: z
     .string()
     .default('')

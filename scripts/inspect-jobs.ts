@@ -73,7 +73,7 @@ await runScript(
           job.stage,
           job.percent,
           job.counts.total,
-          job.counts.rejected,
+          job.counts.rejected ?? null,
           job.counts.failed,
           job.filename,
           job.createdAt,

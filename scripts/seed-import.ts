@@ -59,7 +59,7 @@ await runScript(
         print(`  line ${String(row.line)}, row ${String(row.row)}: ${reasons.join('; ')}`);
       }
     }
-    const asMeant = job.status === expected?.status && job.counts.rejected > 0 === expected.rejects;
+    const asMeant = job.status === expected?.status && (job.counts.rejected ?? 0) > 0 === expected.rejects;
     if (!asMeant)
       say(`this fixture should have ended as ${String(expected?.status)}: ${String(expected?.about)}`);
     process.exitCode = asMeant ? 0 : 1;

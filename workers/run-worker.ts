@@ -55,15 +55,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     },
   });
   const storage = createLocalFolderStorage(config.STORAGE_DIR);
-  const deps: WorkerDeps = {
-    config,
-    log,
-    db,
-    storage,
-    limits: config,
-    importStart: config,
-    retention: config,
-  };
+  const deps: WorkerDeps = { config, log, db, storage, limits: config, jobStart: config, retention: config };
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   for (const { prepare } of definitions) await prepare?.(config);
   const workers = await Promise.all(

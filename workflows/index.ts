@@ -2,3 +2,4 @@
 export { EraseWorkflow } from './erase/erase-workflow.ts';
 export { HousekeepingWorkflow } from './housekeeping/housekeeping-workflow.ts';
 export { ImportWorkflow } from './import/import-workflow.ts';
+export { UndoWorkflow } from './undo/undo-workflow.ts';

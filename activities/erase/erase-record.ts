@@ -10,11 +10,12 @@ import { type Kind, KINDS } from '../../domain/kinds/index.ts';
 import type { RetentionSettings } from '../../platform/config.ts';
 import { type Database, inTransaction, type Queryable } from '../../prisma/client.ts';
 import { findAction, recordAction } from '../../prisma/repositories/audit.ts';
-import { findPerson, removeRecord } from '../../prisma/repositories/erase-record.ts';
+import { findPerson, type PersonToErase, removeRecord } from '../../prisma/repositories/erase-record.ts';
 import {
   type ErasedRows,
   eraseRows,
   findHolders,
+  findKeysInJobs,
   listJobsToSearch,
   type Person,
   type SearchedJob,
@@ -47,8 +48,11 @@ export function createEraseRecord({
     const kind = KINDS[name];
     const done = await recordedErasure(pool, action.id, recordId);
     if (done !== null) return done;
-    const person = await findPerson(pool, kind, recordId);
-    if (person === null) return { outcome: 'not_found' };
+    const person = await findEverywhere(kind, recordId);
+    if (person === null) {
+      // Or an attempt at the same time has ended since.
+      return (await recordedErasure(pool, action.id, recordId)) ?? { outcome: 'not_found' };
+    }
     const rows = await searchAll(kind, person);
     if ('outcome' in rows) return rows;
     return await inTransaction(pool, async (client) => {
@@ -83,6 +87,14 @@ export function createEraseRecord({
     });
   }
 
+  /** By the record or its deletion; of one that went without a trace of its own, by what jobs did to it. */
+  async function findEverywhere(kind: Kind, recordId: string): Promise<PersonToErase | null> {
+    const person = await findPerson(pool, kind, recordId);
+    if (person !== null) return person;
+    const keys = await findKeysInJobs(pool, await listJobsToSearch(pool, kind), recordId, goOn);
+    return keys === null ? null : { recordId, keys, hasRecord: false };
+  }
+
   /** Erases the person in all jobs that have ended, those included that end meanwhile. */
   async function searchAll(
     kind: Kind,
@@ -90,12 +102,9 @@ export function createEraseRecord({
   ): Promise<(ErasedRows & { jobs: SearchedJob[] }) | Held> {
     const done = new Set<number>();
     const erased: ErasedRows = { stagedRows: 0, outcomes: 0, changes: 0, jobNumbers: new Set() };
-    const goOn = (): void => {
-      cancellationSignal().throwIfAborted();
-    };
     for (;;) {
       const jobs = await listJobsToSearch(pool, kind);
-      const held = await findJobInTheWay(jobs, person, goOn);
+      const held = await findJobInTheWay(jobs, person);
       if (held !== null) return held;
       const todo = jobs.filter(({ number, status }) => isEnded(status) && !done.has(number));
       if (todo.length === 0) return { ...erased, jobs };
@@ -105,11 +114,7 @@ export function createEraseRecord({
   }
 
   /** A job that has not ended and holds the person, or works on one that does, would bring the person back. */
-  async function findJobInTheWay(
-    jobs: readonly SearchedJob[],
-    person: Person,
-    goOn: () => void,
-  ): Promise<Held | null> {
+  async function findJobInTheWay(jobs: readonly SearchedJob[], person: Person): Promise<Held | null> {
     const atWork = jobs.filter(({ status }) => !isEnded(status));
     const targets = new Set(atWork.map(({ targetJobId }) => targetJobId));
     const suspects = jobs.filter((job) => !isEnded(job.status) || targets.has(job.id));
@@ -131,6 +136,11 @@ export function createEraseRecord({
         : new Date(finishedAt.getTime() + retention.RETENTION_FILES_DAYS * DAY_MS).toISOString();
     return [{ jobId: id, holds: holding.has(number) ? 'yes' : 'unknown', until }];
   }
+}
+
+/** @throws when the attempt was cancelled */
+function goOn(): void {
+  cancellationSignal().throwIfAborted();
 }
 
 /** What the action with this id erased, when it was this record. */

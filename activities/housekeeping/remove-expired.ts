@@ -13,6 +13,7 @@ import {
   removeRequestChanges,
   removeRows,
   type Removal,
+  ROW_TABLES,
 } from '../../prisma/repositories/retention.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
@@ -67,13 +68,15 @@ export function createRemoveExpired(
     };
 
     const removeRowsOf = async (removal: Removal): Promise<number> => {
-      // From the end, so that where a round begins is known without a note.
-      const last = await findLastRow(pool, removal);
       let total = 0;
-      for (let to = last ?? -1; to >= 0; to -= batchRows) {
-        if (!mayGoOn()) return total;
-        total += await removeRows(pool, removal, to - batchRows + 1, to);
-        batchesLeft -= 1;
+      for (const table of ROW_TABLES[removal.part]) {
+        // From the end, so that where a round begins is known without a note.
+        const last = await findLastRow(pool, table, removal);
+        for (let to = last ?? -1; to >= 0; to -= batchRows) {
+          if (!mayGoOn()) return total;
+          total += await removeRows(pool, table, removal, to - batchRows + 1, to);
+          batchesLeft -= 1;
+        }
       }
       await endRemoval(pool, removal);
       return total;

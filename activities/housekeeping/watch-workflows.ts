@@ -1,7 +1,7 @@
 import { getClient } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 import { markWorkflowClosed, markWorkflowRunning } from '../../prisma/repositories/job-verbs.ts';
 import { listUnendedJobs, type UnendedJob } from '../../prisma/repositories/jobs.ts';
@@ -41,7 +41,7 @@ export function createWatchWorkflows({ db }: { db: Database }): HousekeepingActi
 }
 
 async function compare(client: Client, db: Database, job: UnendedJob): Promise<boolean> {
-  const runs = await isRunning(client, importWorkflowId(job.id));
+  const runs = await isRunning(client, jobWorkflowId(job));
   if (runs !== job.isWorkflowClosed) return false;
   return runs
     ? await markWorkflowRunning(db.pool, job.id, job.revision)

@@ -6,7 +6,8 @@ import { type AppliedCounts, applyStagedRows, dryRunStagedRows } from '../../pri
 import { getChunk, markApplied } from '../../prisma/repositories/chunks.ts';
 import { announceJob, getImportJob } from '../../prisma/repositories/import-jobs.ts';
 import { settleParked } from '../../prisma/repositories/parked-parts.ts';
-import { isolateRefusedRows, type RowRange } from '../../prisma/repositories/refused-rows.ts';
+import { failStagedRow, isolateRefusedRows, type RowRange } from '../../prisma/repositories/refused-rows.ts';
+import { keepTurnOrFail } from '../jobs/keep-turn.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 /**
@@ -24,6 +25,7 @@ export function createApplyChunk({ db }: { db: Database }): ApplyActivities['app
         const job = await getImportJob(client, jobId);
         // A chunk that was given up before it was staged has no rows to apply.
         if (chunk.isApplied || !chunk.isStaged || job.hasEnded) return chunk.counts;
+        if (!job.options.dryRun) await keepTurnOrFail(client, jobNumber);
         const { counts } = chunk;
         const decided = Object.values(counts).reduce((sum, count) => sum + count, 0);
         const write = job.options.dryRun ? dryRunStagedRows : applyStagedRows;
@@ -42,9 +44,11 @@ export function createApplyChunk({ db }: { db: Database }): ApplyActivities['app
         const { results, failed } =
           job.options.onError === 'abort'
             ? { results: [await apply(whole, true)], failed: 0 }
-            : await isolateRefusedRows(client, jobNumber, whole, apply);
+            : await isolateRefusedRows(client, whole, apply, (row, error) =>
+                failStagedRow(client, jobNumber, row, error),
+              );
         const applied = { ...sumOf(results), failed };
-        await markApplied(client, jobNumber, number, { ...applied, attempts: activityInfo().attempt });
+        await markApplied(client, jobNumber, number, applied, activityInfo().attempt);
         await settleParked(client, jobNumber, 'applying', number);
         await announceJob(client, jobId);
         return {

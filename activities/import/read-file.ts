@@ -1,15 +1,14 @@
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import { unpackFile } from '../../adapters/unpack/unpack-file.ts';
 import type { ParseActivities, ReadResult } from '../../contracts/temporal/import-activities.ts';
-import type { ImportOptions } from '../../contracts/words.ts';
 import { ChunkPlanner, type PlannedChunk } from '../../domain/chunk-plan.ts';
 import { wholeCharacters } from '../../domain/csv/detect-encoding.ts';
 import { parseCells } from '../../domain/csv/parse-chunk.ts';
-import { otherSheets } from '../../domain/csv/file-source.ts';
+import { findSheet } from '../../domain/csv/file-source.ts';
 import { cutOptionsOf, type Reading } from '../../domain/csv/reading.ts';
 import { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
 import { createGroupBoundary } from '../../domain/mapping/map-record.ts';
-import { type FileExpectations, type Understanding, understandFile } from '../../domain/understand-file.ts';
+import { type Understanding, understandFile } from '../../domain/understand-file.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { countPlanned, deleteChunk, getLastChunk, insertChunks } from '../../prisma/repositories/chunks.ts';
@@ -94,17 +93,13 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
 
   /** Finds out how the file is to be read, and notes it. */
   async function understand(job: ImportJob, encoding?: string): Promise<Reading> {
-    const { sheet } = job.options.dialect ?? {};
-    const first = await look(job, encoding, sheet);
-    let found = first;
-    // Of a workbook whose first sheet is something else, the sheet that can be imported is the one that is meant.
-    const others = sheet === undefined ? otherSheets(first.source) : [];
-    while (found.understood.problems.length > 0) {
-      const other = others.shift();
-      if (other === undefined) throw unreadable(first);
-      found = await look(job, encoding, other);
-    }
-    const reading = toReading(found, job.options.dialect?.decimal !== undefined);
+    const { sheet, decimal } = job.options.dialect ?? {};
+    const found = await findSheet(
+      sheet,
+      (name) => look(job, encoding, name),
+      ({ understood }) => understood.problems.length === 0,
+    );
+    const reading = toReading(found, decimal !== undefined);
     if (await noteReading(db.pool, job.id, reading)) return reading;
     // An attempt that overlaps this one was quicker: chunks are cut by what it noted.
     const { reading: noted } = await getImportJob(db.pool, job.id);
@@ -133,9 +128,10 @@ export function createReadFile({ db, storage, limits }: ReadFileDeps): ParseActi
       kind,
       mode: options.mode,
       given,
-      ...mappingOf(options),
+      mapping: options.mapping,
       currency: limits.CURRENCY,
       maxColumns: limits.IMPORT_MAX_COLUMNS,
+      maxRecordBytes: limits.IMPORT_MAX_RECORD_BYTES,
     });
     return { text: { storageKey: key, sizeBytes: unpacked.sizeBytes }, source, understood };
   }
@@ -199,15 +195,11 @@ interface Look extends Pick<Reading, 'text' | 'source'> {
   understood: Understanding;
 }
 
-function unreadable({ understood: { problems } }: Look): Error {
-  const [problem] = problems;
-  return problem === undefined
-    ? new Error('a file without problems can be read')
-    : new UnreadableFile(problem.code, problem.message);
-}
-
+/** @throws {UnreadableFile} when it has a problem */
 function toReading({ text, source, understood }: Look, numberFormatsGiven: boolean): Reading {
   const { dialect, dialectConfidence, headerLine, header, recordsAt, match, numberFormats } = understood;
+  const [problem] = understood.problems;
+  if (problem !== undefined) throw new UnreadableFile(problem.code, problem.message);
   if (match === null) throw new Error('a file without problems has a mapping');
   return {
     text,
@@ -227,11 +219,4 @@ function toReading({ text, source, understood }: Look, numberFormatsGiven: boole
 function groupsOf({ mapping, dialect }: Reading): { startsGroup?: (record: Buffer) => boolean } {
   const begins = createGroupBoundary(mapping);
   return begins === null ? {} : { startsGroup: (record) => begins(parseCells(record, dialect)[0] ?? []) };
-}
-
-/** The caller's mapping: of the file alone, or one that was saved. */
-function mappingOf({ mapping }: ImportOptions): Pick<FileExpectations, 'mapping' | 'saved'> {
-  if (mapping == null) return {};
-  const { name, columns } = mapping;
-  return name === null ? { mapping: columns } : { saved: { name, columns } };
 }

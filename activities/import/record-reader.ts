@@ -5,7 +5,7 @@ import { detectEncoding } from '../../domain/csv/detect-encoding.ts';
 import type { Dialect } from '../../domain/csv/dialect.ts';
 import type { Encoding } from '../../domain/csv/encodings.ts';
 import { type CutOptions, RecordCutter } from '../../domain/csv/record-cutter.ts';
-import { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
+import { describeTooLarge, UnreadableFile } from '../../domain/csv/unreadable-file.ts';
 
 /** How much of the file is read at once. */
 const BLOCK_BYTES = 1024 * 1024;
@@ -86,11 +86,12 @@ export class RecordReader {
           // More blank lines than a block holds are no large record.
           planner.skip(cutter.linesBefore);
           position = cutter.start;
-          if (position === 0) throw new UnreadableFile('record_too_large', tooLarge(line, maxRecordBytes));
+          if (position === 0)
+            throw new UnreadableFile('record_too_large', describeTooLarge(line, maxRecordBytes));
           break;
         }
         if (cutter.end - cutter.start > maxRecordBytes) {
-          throw new UnreadableFile('record_too_large', tooLarge(line, maxRecordBytes));
+          throw new UnreadableFile('record_too_large', describeTooLarge(line, maxRecordBytes));
         }
         if (cutter.malformed && cutter.innerBreaks > 0) {
           throw new UnreadableFile(
@@ -118,8 +119,4 @@ export class RecordReader {
 function fromFirstOther(block: Buffer): Buffer {
   const first = block.findIndex((byte) => byte >= 0x80);
   return block.subarray(block.lastIndexOf(0x0a, first) + 1);
-}
-
-function tooLarge(line: number, maxRecordBytes: number): string {
-  return `The record that begins on line ${String(line)} is larger than ${String(maxRecordBytes)} bytes.`;
 }

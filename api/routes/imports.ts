@@ -66,7 +66,7 @@ export function mountImports(router: ApiRouter, deps: AppDeps): void {
     const job = await readAccepted(database.pool, jobId);
     // Also for a repeated upload: its first one may have found the workflow engine away.
     if (job.status === 'pending') {
-      await workflows.startImport({ jobId, kind: job.kind, sizeBytes: job.sizeBytes ?? 0 });
+      await workflows.startJob(job);
     }
     return { status: 202, body: viewJob(job, config), headers: { Location: `/api/jobs/${jobId}` } };
   });

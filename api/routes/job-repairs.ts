@@ -28,7 +28,7 @@ import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
 import { viewRow } from '../views/row-view.ts';
 import { NEEDED_TO_REOPEN, refuseExpired } from './expired.ts';
-import { actorOf, found, waitForJob } from './shared.ts';
+import { actorOf, found, waitForJob, wrongState } from './shared.ts';
 
 const repairJobRow = declareRoute({
   method: 'patch',
@@ -93,12 +93,15 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
     refuseUnlessRepairable(snapshot);
     await inTransaction(pool, async (client) => {
       const job = await getImportJob(client, params.id, true);
+      // What was looked at before can have changed: only under the lock does it stay.
+      const current = found(await readJobSnapshot(client, params.id));
+      refuseUnlessRepairable(current);
       await refuseExpired(client, job.id, ...NEEDED_TO_REOPEN);
       const state = await getRowToRepair(client, job.number, params.row);
       if (!state.found) throw new HttpProblem('not-found', 'The job has no such row.');
       if (state.outcome !== 'rejected') {
         const detail = `Only a rejected row can be repaired; this one is ${state.outcome}.`;
-        throw new HttpProblem('wrong-state', detail, { currentStatus: snapshot.status });
+        throw wrongState(detail, current.status);
       }
       if (state.row.isErased) throw new HttpProblem('expired', 'What this row said was erased.');
       const values = toTexts(
@@ -117,20 +120,23 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       }
       await saveRepairedRow(client, job.number, params.row, repaired);
       const { by, ...actor } = actorOf(principal, request);
-      const named = (cells: readonly (string | null)[] | null): object | null =>
-        // The log is kept for ever: what a person's row said is not for it.
+      // The log is kept for ever: what a person's row said is not for it.
+      const viewCells = (cells: readonly (string | null)[] | null): object =>
         kind.isPerson
-          ? null
-          : Object.fromEntries(kind.columns.map(({ name }, index) => [name, cells?.[index] ?? null]));
-      const columns = Object.keys(values);
+          ? { columns: Object.keys(values) }
+          : {
+              values: Object.fromEntries(
+                kind.columns.map(({ name }, index) => [name, cells?.[index] ?? null]),
+              ),
+            };
       await recordAction(client, {
         ...actor,
         actor: by,
         action: 'repair-row',
         jobId: job.id,
         part: `row ${String(params.row)}`,
-        before: { columns, values: named(state.row.cells) },
-        after: { columns, values: named(repaired.cells) },
+        before: viewCells(state.row.cells),
+        after: viewCells(repaired.cells),
       });
     });
     const { number } = found(await findJobFile(pool, params.id));
@@ -155,6 +161,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       // Somebody else was quicker: that is where this leads to.
       if (!isEnded(current.status) || (body?.id !== undefined && (await isRecorded(client, body.id))))
         return 1;
+      refuseUnlessRepairable(current);
       const reopened = await reopenForRepairs(client, locked);
       if (reopened > 0) {
         const { by, ...actor } = actorOf(principal, request, body);
@@ -171,12 +178,10 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
     });
     if (rows === 0) {
       const detail = 'No rejected row of this job has been repaired yet.';
-      throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
+      throw wrongState(detail, job.status);
     }
-    await workflows.startImport({
-      jobId: job.id,
-      kind: job.kind,
-      sizeBytes: job.sizeBytes ?? 0,
+    await workflows.startJob({
+      ...job,
       from: { stage: 'resolving', chunkCount: await countChunks(pool, job.number) },
     });
     const begun = await waitForJob(watch, job.id, ({ status }) => status !== 'pending');
@@ -188,13 +193,18 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
 }
 
 /** Rows can be repaired once the job is over, when it brought its rows in or would have but for the rejected ones. */
-function refuseUnlessRepairable({ type, status, options, failure }: JobSnapshot): void {
+function refuseUnlessRepairable({ type, status, options, failure, undoneBy }: JobSnapshot): void {
+  if (undoneBy !== null) {
+    throw new HttpProblem('wrong-state', `This import was undone by the job ${undoneBy}.`, {
+      currentStatus: status,
+    });
+  }
   const isOver = status === 'completed' || (status === 'failed' && failure?.code === 'rows_rejected');
   if (type === 'import' && isOver && !options.dryRun) return;
   const detail = options.dryRun
     ? 'Rows of a dry run can not be repaired: repair the file, or import it first.'
     : `Rows can be repaired once the import is completed; this job is ${status}.`;
-  throw new HttpProblem('wrong-state', detail, { currentStatus: status });
+  throw wrongState(detail, status);
 }
 
 /** Values as cells of a file would hold them. */

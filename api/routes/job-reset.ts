@@ -12,12 +12,11 @@ import { readJobControl } from '../../prisma/repositories/job-control.ts';
 import { checkReset, resetJob } from '../../prisma/repositories/job-reset.ts';
 import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
-import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
 import { NEEDED_TO_REOPEN, refuseExpired } from './expired.ts';
-import { actorOf, found, waitForJob } from './shared.ts';
+import { actorOf, found, waitForJob, wrongState } from './shared.ts';
 
 const resetRoute = declareRoute({
   method: 'post',
@@ -56,9 +55,9 @@ export function mountJobReset(
     const asked = { ...actor, stage: body?.stage };
     // Looked at first: a job that can't be reset must not lose its workflow.
     const objection = await checkReset(pool, job.id, asked);
-    if (objection !== null) throw new HttpProblem('wrong-state', objection, { currentStatus: job.status });
+    if (objection !== null) throw wrongState(objection, job.status);
     if (!(await isRecorded(pool, actor.id))) await refuseUnlessKept(pool, job.id);
-    await workflows.terminate(job.id, `reset by ${actor.by}`);
+    await workflows.terminate(job, `reset by ${actor.by}`);
     const from = await inTransaction(pool, async (client) => {
       // Under the lock nothing is given up any more.
       await readJobControl(client, job.id, true);
@@ -66,7 +65,7 @@ export function mountJobReset(
       return await resetJob(client, job.id, asked);
     });
     if (from !== null) {
-      await workflows.startImport({ jobId: job.id, kind: job.kind, sizeBytes: job.sizeBytes ?? 0, from });
+      await workflows.startJob({ ...job, from });
     }
     const begun = await waitForJob(watch, job.id, ({ status }) => status !== 'pending');
     const shown = begun ?? found(await readJobSnapshot(pool, job.id));

@@ -1,10 +1,8 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { pageOf } from '../../contracts/http/common.ts';
 import { jobParamsSchema } from '../../contracts/http/job.ts';
 import { listRowsQuerySchema, rowExample, rowSchema } from '../../contracts/http/row.ts';
 import { readingExample, readingSchema } from '../../contracts/http/reading.ts';
-import { isEnded, type Outcome } from '../../contracts/words.ts';
+import { isEnded, type JobType, type KeptPart, type Outcome } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import { needsFile } from '../../prisma/repositories/chunks.ts';
 import {
@@ -16,11 +14,12 @@ import {
   readUnprocessedRows,
   type RowBatch,
 } from '../../prisma/repositories/job-rows.ts';
-import { findJobFile } from '../../prisma/repositories/jobs.ts';
+import { findJobFile, type JobFile } from '../../prisma/repositories/jobs.ts';
+import { listTargetRows } from '../../prisma/repositories/target-rows.ts';
 import type { AppDeps } from '../deps.ts';
-import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
-import { declareRoute, SENT } from '../http/route.ts';
+import { declareRoute } from '../http/route.ts';
+import { sendCsv } from '../http/send-csv.ts';
 import { splitFilename } from '../uploads/filename.ts';
 import { decodeCursor, toPage } from '../views/cursor.ts';
 import { writeErrorsCsv, writeRecordsOfFile } from '../views/errors-csv.ts';
@@ -28,7 +27,7 @@ import { createRawRecords } from '../views/raw-records.ts';
 import { viewReading } from '../views/reading-view.ts';
 import { viewRow } from '../views/row-view.ts';
 import { refuseExpired, whileKept } from './expired.ts';
-import { found } from './shared.ts';
+import { found, wrongState } from './shared.ts';
 
 const listRows = declareRoute({
   method: 'get',
@@ -128,8 +127,12 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     const after = decodeCursor('rows', cursor) ?? 0;
     const job = found(await findJobFile(pool, params.id));
     const outcomes = outcome === undefined ? undefined : [outcome];
-    const rows = await listJobRows(pool, job.number, { after, limit: limit + 1 }, outcomes);
-    await refuseExpired(pool, params.id, 'staging', 'outcomes');
+    const page = { after, limit: limit + 1 };
+    const rows =
+      job.type === 'import'
+        ? await listJobRows(pool, job.number, page, outcomes)
+        : await listTargetRows(pool, job.number, page, outcome);
+    await refuseExpired(pool, params.id, ...ROWS_OF[job.type]);
     const recordIds = await findRecordIds(pool, job.kind, keysToLookUp(rows));
     const kind = KINDS[job.kind];
     const view = (row: JobRow) =>
@@ -141,67 +144,66 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     router,
     getErrorsCsv,
   )(async ({ params, request, response }) => {
-    const job = found(await findJobFile(pool, params.id));
-    const check = (): Promise<void> => refuseExpired(pool, params.id, 'staging', 'outcomes');
+    const job = withFile(await findJobFile(pool, params.id));
+    const check = (): Promise<void> => refuseExpired(pool, params.id, ...ROWS_OF.import);
     await check();
-    response.attachment(`${splitFilename(job.filename ?? 'import').base}-errors.csv`);
-    response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
-    if (request.method === 'HEAD') {
-      response.end();
-      return SENT;
-    }
-    const rows = readJobRows(pool, job.number, ['rejected', 'failed']);
-    await pipeline(
-      Readable.from(
-        whileKept(writeErrorsCsv(job, withoutErased(rows), createRawRecords(storage, job.reading)), check),
-      ),
-      response,
-    );
-    return SENT;
+    const rows = withoutErased(readJobRows(pool, job.number, ['rejected', 'failed']));
+    const lines = writeErrorsCsv(job, rows, createRawRecords(storage, job.reading));
+    return await sendCsv(request, response, nameOf(job, 'errors'), whileKept(lines, check));
   });
 
   mountRoute(
     router,
     getUnprocessedCsv,
   )(async ({ params, request, response }) => {
-    const job = found(await findJobFile(pool, params.id));
+    const job = withFile(await findJobFile(pool, params.id));
     if (!isEnded(job.status)) {
       const detail = `Which records were not reached is known once the job has ended; it is ${job.status}.`;
-      throw new HttpProblem('wrong-state', detail, { currentStatus: job.status });
+      throw wrongState(detail, job.status);
     }
     // Rows that were never staged stand in the file only.
     const check = async (): Promise<void> =>
       (await needsFile(pool, params.id))
-        ? refuseExpired(pool, params.id, 'files', 'staging', 'outcomes')
-        : refuseExpired(pool, params.id, 'staging', 'outcomes');
+        ? refuseExpired(pool, params.id, 'files', ...ROWS_OF.import)
+        : refuseExpired(pool, params.id, ...ROWS_OF.import);
     await check();
-    response.attachment(`${splitFilename(job.filename ?? 'import').base}-unprocessed.csv`);
-    response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
-    if (request.method === 'HEAD') {
-      response.end();
-      return SENT;
-    }
     const rows = readUnprocessedRows(pool, job.number);
-    const raw = createRawRecords(storage, job.reading);
-    await pipeline(Readable.from(whileKept(writeRecordsOfFile(job, rows, raw), check)), response);
-    return SENT;
+    const lines = writeRecordsOfFile(job, rows, createRawRecords(storage, job.reading));
+    return await sendCsv(request, response, nameOf(job, 'unprocessed'), whileKept(lines, check));
   });
 
   mountRoute(
     router,
     getReading,
   )(async ({ params }) => {
-    const { reading, status } = found(await findJobFile(pool, params.id));
+    const { reading, status } = withFile(await findJobFile(pool, params.id));
     if (reading === null) {
-      throw new HttpProblem('wrong-state', 'The file has not been read.', { currentStatus: status });
+      throw wrongState('The file has not been read.', status);
     }
     return { status: 200, body: viewReading(reading) };
   });
 }
 
+/** What the rows of a job are made of: those of its file, or the records that it is about. */
+const ROWS_OF: Record<JobType, readonly KeptPart[]> = {
+  import: ['staging', 'outcomes'],
+  undo: ['outcomes'],
+  bulk_delete: ['outcomes'],
+};
+
 /** The file still has what was erased of a row, and must not give it back. */
 async function* withoutErased(batches: AsyncIterable<RowBatch>): AsyncGenerator<RowBatch, void, undefined> {
   for await (const { chunk, rows } of batches) yield { chunk, rows: rows.filter((row) => !isErased(row)) };
+}
+
+/** @throws {HttpProblem} `not-found` for a job without a file */
+function withFile(job: JobFile | null): JobFile {
+  return found(job?.type === 'import' ? job : null);
+}
+
+/** What a file that is made of a job's own is called. */
+function nameOf({ filename }: JobFile, content: string): string {
+  return `${splitFilename(filename ?? 'import').base}-${content}.csv`;
 }
 
 function isToLookUp(row: JobRow): row is JobRow & { key: string } {

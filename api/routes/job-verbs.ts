@@ -1,6 +1,8 @@
 import type { Request } from 'express';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import {
+  cancelQuerySchema,
   jobExample,
   jobParamsSchema,
   jobSchema,
@@ -17,12 +19,11 @@ import { readJobControl, toSituation } from '../../prisma/repositories/job-contr
 import { actWithoutWorkflow } from '../../prisma/repositories/job-verbs.ts';
 import { confirmDryRun, type JobSnapshot, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
-import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
 import { refuseExpired } from './expired.ts';
-import { type Actor, actorOf, found, jobLocation, waitForJob } from './shared.ts';
+import { type Actor, actorOf, found, jobLocation, waitForJob, wrongState } from './shared.ts';
 
 interface VerbTexts {
   verb: JobVerb;
@@ -34,8 +35,11 @@ interface VerbTexts {
   before: JobStatus;
 }
 
-const onJob = ({ verb, summary, description, done, before }: VerbTexts) =>
-  declareRoute({
+function declareVerb<const Body extends z.ZodType>(
+  body: Body,
+  { verb, summary, description, done, before }: VerbTexts,
+) {
+  return declareRoute({
     method: 'post',
     path: `/api/jobs/:id/${verb}`,
     operationId: `${verb}Job`,
@@ -44,28 +48,7 @@ const onJob = ({ verb, summary, description, done, before }: VerbTexts) =>
     tag: 'jobs',
     access: 'operator',
     params: jobParamsSchema,
-    body: verbBodySchema,
-    ...answersOf(done, before),
-    problems: ['wrong-state'],
-  });
-
-const onParts = ({ verb, summary, description, done, before }: VerbTexts) =>
-  declareRoute({
-    method: 'post',
-    path: `/api/jobs/:id/${verb}`,
-    operationId: `${verb}Job`,
-    summary,
-    description,
-    tag: 'jobs',
-    access: 'operator',
-    params: jobParamsSchema,
-    body: partVerbBodySchema,
-    ...answersOf(done, before),
-    problems: ['wrong-state'],
-  });
-
-function answersOf(done: string, before: JobStatus) {
-  return {
+    body,
     responses: {
       200: { description: done, schema: jobSchema, example: jobExample },
       202: {
@@ -75,36 +58,41 @@ function answersOf(done: string, before: JobStatus) {
         example: { ...jobExample, status: before, requested: true },
       },
     },
-  } as const;
+    problems: ['wrong-state'],
+  });
 }
 
 const ROUTES_ON_JOB = [
-  onJob({
+  declareVerb(verbBodySchema, {
     verb: 'pause',
     summary: 'Pause a job',
     description: 'No new chunk is started; one that is under way ends.',
     done: 'The job is paused.',
     before: 'processing',
   }),
-  onJob({
+  declareVerb(verbBodySchema, {
     verb: 'resume',
     summary: 'Let a paused job go on',
     description: 'It goes on where it was.',
     done: 'The job is not paused.',
     before: 'paused',
   }),
-  onJob({
-    verb: 'cancel',
-    summary: 'Cancel a job',
-    description:
-      'Chunks under way end, then the job ends as `cancelled`. What was applied stays; what was not is in unprocessed.csv.',
-    done: 'The job is cancelled.',
-    before: 'processing',
+  declareRoute({
+    ...declareVerb(verbBodySchema, {
+      verb: 'cancel',
+      summary: 'Cancel a job',
+      description:
+        'Chunks under way end, then the job ends as `cancelled`. What was applied stays, unless it is to be undone; what was not ' +
+        'is in unprocessed.csv.',
+      done: 'The job is cancelled.',
+      before: 'processing',
+    }),
+    query: cancelQuerySchema,
   }),
 ] as const;
 
 const ROUTES_ON_PARTS = [
-  onParts({
+  declareVerb(partVerbBodySchema, {
     verb: 'retry',
     summary: 'Run parked parts of a job again',
     description:
@@ -112,7 +100,7 @@ const ROUTES_ON_PARTS = [
     done: 'The parts are at work again.',
     before: 'needs_attention',
   }),
-  onParts({
+  declareVerb(partVerbBodySchema, {
     verb: 'skip',
     summary: 'Pass over parked chunks of a job',
     description:
@@ -120,7 +108,7 @@ const ROUTES_ON_PARTS = [
     done: 'The rows of the chunks are failed.',
     before: 'needs_attention',
   }),
-  onParts({
+  declareVerb(partVerbBodySchema, {
     verb: 'abandon',
     summary: 'Give a job up',
     description:
@@ -168,14 +156,14 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
   const [pause, resume, cancel] = ROUTES_ON_JOB;
   mountRoute(router, pause)((request) => act('pause', request));
   mountRoute(router, resume)((request) => act('resume', request));
-  mountRoute(router, cancel)((request) => act('cancel', request));
+  mountRoute(router, cancel)((request) => act('cancel', request, request.query.undo === 'true'));
   const [retry, skip, abandon] = ROUTES_ON_PARTS;
   mountRoute(router, retry)((request) => act('retry', request));
   mountRoute(router, skip)((request) => act('skip', request));
   mountRoute(router, abandon)((request) => act('abandon', request));
 
   /** Hands the verb to the workflow, which does it, and waits for the effect. */
-  async function act(verb: JobVerb, { params, body, principal, request }: VerbRequestOfHttp) {
+  async function act(verb: JobVerb, { params, body, principal, request }: VerbRequestOfHttp, undo = false) {
     const job = found(await readJobSnapshot(pool, params.id));
     const part = body?.part;
     const actor = actorOf(principal, request, body);
@@ -186,8 +174,8 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
       return (await isRecorded(pool, actor.id)) || !(await isToDo(verb, part, now));
     };
     if (!(await isRecorded(pool, actor.id)) && (await isToDo(verb, part, job))) {
-      const asked = { ...actor, ...(part === undefined ? {} : { part }) };
-      if (!(await workflows.sendVerb(job.id, verb, asked))) await actAlone(verb, job, asked);
+      const asked = { ...actor, ...(part === undefined ? {} : { part }), ...(undo ? { undo } : {}) };
+      if (!(await workflows.sendVerb(job, verb, asked))) await actAlone(verb, job, asked);
     }
     const changed = await waitForJob(watch, job.id, isDone);
     if (changed === null) {
@@ -219,7 +207,11 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
   }
 
   /** The workflow does not run: what can be done without it is done on the database. */
-  async function actAlone(verb: JobVerb, job: JobSnapshot, actor: Actor & { part?: string }): Promise<void> {
+  async function actAlone(
+    verb: JobVerb,
+    job: JobSnapshot,
+    actor: Actor & { part?: string; undo?: boolean },
+  ): Promise<void> {
     const { effect, detail, from } = await actWithoutWorkflow(pool, job.id, {
       ...actor,
       action: verb,
@@ -230,7 +222,7 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
       throw wrongState(detail ?? 'The workflow of this job does not run.', now.status);
     }
     if (from === null) return;
-    await workflows.startImport({ jobId: job.id, kind: job.kind, sizeBytes: job.sizeBytes ?? 0, from });
+    await workflows.startJob({ ...job, from });
   }
 
   mountRoute(
@@ -252,7 +244,7 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
       });
       if (confirmed === null) {
         await refuseExpired(client, dryRun.id, 'files');
-        throw new HttpProblem('not-found', 'There is nothing at this address.');
+        return found<never>(null);
       }
       if (confirmed.isNew) {
         const { by, ...actor } = actorOf(principal, request, body);
@@ -269,13 +261,9 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
     });
     const job = found(await readJobSnapshot(pool, jobId));
     if (job.status === 'pending') {
-      await workflows.startImport({ jobId, kind: job.kind, sizeBytes: job.sizeBytes ?? 0 });
+      await workflows.startJob(job);
     }
     const answer = { body: viewJob(job, config), headers: { Location: `/api/jobs/${jobId}` } };
     return isNew ? { status: 202, ...answer } : { status: 200, ...answer };
   });
-}
-
-function wrongState(detail: string, currentStatus: JobStatus): HttpProblem {
-  return new HttpProblem('wrong-state', detail, { currentStatus });
 }

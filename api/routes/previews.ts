@@ -6,7 +6,7 @@ import {
   templateParamsSchema,
 } from '../../contracts/http/preview.ts';
 import type { ChosenMapping, RecordKind } from '../../contracts/words.ts';
-import { otherSheets } from '../../domain/csv/file-source.ts';
+import { type FileSource, findSheet } from '../../domain/csv/file-source.ts';
 import { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
 import { writeRecord } from '../../domain/csv/write-record.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
@@ -94,18 +94,11 @@ export function mountPreviews(router: ApiRouter, { config, database, storage }: 
 
   async function look(bytes: Buffer, isWhole: boolean, fields: Fields): Promise<Preview> {
     try {
-      const { sheet } = fields.dialect ?? {};
-      const first = await understand(bytes, isWhole, fields, sheet);
-      let found = first;
-      const others = sheet === undefined ? otherSheets(first.beginning.source) : [];
-      while (found.understood.problems.length > 0 || found.understood.kind === null) {
-        const other = others.shift();
-        if (other === undefined) {
-          found = first;
-          break;
-        }
-        found = await understand(bytes, isWhole, fields, other);
-      }
+      const found = await findSheet(
+        fields.dialect?.sheet,
+        (sheet) => understand(bytes, isWhole, fields, sheet),
+        ({ understood }) => understood.problems.length === 0 && understood.kind !== null,
+      );
       const { kind, header } = found.understood;
       const suggested = await suggestMapping(database.pool, kind, header);
       return viewPreview({ ...found, given: fields.dialect ?? {}, mode: fields.mode, suggested });
@@ -118,37 +111,36 @@ export function mountPreviews(router: ApiRouter, { config, database, storage }: 
   async function understand(
     bytes: Buffer,
     isWhole: boolean,
-    { kind, mode, mapping, dialect = {} }: Fields,
+    { kind: given, mode, mapping, dialect = {} }: Fields,
     sheet: string | undefined,
-  ): Promise<{ beginning: UnpackedBeginning; understood: Understanding }> {
+  ): Promise<Look> {
     const beginning = await unpackBeginning(bytes, { isWhole, given: { ...dialect, sheet } });
-    const expected = {
-      mode,
-      given: dialect,
-      currency: config.CURRENCY,
-      maxColumns: config.IMPORT_MAX_COLUMNS,
-    };
-    const asKind = (known: RecordKind | null, chosen: ReturnType<typeof asExpected> = {}) =>
-      understandFile(beginning.text, beginning.isWhole, beginning.source, {
-        ...expected,
-        kind: known,
-        ...chosen,
+    const { text, isWhole: isAll, source } = beginning;
+    const asKind = (kind: RecordKind | null, chosen: ChosenMapping | null) =>
+      understandFile(text, isAll, source, {
+        kind,
+        mode,
+        given: dialect,
+        mapping: chosen,
+        currency: config.CURRENCY,
+        maxColumns: config.IMPORT_MAX_COLUMNS,
+        maxRecordBytes: config.IMPORT_MAX_RECORD_BYTES,
       });
-    const guessed = asKind(kind ?? null);
-    if (guessed.kind === null) return { beginning, understood: guessed };
-    const chosen = await chosenMapping(database.pool, guessed.kind, mapping);
-    const understood = chosen === null ? guessed : asKind(guessed.kind, asExpected(chosen));
-    return { beginning, understood };
+    // A mapping is one for a kind: where that is guessed, the file is understood without it first.
+    const guessed = given === undefined ? asKind(null, null) : null;
+    const kind = given ?? guessed?.kind ?? null;
+    const chosen = kind === null ? null : await chosenMapping(database.pool, kind, mapping);
+    const understood = guessed !== null && chosen === null ? guessed : asKind(kind, chosen);
+    return { beginning, source, understood };
   }
 }
 
 type Fields = (typeof previewFieldsSchema)['_output'];
 
-function asExpected({ name, columns }: ChosenMapping): {
-  mapping?: ChosenMapping['columns'];
-  saved?: { name: string; columns: ChosenMapping['columns'] };
-} {
-  return name === null ? { mapping: columns } : { saved: { name, columns } };
+interface Look {
+  beginning: UnpackedBeginning;
+  source: FileSource;
+  understood: Understanding;
 }
 
 async function suggestMapping(

@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { pageOf } from '../../contracts/http/common.ts';
 import {
   listRecordChangesQuerySchema,
@@ -20,7 +18,8 @@ import {
 } from '../../prisma/repositories/records.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
-import { declareRoute, SENT } from '../http/route.ts';
+import { declareRoute } from '../http/route.ts';
+import { sendCsv } from '../http/send-csv.ts';
 import { badCursor, decodeIdCursor, toPage } from '../views/cursor.ts';
 import { decodeHistoryCursor, toHistoryPosition } from '../views/history-cursor.ts';
 import { changeExamplesOf, csvExampleOf, recordExampleOf } from '../views/record-examples.ts';
@@ -156,14 +155,9 @@ export function mountRecords(router: ApiRouter, { database: { pool } }: AppDeps)
     )(async ({ request, response }) => {
       // Also shows that the database answers, while there is still a way to say that it does not.
       const newest = await findNewestRecordId(pool, kind);
-      response.attachment(`${kind.name}-${new Date().toISOString().slice(0, 10)}.csv`);
-      response.set({ 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store' });
-      if (request.method === 'HEAD') {
-        response.end();
-        return SENT;
-      }
-      await pipeline(Readable.from(writeRecordsCsv(kind, readAllRecords(pool, kind, newest))), response);
-      return SENT;
+      const filename = `${kind.name}-${new Date().toISOString().slice(0, 10)}.csv`;
+      const lines = writeRecordsCsv(kind, readAllRecords(pool, kind, newest));
+      return await sendCsv(request, response, filename, lines);
     });
 
     mountRoute(

@@ -65,7 +65,7 @@ export function mountRecovery(router: ApiRouter, { config, database, workflows }
     const job = found(await readJobSnapshot(pool, params.id));
     const control = await readJobControl(pool, job.id);
     const situation = toSituation(control);
-    const steps = await workflows.pendingSteps(job.id);
+    const steps = await workflows.pendingSteps(job);
     return {
       status: 200,
       body: {

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import type { AuditWay, CallerMapping, ChosenMapping, RecordKind } from '../../contracts/words.ts';
+import type { AuditWay, CallerMapping, ChosenMapping, JobStatus, RecordKind } from '../../contracts/words.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import type { JobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { JobWatch } from '../streams/job-watch.ts';
@@ -21,6 +21,11 @@ export const jobLocation = z.object({
 export function found<T>(thing: T | null): T {
   if (thing === null) throw new HttpProblem('not-found', 'There is nothing at this address.');
   return thing;
+}
+
+/** What a job's status does not allow now. @param detail a sentence for the caller: why, and what would help */
+export function wrongState(detail: string, currentStatus: JobStatus): HttpProblem {
+  return new HttpProblem('wrong-state', detail, { currentStatus });
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Job } from '../../contracts/http/job.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
-import { isEnded, type OutcomeCounts } from '../../contracts/words.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
+import { isEnded, OUTCOMES_OF, type OutcomeCounts } from '../../contracts/words.ts';
 import type { JobSnapshot } from '../../prisma/repositories/jobs.ts';
 
 /** Where workflows can be looked at. */
@@ -12,7 +12,7 @@ export interface WorkflowLinks {
 /** A job as the API shows it. */
 export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
   const self = `/api/jobs/${job.id}`;
-  const workflow = viewWorkflow(importWorkflowId(job.id), workflows);
+  const workflow = viewWorkflow(jobWorkflowId(job), workflows);
   return {
     id: job.id,
     type: job.type,
@@ -22,12 +22,12 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
     filename: job.filename,
     sizeBytes: job.sizeBytes,
     sha256: job.sha256,
-    options: job.options,
-    counts: job.counts ?? NOT_READ,
+    options: job.type === 'import' ? job.options : null,
+    counts: viewCounts(job),
     percent: percentOf(job),
     rowsPerSecond: rowsPerSecondOf(job),
     etaSeconds: etaSecondsOf(job),
-    waitingFor: null,
+    waitingFor: job.waitingFor,
     createdBy: job.createdBy,
     createdAt: job.createdAt.toISOString(),
     startedAt: job.startedAt?.toISOString() ?? null,
@@ -35,6 +35,7 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
     failure: job.failure,
     targetJobId: job.targetJobId,
     expired: job.expired,
+    undoneBy: job.undoneBy,
     earlierImport: job.earlierImport && {
       jobId: job.earlierImport.jobId,
       finishedAt: job.earlierImport.finishedAt.toISOString(),
@@ -45,25 +46,27 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
       stream: `${self}/stream`,
       chunks: `${self}/chunks`,
       rows: `${self}/rows`,
-      errors: `${self}/errors.csv`,
-      unprocessed: `${self}/unprocessed.csv`,
-      reading: `${self}/reading`,
+      ...(job.type === 'import'
+        ? {
+            errors: `${self}/errors.csv`,
+            unprocessed: `${self}/unprocessed.csv`,
+            reading: `${self}/reading`,
+          }
+        : {}),
       ...(workflow.url === null ? {} : { workflow: workflow.url }),
     },
   };
 }
 
-const NOT_READ: Job['counts'] = {
-  total: null,
-  created: 0,
-  updated: 0,
-  unchanged: 0,
-  skipped: 0,
-  duplicate: 0,
-  rejected: 0,
-  failed: 0,
-  pending: 0,
-};
+/** Those that the type of job has; before it is known what there is to do, none of them. */
+function viewCounts({ type, counts }: JobSnapshot): Job['counts'] {
+  return {
+    ...Object.fromEntries(OUTCOMES_OF[type].map((outcome) => [outcome, counts?.[outcome] ?? 0])),
+    total: counts?.total ?? null,
+    failed: counts?.failed ?? 0,
+    pending: counts?.pending ?? 0,
+  };
+}
 
 function viewWorkflow(id: string, { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE }: WorkflowLinks): Job['workflow'] {
   if (TEMPORAL_UI_URL === undefined) return { id, url: null };

@@ -1,8 +1,9 @@
 import type { AuditEntryJson } from '../../contracts/http/audit.ts';
 import type { ParkedPartJson } from '../../contracts/http/recovery.ts';
 import { partName } from '../../contracts/temporal/chunked-job.ts';
-import type { AuditAction, AuditWay, Stage } from '../../contracts/words.ts';
+import type { AuditAction, AuditWay } from '../../contracts/words.ts';
 import type { AuditEntry } from '../../prisma/generated/client.ts';
+import type { ParkedPart } from '../../prisma/repositories/parked-parts.ts';
 
 /** An entry of the audit log as the API shows it. */
 export function viewAuditEntry(entry: AuditEntry): AuditEntryJson {
@@ -20,18 +21,8 @@ export function viewAuditEntry(entry: AuditEntry): AuditEntryJson {
   };
 }
 
-interface Parked {
-  stage: Stage;
-  /** Null for a stage that is one piece. */
-  chunk: number | null;
-  code: string;
-  message: string;
-  attempts: number;
-  since: Date;
-}
-
 /** A parked part as the API shows it. */
-export function viewParkedPart({ stage, chunk, code, message, attempts, since }: Parked): ParkedPartJson {
+export function viewParkedPart({ stage, chunk, code, message, attempts, since }: ParkedPart): ParkedPartJson {
   return {
     part: partName({ stage, chunk }),
     stage,

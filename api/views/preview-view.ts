@@ -7,7 +7,7 @@ import { KINDS } from '../../domain/kinds/index.ts';
 import { type Row, readRows } from '../../domain/read-rows.ts';
 import type { Understanding } from '../../domain/understand-file.ts';
 import { viewColumns } from './reading-view.ts';
-import { formatMoney } from '../../domain/values/decimal.ts';
+import { viewValues } from './row-view.ts';
 
 /** How many rows are shown. */
 const SHOWN_ROWS = 100;
@@ -23,11 +23,11 @@ export interface PreviewToView {
 
 /** What was understood of a file, as the API shows it. */
 export function viewPreview({ understood, beginning, given, mode, suggested }: PreviewToView): Preview {
-  const { match, header, records } = understood;
+  const { match, header, kind, records } = understood;
   const { source, isWhole } = beginning;
   const rows = readSample(understood, beginning, { mode, given });
   return {
-    kind: understood.kind,
+    kind,
     kindConfidence: understood.kindConfidence,
     container: source.container,
     compression: source.compression,
@@ -66,7 +66,7 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
         line: record.line,
         outcome: row?.outcome ?? 'pending',
         cells: [...record.cells],
-        values: row === undefined ? null : viewValues(row, understood),
+        values: row === undefined || kind === null ? null : viewValues(row.cells, KINDS[kind]),
         errors: row?.errors ?? [],
       };
     }),
@@ -82,13 +82,13 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
 
 /** The rows of the beginning as they would be staged; none while it is not known what they are. */
 function readSample(
-  { kind, match, dialect, header, numberFormats, recordsAt, records }: Understanding,
+  { kind, match, dialect, header, numberFormats, recordsAt, recordsEnd, records }: Understanding,
   { text, source }: UnpackedBeginning,
   { mode, given }: Pick<PreviewToView, 'mode' | 'given'>,
 ): Row[] {
   if (kind === null || match === null || records.length === 0) return [];
   const { rows } = readRows(
-    text.subarray(recordsAt.offset),
+    text.subarray(recordsAt.offset, recordsEnd),
     { firstRow: 1, firstLine: recordsAt.line },
     {
       kind,
@@ -102,16 +102,6 @@ function readSample(
     if (sample.length >= Math.min(records.length, SHOWN_ROWS)) break;
   }
   return sample;
-}
-
-function viewValues({ cells }: Row, { kind }: Understanding): Record<string, string | null> | null {
-  if (kind === null || cells.every((cell) => cell === null)) return null;
-  return Object.fromEntries(
-    KINDS[kind].columns.map(({ name, type }, index) => {
-      const cell = cells[index] ?? null;
-      return [name, cell !== null && type === 'decimal' ? formatMoney(cell) : cell];
-    }),
-  );
 }
 
 /** Below this a reader should look. */

@@ -8,48 +8,86 @@ import type { ChunkRange, JobRow } from '../../prisma/repositories/job-rows.ts';
 
 /**
  * Finds the cells of records as they stand in their file, but for the apostrophes against formulas, and with what a row takes
- * from the first one of its group, so that it can stand alone.
+ * from the first one of its group, so that it can stand alone. Rows come in the order of the file, batch after batch.
  *
  * @returns cells by row; those whose file is gone are missing
  */
-export type RawRecords = (chunk: ChunkRange, rows: readonly JobRow[]) => Promise<Map<number, string[]>>;
+export type RawRecords = (
+  chunk: ChunkRange,
+  rows: readonly Pick<JobRow, 'row' | 'raw'>[],
+) => Promise<Map<number, string[]>>;
 
 /** Good rows are staged without their text: whoever wants it as it stood reads it from the file, a chunk at a time. */
 export function createRawRecords(storage: FileStorage, reading: Reading | null): RawRecords {
-  // The batches of a chunk come one after the other.
-  let last: { chunk: number; bytes: Buffer } | null = null;
-
-  async function bytesOf({ text }: Reading, { number, byteStart, byteEnd }: ChunkRange): Promise<Buffer> {
-    if (last?.chunk !== number) {
-      const range = { start: byteStart, end: byteEnd };
-      last = { chunk: number, bytes: await readOrNothing(storage, text.storageKey, range) };
-    }
-    return last.bytes;
-  }
+  // A chunk has many batches: each goes on where the one before it ended, so that a record is looked at once.
+  let walk: ChunkWalk | null = null;
 
   return async (chunk, rows) => {
     const found = new Map<number, string[]>();
     if (reading === null) return found;
-    const fill = createGroupFiller(reading.mapping);
+    const isGrouped = reading.mapping.group !== null;
     for (const { row, raw } of rows) {
       if (raw !== null) found.set(row, splitRecord(Buffer.from(raw), reading).map(restoreFormula));
     }
-    const wanted = new Set(rows.filter(({ raw }) => fill !== null || raw === null).map(({ row }) => row));
-    if (wanted.size === 0) return found;
-    const bytes = await bytesOf(reading, chunk);
-    const cutter = new RecordCutter(reading.dialect, cutOptionsOf(reading.source));
-    let position = 0;
-    for (let row = chunk.firstRow; wanted.size > 0; row += 1) {
-      if (cutter.advance(bytes, position, true) !== 'record') break;
-      position = cutter.next;
-      const isWanted = wanted.delete(row);
-      if (fill === null && !isWanted) continue;
-      const cells = splitRecord(bytes.subarray(cutter.start, cutter.end), reading);
-      const whole = fill === null ? cells.map(restoreFormula) : fill(cells);
-      if (isWanted) found.set(row, whole);
+    const wanted = rows.filter(({ raw }) => isGrouped || raw === null);
+    const [first] = wanted;
+    if (first === undefined) return found;
+    if (walk?.chunk.number !== chunk.number || first.row < walk.nextRow) {
+      const range = { start: chunk.byteStart, end: chunk.byteEnd };
+      walk = new ChunkWalk(chunk, await readOrNothing(storage, reading.text.storageKey, range), reading);
+    }
+    for (const { row } of wanted) {
+      const cells = walk.cellsOf(row);
+      if (cells !== null) found.set(row, cells);
     }
     return found;
   };
+}
+
+/** Goes once over the records of a chunk, as far as they are asked for. */
+class ChunkWalk {
+  readonly chunk: ChunkRange;
+  /** The first row that has not been passed. */
+  nextRow: number;
+  readonly #bytes: Buffer;
+  readonly #reading: Reading;
+  readonly #cutter: RecordCutter;
+  readonly #fill: ReturnType<typeof createGroupFiller>;
+  #position = 0;
+  #hasEnded = false;
+
+  constructor(chunk: ChunkRange, bytes: Buffer, reading: Reading) {
+    this.chunk = chunk;
+    this.nextRow = chunk.firstRow;
+    this.#bytes = bytes;
+    this.#reading = reading;
+    this.#cutter = new RecordCutter(reading.dialect, cutOptionsOf(reading.source));
+    this.#fill = createGroupFiller(reading.mapping);
+  }
+
+  /** @returns the cells of a row that has not been passed; null when the text ends before it */
+  cellsOf(row: number): string[] | null {
+    let cells: string[] | null = null;
+    while (this.nextRow <= row && this.#advance()) {
+      const isWanted = this.nextRow === row;
+      this.nextRow += 1;
+      if (isWanted || this.#fill !== null) cells = this.#readCells();
+    }
+    return this.nextRow > row ? cells : null;
+  }
+
+  #advance(): boolean {
+    if (this.#hasEnded) return false;
+    this.#hasEnded = this.#cutter.advance(this.#bytes, this.#position, true) !== 'record';
+    this.#position = this.#cutter.next;
+    return !this.#hasEnded;
+  }
+
+  /** Of the record at which the walk is. */
+  #readCells(): string[] {
+    const cells = splitRecord(this.#bytes.subarray(this.#cutter.start, this.#cutter.end), this.#reading);
+    return this.#fill === null ? cells.map(restoreFormula) : this.#fill(cells);
+  }
 }
 
 /** Splits the text of one record. One whose quotes are broken beyond splitting stays whole, in the first cell. */

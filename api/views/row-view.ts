@@ -10,7 +10,7 @@ import type { JobRow } from '../../prisma/repositories/job-rows.ts';
  */
 export function viewRow(row: JobRow, kind: Kind, recordId: string | null): Row {
   return {
-    row: row.row,
+    row: row.sourceRow ?? row.row,
     line: row.line,
     outcome: row.outcome,
     key: row.key,
@@ -21,8 +21,8 @@ export function viewRow(row: JobRow, kind: Kind, recordId: string | null): Row {
   };
 }
 
-/** Null for a row of which no value could be made out. */
-function viewValues(cells: JobRow['cells'], kind: Kind): Row['values'] {
+/** What was made of a row's cells; null for a row of which no value could be made out. */
+export function viewValues(cells: readonly (string | null)[] | null, kind: Kind): Row['values'] {
   if (cells === null || cells.every((cell) => cell === null)) return null;
   return Object.fromEntries(
     kind.columns.map(({ name, type }, index) => [name, viewCell(cells[index] ?? null, type)]),

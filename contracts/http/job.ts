@@ -4,10 +4,14 @@ import {
   DUPLICATES,
   JOB_STATUSES,
   JOB_TYPES,
+  type JobType,
   KEPT_PARTS,
   MODES,
   NOTIFY,
   ON_ERROR,
+  type Outcome,
+  type OutcomeCounts,
+  OUTCOMES_OF,
   RECORD_KINDS,
   STAGES,
 } from '../words.ts';
@@ -17,22 +21,24 @@ import { cursorSchema, idSchema, limitSchema, timeSchema } from './common.ts';
 
 const count = z.int().min(0);
 
-/** How many rows have each outcome. */
-const countsSchema = z
-  .strictObject({
-    total: count
-      .nullable()
-      .meta({ description: 'Null until the whole file has been read, then always the sum of the others.' }),
-    created: count,
-    updated: count,
-    unchanged: count,
-    skipped: count,
-    duplicate: count,
-    rejected: count,
-    failed: count,
-    pending: count,
-  })
-  .meta({ id: 'Counts' });
+const total = count
+  .nullable()
+  .meta({ description: 'Null until it is known what there is to do, then always the sum of the others.' });
+
+const countsOf = (type: JobType, id: string) =>
+  z
+    .strictObject({ total, ...Object.fromEntries(OUTCOMES_OF[type].map((outcome) => [outcome, count])) })
+    .meta({ id });
+
+/** How many rows have each of the outcomes that the type of job has. */
+type JobCounts = Pick<OutcomeCounts, 'failed' | 'pending'> &
+  Partial<Record<Outcome, number>> & { total: number | null };
+
+const countsSchema: z.ZodType<JobCounts> = z.union([
+  countsOf('import', 'Counts'),
+  countsOf('undo', 'UndoCounts'),
+  countsOf('bulk_delete', 'BulkDeleteCounts'),
+]) as unknown as z.ZodType<JobCounts>;
 
 /** The policies of an import. */
 const importOptionsSchema = z
@@ -67,7 +73,7 @@ const jobFields = {
   filename: z.string().nullable(),
   sizeBytes: z.int().min(0).nullable(),
   sha256: z.string().nullable(),
-  options: importOptionsSchema,
+  options: importOptionsSchema.nullable().meta({ description: 'Null where the job is no import.' }),
   counts: countsSchema,
   percent: z
     .number()
@@ -77,15 +83,19 @@ const jobFields = {
     .meta({ description: 'Share of rows no longer pending; 100 only at the end.' }),
   rowsPerSecond: z.number().min(0).nullable(),
   etaSeconds: z.int().min(0).nullable().meta({ description: 'Only while rows are being applied.' }),
-  waitingFor: z.null().meta({ description: 'What the job waits for before it can go on.' }),
+  waitingFor: idSchema.nullable().meta({
+    description: 'The job that is to change records of this kind before this one may: they take turns.',
+  }),
   createdBy: z.string(),
   createdAt: timeSchema,
   startedAt: timeSchema.nullable(),
   finishedAt: timeSchema.nullable(),
   failure: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
-  targetJobId: idSchema
-    .nullable()
-    .meta({ description: 'The job that this one is about: of a confirmed import the dry run.' }),
+  targetJobId: idSchema.nullable().meta({
+    description:
+      'The job that this one is about: of a confirmed import the dry run, of an undo what it undoes.',
+  }),
+  undoneBy: idSchema.nullable().meta({ description: 'The undo of this job that is under way or done.' }),
   expired: z
     .array(z.enum(KEPT_PARTS))
     .meta({ description: 'What is no longer kept of the job; what needs it answers 410 `expired`.' }),
@@ -104,9 +114,9 @@ const jobFields = {
     stream: path,
     chunks: path,
     rows: path,
-    errors: path,
-    unprocessed: path,
-    reading: path,
+    errors: path.optional(),
+    unprocessed: path.optional(),
+    reading: path.optional(),
     workflow: z.url().optional(),
   }),
 };
@@ -148,6 +158,13 @@ const verbFields = {
 /** Body of a verb on a job. Who asks is taken from the token. */
 export const verbBodySchema = z.strictObject(verbFields).optional();
 
+/** What a cancel may ask for besides. */
+export const cancelQuerySchema = z.strictObject({
+  undo: z.enum(['true', 'false']).optional().meta({
+    description: 'With `true`, what was applied is undone by a job of its own once this one has ended.',
+  }),
+});
+
 /** Body of a verb on parked parts of a job. */
 export const partVerbBodySchema = z
   .strictObject({
@@ -173,6 +190,39 @@ export const resetBodySchema = z
     ...verbFields,
   })
   .optional();
+
+export const undoExample: Job = {
+  id: '0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02',
+  type: 'undo',
+  kind: 'products',
+  status: 'pending',
+  stage: null,
+  filename: null,
+  sizeBytes: null,
+  sha256: null,
+  options: null,
+  counts: { total: null, reversed: 0, kept: 0, failed: 0, pending: 0 },
+  percent: null,
+  rowsPerSecond: null,
+  etaSeconds: null,
+  waitingFor: null,
+  createdBy: 'ada',
+  createdAt: '2026-11-21T07:05:00.000Z',
+  startedAt: null,
+  finishedAt: null,
+  failure: null,
+  targetJobId: '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11',
+  undoneBy: null,
+  expired: [],
+  earlierImport: null,
+  workflow: { id: 'undo-0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02', url: null },
+  links: {
+    self: '/api/jobs/0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02',
+    stream: '/api/jobs/0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02/stream',
+    chunks: '/api/jobs/0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02/chunks',
+    rows: '/api/jobs/0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02/rows',
+  },
+};
 
 export const jobExample: Job = {
   id: '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11',
@@ -214,6 +264,7 @@ export const jobExample: Job = {
   finishedAt: null,
   failure: null,
   targetJobId: null,
+  undoneBy: null,
   expired: [],
   earlierImport: null,
   workflow: { id: 'import-0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11', url: null },

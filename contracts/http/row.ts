@@ -15,8 +15,13 @@ export const rowErrorSchema = z
 /** A record of the file and what became of it. */
 export const rowSchema = z
   .strictObject({
-    row: z.int().min(1).meta({ description: 'Number of the record; the header is not counted.' }),
-    line: z.int().min(1).meta({ description: 'Physical line of the file on which the record starts.' }),
+    row: z.int().min(1).meta({
+      description:
+        'Number of the record; the header is not counted. Of an undo: its row in the job that is undone.',
+    }),
+    line: z.int().min(1).nullable().meta({
+      description: 'Physical line of the file on which the record starts; null where there is no file.',
+    }),
     outcome: z.enum(OUTCOMES),
     key: z.string().nullable(),
     recordId: idSchema.nullable(),

@@ -38,17 +38,25 @@ export interface ChunkedJobInput {
 /** Result of a chunked job, as its workflow returns it: what an operator reads in the Temporal Web UI. */
 export interface ChunkedJobResult {
   status: 'completed' | 'failed' | 'cancelled';
-  /** Null when the job ended before its file was read. */
-  counts: OutcomeCounts | null;
+  /** Null when the job ended before it was known what there is to do. */
+  counts: (Partial<OutcomeCounts> & Pick<OutcomeCounts, 'total' | 'pending'>) | null;
   /** The code of what ended it, when it failed. */
   failureCode: string | null;
 }
+
+/** Rows of a chunk by what became of them. */
+export type ChunkCounts = Omit<OutcomeCounts, 'pending' | 'total'>;
 
 /** What every activity of a job is given. */
 export interface JobRef {
   jobId: string;
   /** Delays before the 2nd, 3rd, ... attempt, in milliseconds; its length bounds the retries. */
   retryDelaysMs: number[];
+}
+
+export interface ChunkRef extends JobRef {
+  /** Number of the chunk within its job, from 1. */
+  chunk: number;
 }
 
 /** A piece of a job that runs as one activity, and parks and is retried by itself. */
@@ -62,6 +70,9 @@ export interface PartRef {
 export function partName({ stage, chunk }: PartRef): string {
   return chunk === null ? stage : `${stage} ${String(chunk)}`;
 }
+
+/** Type of the failure of a part that was to change records when it was another job's turn: it runs again in its own. */
+export const TURN_LOST = 'turn_lost';
 
 /** What an activity's failure says beside its type and message. */
 export interface FailureDetail {

@@ -1,7 +1,7 @@
 /** On the `apply` queue: what is done from time to time, whatever else happens. Each may be repeated. */
 export interface HousekeepingActivities {
-  /** Starts the imports that were accepted and whose workflow was never started: the API died, or Temporal was away. */
-  startPendingImports: () => Promise<{ started: number }>;
+  /** Starts the jobs that were accepted and whose workflow was never started: the API died, or Temporal was away. */
+  startPendingJobs: () => Promise<{ started: number }>;
   /**
    * Looks whether the workflows of jobs that have not ended run, and marks the jobs whose workflow was terminated or deleted
    * from outside.

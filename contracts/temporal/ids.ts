@@ -1,10 +1,27 @@
+import type { JobType } from '../words.ts';
+
+/** What a job's workflow is found by. */
+export interface JobAddress {
+  id: string;
+  type: JobType;
+}
+
+const JOB_PREFIXES: Record<JobType, string> = { import: 'import', undo: 'undo', bulk_delete: 'bulk-delete' };
+
 /**
  * Workflow ids, all built here and always from business ids, so that whoever knows a job finds its workflow,
  * and a second start of the same job meets the first.
  */
-export function importWorkflowId(jobId: string): string {
-  return `import-${jobId}`;
+export function jobWorkflowId({ id, type }: JobAddress): string {
+  return `${JOB_PREFIXES[type]}-${id}`;
 }
+
+/** The workflow that runs the jobs of a type. */
+export const JOB_WORKFLOWS = {
+  import: 'ImportWorkflow',
+  undo: 'UndoWorkflow',
+  bulk_delete: 'BulkDeleteWorkflow',
+} as const satisfies Record<JobType, string>;
 
 /** Of forgetting the person whom a record is about. */
 export function eraseWorkflowId(recordId: string): string {

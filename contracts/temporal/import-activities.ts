@@ -2,13 +2,7 @@
  * What an import asks of its workers. The workflow proxies these interfaces and the activities satisfy them.
  * Arguments and results are ids and counts, never rows.
  */
-import type { OutcomeCounts } from '../words.ts';
-import type { ChunkedJobResult, JobRef } from './chunked-job.ts';
-
-export interface ChunkRef extends JobRef {
-  /** Number of the chunk within its file, from 1. */
-  chunk: number;
-}
+import type { ChunkCounts, ChunkRef, JobRef } from './chunked-job.ts';
 
 export interface ReadResult {
   /** False when the file as a whole can't be read: the reason is recorded on the job, nothing will be applied. */
@@ -18,9 +12,6 @@ export interface ReadResult {
   /** Records in the file, the header not counted. */
   rows: number;
 }
-
-/** Rows of a chunk by what became of them. */
-export type ChunkCounts = Omit<OutcomeCounts, 'pending' | 'total'>;
 
 /** On the `parse` queue: from the file's bytes to staged rows. */
 export interface ParseActivities {
@@ -45,6 +36,4 @@ export interface ApplyActivities {
   resolveDuplicates: (ref: JobRef) => Promise<{ proceed: boolean }>;
   /** Applies one chunk in one transaction, with the outcome of each row. */
   applyChunk: (ref: ChunkRef) => Promise<ChunkCounts>;
-  /** Ends the job: its final status, counts and times. */
-  finishImport: (ref: JobRef) => Promise<ChunkedJobResult>;
 }

@@ -1,3 +1,6 @@
+/** Tells a job that waits for its turn to look again: the one before it is through. */
+export const TURN_SIGNAL = 'turn';
+
 /** Names and payloads of the signals and queries that workflows understand. A verb's signal has the verb's name. */
 import type { AuditWay } from '../words.ts';
 
@@ -13,6 +16,8 @@ export interface VerbInput {
   reason?: string;
   /** Makes the verb repeatable: the second one with the same id does nothing. */
   id?: string;
+  /** Of `cancel`: what was applied is undone once the job has ended. */
+  undo?: boolean;
   /** Set by the API, for the audit log. */
   via?: AuditWay;
 }

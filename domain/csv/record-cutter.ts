@@ -60,6 +60,8 @@ export class RecordCutter {
   readonly #isText = new Uint8Array(256).fill(1);
   #buffer: Buffer = Buffer.alloc(0);
   #final = false;
+  /** Delimiters of a record with quotes, outside of them. */
+  #delimiters = 0;
 
   constructor(dialect: Dialect, { lines = 'physical' }: CutOptions = {}) {
     const { delimiter, quote, escape, lineEnd } = dialect;
@@ -89,6 +91,7 @@ export class RecordCutter {
     this.hasQuote = false;
     this.malformed = false;
     this.innerBreaks = 0;
+    this.#delimiters = 0;
     this.#skipBlankLines(from);
     const { start } = this;
     if (start >= buffer.length) return final ? this.#ended() : 'incomplete';
@@ -96,6 +99,18 @@ export class RecordCutter {
     const lineEnd = this.#nextLineEnd(start);
     this.hasQuote = this.#quote !== null && this.#quote.next(buffer, start) < lineEnd;
     return this.hasQuote ? this.#walk(start) : this.#endAt(lineEnd);
+  }
+
+  /** How many cells the record found last has: to refuse one that has too many before it is parsed. */
+  countCells(): number {
+    if (this.hasQuote) return this.#delimiters + 1;
+    let delimiters = 0;
+    for (let position = this.start; position < this.end;) {
+      const isDelimiter = this.#delimiter.isAt(this.#buffer, position);
+      if (isDelimiter) delimiters += 1;
+      position += isDelimiter ? this.#delimiter.length : 1;
+    }
+    return delimiters + 1;
   }
 
   #skipBlankLines(from: number): void {
@@ -130,6 +145,7 @@ export class RecordCutter {
         return this.#endAt(position);
       } else if (delimiter.isAt(buffer, position)) {
         position += delimiter.length;
+        this.#delimiters += 1;
         cellStart = true;
       } else {
         position = this.#afterText(position + 1);

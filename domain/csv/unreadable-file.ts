@@ -10,3 +10,8 @@ export class UnreadableFile extends Error {
     this.code = code;
   }
 }
+
+/** What is wrong with a record that is over the limit, for a reader. */
+export function describeTooLarge(line: number, maxRecordBytes: number): string {
+  return `The record that begins on line ${line} is larger than ${maxRecordBytes} bytes.`;
+}

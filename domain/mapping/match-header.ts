@@ -1,9 +1,9 @@
-import type { Mode } from '../../contracts/words.ts';
+import type { ChosenMapping, Mode } from '../../contracts/words.ts';
 import type { Kind } from '../kinds/index.ts';
 import { readCallerMapping } from './caller-mapping.ts';
 import { HeaderIndex } from './header-name.ts';
 import { type HeaderProblem, mappingExample, quoted } from './header-problem.ts';
-import type { CallerMapping, ColumnMapping, Mapping } from './mapping.ts';
+import type { ColumnMapping, Mapping } from './mapping.ts';
 import { matchColumns } from './match-columns.ts';
 import { type RecognisedExport, recogniseExport } from './recognise-export.ts';
 import { findNearest } from './suggest.ts';
@@ -17,10 +17,8 @@ export interface HeaderToMatch {
   kind: Kind;
   /** Creating records needs all their required columns, updating only the key. */
   mode: Mode;
-  /** What the caller sent with the file. */
-  given?: CallerMapping | undefined;
-  /** A mapping that was saved for this set of headers. */
-  saved?: { name: string; columns: CallerMapping } | undefined;
+  /** What the caller sent with the file, or chose among what is saved. */
+  mapping?: ChosenMapping | null | undefined;
   /** ISO 4217 code of the currency in which prices are kept here, where that is set. */
   currency?: string | undefined;
   /** What the header is called in sentences, such as "The header on line 1". */
@@ -64,8 +62,7 @@ export interface HeaderMatch {
 export function matchHeader(asked: HeaderToMatch): HeaderMatch {
   const { kind, mode, currency, where = 'The header' } = asked;
   const header = new HeaderIndex(asked.header);
-  const named = asked.given ?? asked.saved?.columns ?? {};
-  const read = readCallerMapping(named, header, kind, where);
+  const read = readCallerMapping(asked.mapping?.columns ?? {}, header, kind, where);
   const known = recogniseExport(header, { kind: kind.name, currency, where });
   const problems: HeaderProblem[] = [...read.problems];
   const columns: ColumnMapping[] = [];
@@ -116,10 +113,11 @@ export function matchHeader(asked: HeaderToMatch): HeaderMatch {
   };
 }
 
-function sourceOf({ given, saved }: HeaderToMatch, known: RecognisedExport | null): Mapping['source'] {
+function sourceOf({ mapping }: HeaderToMatch, known: RecognisedExport | null): Mapping['source'] {
   const recognised = known?.name ?? null;
-  if (given !== undefined) return { type: 'given', name: null, export: recognised };
-  if (saved !== undefined) return { type: 'saved', name: saved.name, export: recognised };
+  if (mapping != null) {
+    return { type: mapping.name === null ? 'given' : 'saved', name: mapping.name, export: recognised };
+  }
   if (recognised !== null) return { type: 'export', name: recognised, export: recognised };
   return { type: 'columns', name: null, export: null };
 }

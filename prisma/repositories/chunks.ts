@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { PlannedChunk } from '../../domain/chunk-plan.ts';
-import type { ChunkCounts } from '../../contracts/temporal/import-activities.ts';
+import type { ChunkCounts } from '../../contracts/temporal/chunked-job.ts';
+import { OUTCOMES } from '../../contracts/words.ts';
 import type { StagedNumbers } from '../../domain/values/number-format.ts';
 import type { Queryable } from '../client.ts';
 
@@ -23,7 +24,7 @@ interface ChunkRecord extends ChunkCounts {
 }
 
 const CHUNK_COLUMNS = `number, first_row, rows, first_line, byte_start, byte_end, staged_at, applied_at,
-  created, updated, unchanged, skipped, duplicate, rejected, failed`;
+  created, updated, unchanged, skipped, duplicate, rejected, failed, reversed, deleted, kept`;
 
 /** There is no such chunk: the plan and whoever asks don't agree. */
 export class ChunkMissingError extends Error {
@@ -182,32 +183,30 @@ export async function unstageChunks(
   );
 }
 
-/** Notes that a chunk has been applied, with what became of its rows. */
+/**
+ * Notes that a chunk has been applied.
+ *
+ * @param applied what became of its rows, besides what is noted already
+ */
 export async function markApplied(
   client: pg.PoolClient,
   jobNumber: number,
   chunk: number,
-  note: {
-    created: number;
-    updated: number;
-    unchanged: number;
-    skipped: number;
-    failed: number;
-    attempts: number;
-  },
+  applied: Partial<ChunkCounts>,
+  attempts: number,
 ): Promise<void> {
+  const outcomes = OUTCOMES.filter((outcome) => outcome !== 'pending');
+  const sums = outcomes.map((outcome, index) => `${outcome} = ${outcome} + $${String(index + 4)}`).join(', ');
   await client.query(
-    `UPDATE chunks
-        SET applied_at = now(), created = created + $3, updated = updated + $4, unchanged = unchanged + $5,
-            skipped = skipped + $6, failed = failed + $7, attempts = $8,
-            revision = revision + 1
+    `UPDATE chunks SET applied_at = now(), attempts = $3, ${sums}, revision = revision + 1
       WHERE job_number = $1 AND number = $2`,
-    [jobNumber, chunk, note.created, note.updated, note.unchanged, note.skipped, note.failed, note.attempts],
+    [jobNumber, chunk, attempts, ...outcomes.map((outcome) => applied[outcome] ?? 0)],
   );
 }
 
 function toChunk(record: ChunkRecord): Chunk {
-  const { created, updated, unchanged, skipped, duplicate, rejected, failed } = record;
+  const { created, updated, unchanged, skipped, duplicate, rejected, failed, reversed, deleted, kept } =
+    record;
   return {
     number: record.number,
     firstRow: record.first_row,
@@ -217,6 +216,6 @@ function toChunk(record: ChunkRecord): Chunk {
     byteEnd: Number(record.byte_end),
     isStaged: record.staged_at !== null,
     isApplied: record.applied_at !== null,
-    counts: { created, updated, unchanged, skipped, duplicate, rejected, failed },
+    counts: { created, updated, unchanged, skipped, duplicate, rejected, failed, reversed, deleted, kept },
   };
 }

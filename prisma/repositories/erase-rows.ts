@@ -104,7 +104,12 @@ const ROWS_OF_PERSON = `
    UNION
   SELECT o.job_number, o."row"
     FROM row_outcomes o
-   WHERE o.job_number = ANY ($1::int[]) AND o."row" BETWEEN $2 AND $3 AND o.record_id = $4`;
+   WHERE o.job_number = ANY ($1::int[]) AND o."row" BETWEEN $2 AND $3 AND o.record_id = $4
+   UNION
+  SELECT t.job_number, t."row"
+    FROM job_targets t
+   WHERE t.job_number = ANY ($1::int[]) AND t."row" BETWEEN $2 AND $3
+     AND (t.record_id = $4 OR t.key = ANY ($5::text[] COLLATE "C"))`;
 
 const CHANGES_OF_PERSON = `change_id = ANY ($1::uuid[]) AND change_row BETWEEN $2 AND $3 AND record_id = $4`;
 
@@ -141,6 +146,40 @@ export async function findHolders(
   function add(job: SearchedJob | undefined): void {
     if (job !== undefined) holders.add(job);
   }
+}
+
+/**
+ * The keys under which jobs knew a record, also one that is gone without a change that names it, as after an undo of the import
+ * that created it.
+ *
+ * @param goOn called between two transactions; it throws to stop
+ * @returns null when no job knows the record
+ */
+export async function findKeysInJobs(
+  pool: pg.Pool,
+  jobs: readonly SearchedJob[],
+  recordId: string,
+  goOn: () => void,
+): Promise<string[] | null> {
+  const keys = new Set<string | null>();
+  for (const { jobs: searched, firstRow, lastRow } of windowsOf(jobs)) {
+    goOn();
+    await inTransaction(pool, async (client) => {
+      await client.query(SETTINGS);
+      const { rows } = await client.query<{ key: string | null }>(
+        `SELECT s.key
+           FROM row_outcomes o
+           LEFT JOIN staged_rows s ON s.job_number = o.job_number AND s."row" = o."row"
+          WHERE o.job_number = ANY ($1::int[]) AND o."row" BETWEEN $2 AND $3 AND o.record_id = $4
+          UNION
+         SELECT t.key FROM job_targets t
+          WHERE t.job_number = ANY ($1::int[]) AND t."row" BETWEEN $2 AND $3 AND t.record_id = $4`,
+        [searched.map(({ number }) => number), firstRow, lastRow, recordId],
+      );
+      for (const { key } of rows) keys.add(key);
+    });
+  }
+  return keys.size === 0 ? null : [...keys].filter((key) => key !== null);
 }
 
 /** What was erased of a person in the rows of jobs. */
@@ -191,18 +230,27 @@ export async function eraseRows(
       const at = [found.map(({ job_number }) => job_number), found.map(({ row }) => row)];
       erased.stagedRows += await blankRows(client, at);
       const outcomes = await client.query(
-        `UPDATE row_outcomes o SET record_id = NULL
+        `UPDATE row_outcomes o
+            SET record_id = NULL, errors = CASE WHEN o.outcome = 'failed' AND o.errors IS NOT NULL THEN $4::jsonb ELSE o.errors END
            FROM unnest($1::int[], $2::int[]) found (job_number, "row")
           WHERE o.job_number = found.job_number AND o."row" = found."row" AND o.record_id = $3`,
-        [...at, recordId],
+        [...at, recordId, ERASED],
       );
       erased.outcomes += outcomes.rowCount ?? 0;
+      await client.query(
+        `UPDATE job_targets t SET record_id = NULL, key = NULL
+           FROM unnest($1::int[], $2::int[]) found (job_number, "row")
+          WHERE t.job_number = found.job_number AND t."row" = found."row"`,
+        at,
+      );
     });
   }
 }
 
+/** Stands in the place of the errors of a row, which may quote it. */
+const ERASED = JSON.stringify([{ column: null, value: null, code: 'erased', message: ROW_ERRORS.erased }]);
+
 async function blankRows(client: pg.PoolClient, at: unknown[]): Promise<number> {
-  const error = [{ column: null, value: null, code: 'erased', message: ROW_ERRORS.erased }];
   const { rowCount } = await client.query(
     `WITH found AS (
        SELECT s.job_number, s."row",
@@ -227,7 +275,7 @@ async function blankRows(client: pg.PoolClient, at: unknown[]): Promise<number> 
        FROM found f
       WHERE s.job_number = f.job_number AND s."row" = f."row"
         AND (s.key IS NOT NULL OR s.raw IS NOT NULL OR s.cells <> '{}' OR f.waits)`,
-    [...at, JSON.stringify(error)],
+    [...at, ERASED],
   );
   return rowCount ?? 0;
 }

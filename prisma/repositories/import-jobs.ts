@@ -1,12 +1,5 @@
 import type pg from 'pg';
-import {
-  type ImportOptions,
-  isEnded,
-  type JobStatus,
-  type OutcomeCounts,
-  type RecordKind,
-  type Stage,
-} from '../../contracts/words.ts';
+import { type ImportOptions, isEnded, type JobStatus, type RecordKind } from '../../contracts/words.ts';
 import type { FileErrorCode } from '../../contracts/errors.ts';
 import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import type { Queryable } from '../client.ts';
@@ -80,49 +73,6 @@ export async function getImportJob(db: Queryable, jobId: string, lock = false): 
     hasEnded: isEnded(record.status),
     failureCode: record.failure_code,
   };
-}
-
-/** From where the workflow of a job starts that has run before. */
-export interface StartPoint {
-  stage: Stage;
-  /** How many chunks its file was cut into; 0 when that is not known yet. */
-  chunkCount: number;
-}
-
-/** An import that waits for its workflow. */
-export interface UnstartedImport {
-  jobId: string;
-  kind: RecordKind;
-  sizeBytes: number;
-  /** Where it goes on, when it has run before. */
-  from: StartPoint | null;
-}
-
-/** Accepted imports that are older than this and have not begun. */
-export async function listUnstartedImports(db: Queryable, minAgeMs: number): Promise<UnstartedImport[]> {
-  // By the index on (status, number).
-  const { rows } = await db.query<{
-    id: string;
-    kind: RecordKind;
-    size_bytes: string;
-    stage: Stage | null;
-    chunks: number;
-  }>(
-    `SELECT id, kind, size_bytes, stage,
-            CASE WHEN read_at IS NULL THEN 0
-                 ELSE (SELECT count(*)::int FROM chunks c WHERE c.job_number = jobs.number) END AS chunks
-       FROM jobs
-      WHERE status = 'pending' AND type = 'import' AND created_at < now() - make_interval(secs => $1::float8 / 1000)
-      ORDER BY number
-      LIMIT 500`,
-    [minAgeMs],
-  );
-  return rows.map((row) => ({
-    jobId: row.id,
-    kind: row.kind,
-    sizeBytes: Number(row.size_bytes),
-    from: row.stage === null ? null : { stage: row.stage, chunkCount: row.chunks },
-  }));
 }
 
 /** @returns those of the storage keys that no job has any more */
@@ -227,78 +177,4 @@ export async function markResolved(client: pg.PoolClient, jobId: string): Promis
     [jobId],
   );
   await announceJob(client, jobId);
-}
-
-/** All that could be done is done. */
-export async function markFinishing(db: Queryable, jobId: string): Promise<void> {
-  const { rowCount } = await db.query(
-    `UPDATE jobs
-        SET stage = 'finishing', stage_started_at = now(), revision = revision + 1
-      WHERE id = $1 AND stage IS DISTINCT FROM 'finishing' AND (status <> 'pending' OR ending_as IS NOT NULL)
-        AND status NOT IN ('completed', 'failed', 'cancelled')`,
-    [jobId],
-  );
-  if (rowCount === 1) await announceJob(db, jobId);
-}
-
-/** How a job ended. */
-export interface JobEnd {
-  status: 'completed' | 'failed' | 'cancelled';
-  failureCode: string | null;
-  counts: OutcomeCounts | null;
-}
-
-/**
- * Ends a job: as an operator has decided; else `failed` when its file could not be read or parts of it were given up, or
- * `completed`. A job that has ended stays as it is, and so does one that was opened again since: an attempt of the earlier end
- * that comes late is not its end.
- */
-export async function endImport(client: pg.PoolClient, jobId: string): Promise<JobEnd> {
-  await client.query(
-    `UPDATE jobs
-        SET status = COALESCE(ending_as, CASE WHEN failure_code IS NULL THEN 'completed' ELSE 'failed' END::job_status),
-            stage = NULL, ending_as = NULL, workflow_closed_at = NULL, finished_at = now(), revision = revision + 1
-      WHERE id = $1 AND stage = 'finishing' AND status NOT IN ('completed', 'failed', 'cancelled')`,
-    [jobId],
-  );
-  await client.query(
-    `UPDATE parked_parts p SET released_at = now(), resolution = 'ended'
-       FROM jobs j
-      WHERE j.id = $1 AND p.job_number = j.number AND p.released_at IS NULL`,
-    [jobId],
-  );
-  await announceJob(client, jobId);
-  const { rows } = await client.query<{
-    status: JobEnd['status'];
-    failure_code: string | null;
-    read: boolean;
-  }>(`SELECT status, failure_code, read_at IS NOT NULL AS read FROM jobs WHERE id = $1`, [jobId]);
-  const job = rows[0];
-  if (job === undefined) throw new JobMissingError(jobId);
-  return {
-    status: job.status,
-    failureCode: job.failure_code,
-    counts: job.read ? await sumOutcomes(client, jobId) : null,
-  };
-}
-
-async function sumOutcomes(client: pg.PoolClient, jobId: string): Promise<OutcomeCounts> {
-  const { rows } = await client.query<Omit<OutcomeCounts, 'pending'>>(
-    `SELECT COALESCE(sum(c.rows), 0)::int AS total,
-            COALESCE(sum(c.created), 0)::int AS created,
-            COALESCE(sum(c.updated), 0)::int AS updated,
-            COALESCE(sum(c.unchanged), 0)::int AS unchanged,
-            COALESCE(sum(c.skipped), 0)::int AS skipped,
-            COALESCE(sum(c.duplicate), 0)::int AS duplicate,
-            COALESCE(sum(c.rejected), 0)::int AS rejected,
-            COALESCE(sum(c.failed), 0)::int AS failed
-       FROM chunks c
-       JOIN jobs j ON j.number = c.job_number
-      WHERE j.id = $1`,
-    [jobId],
-  );
-  const sums = rows[0];
-  if (sums === undefined) throw new JobMissingError(jobId);
-  const { total, ...done } = sums;
-  return { ...done, total, pending: Object.values(done).reduce((pending, count) => pending - count, total) };
 }

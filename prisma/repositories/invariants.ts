@@ -1,3 +1,5 @@
+import type { JobAddress } from '../../contracts/temporal/ids.ts';
+import { OUTCOMES } from '../../contracts/words.ts';
 import type { RetentionSettings } from '../../platform/config.ts';
 import type { Queryable } from '../client.ts';
 
@@ -11,22 +13,23 @@ function none(sql: string): Question {
   return async (db) => (await db.query<{ broken: string }>(sql)).rows.map(({ broken }) => broken);
 }
 
-/** Counters of chunks that don't equal what stands row by row in staging and outcomes, as long as both are kept. */
+const COUNTED = OUTCOMES.filter((outcome) => outcome !== 'pending');
+const columns = (table: string): string => COUNTED.map((outcome) => `${table}.${outcome}`).join(', ');
+
+/** Counters of chunks that don't equal what stands row by row in staging, targets and outcomes, as long as these are kept. */
 export const listWrongCounters = none(`
-  WITH by_row AS (
+  WITH given AS (
+    SELECT job_number, "row", outcome FROM staged_rows
+     UNION ALL
+    SELECT job_number, "row", NULL FROM job_targets
+  ), by_row AS (
     SELECT c.job_number, c.number, COALESCE(o.outcome, s.outcome) AS outcome
       FROM chunks c
-      JOIN staged_rows s ON s.job_number = c.job_number AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows
+      JOIN given s ON s.job_number = c.job_number AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows
       LEFT JOIN row_outcomes o ON o.job_number = s.job_number AND o."row" = s."row"
   ), counted AS (
     SELECT job_number, number, count(*) AS rows,
-           count(*) FILTER (WHERE outcome = 'created') AS created,
-           count(*) FILTER (WHERE outcome = 'updated') AS updated,
-           count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
-           count(*) FILTER (WHERE outcome = 'skipped') AS skipped,
-           count(*) FILTER (WHERE outcome = 'duplicate') AS duplicate,
-           count(*) FILTER (WHERE outcome = 'rejected') AS rejected,
-           count(*) FILTER (WHERE outcome = 'failed') AS failed
+           ${COUNTED.map((outcome) => `count(*) FILTER (WHERE outcome = '${outcome}') AS ${outcome}`).join(', ')}
       FROM by_row
      GROUP BY job_number, number
   )
@@ -34,19 +37,41 @@ export const listWrongCounters = none(`
     FROM chunks c
     JOIN jobs j ON j.number = c.job_number
     LEFT JOIN counted n ON n.job_number = c.job_number AND n.number = c.number
-   WHERE c.staged_at IS NOT NULL AND j.staging_removed_at IS NULL AND j.outcomes_removed_at IS NULL
-     AND (c.rows, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed)
-         IS DISTINCT FROM (n.rows, n.created, n.updated, n.unchanged, n.skipped, n.duplicate, n.rejected, n.failed)`);
+   WHERE c.staged_at IS NOT NULL AND j.outcomes_removed_at IS NULL AND (j.staging_removed_at IS NULL OR j.type <> 'import')
+     AND (c.rows, ${columns('c')}) IS DISTINCT FROM (n.rows, ${columns('n')})`);
 
-/** Completed imports with rows that have no outcome. */
+const PENDING = `sum(c.rows - (${COUNTED.map((outcome) => `c.${outcome}`).join(' + ')}))`;
+
+/** Completed jobs with rows that have no outcome. */
 export const listUnaccountedRows = none(`
-  SELECT format('job %s is completed with %s pending rows', j.id,
-                sum(c.rows - c.created - c.updated - c.unchanged - c.skipped - c.duplicate - c.rejected - c.failed)) AS broken
+  SELECT format('job %s is completed with %s pending rows', j.id, ${PENDING}) AS broken
     FROM jobs j
     JOIN chunks c ON c.job_number = j.number
    WHERE j.status = 'completed'
    GROUP BY j.id
-  HAVING sum(c.rows - c.created - c.updated - c.unchanged - c.skipped - c.duplicate - c.rejected - c.failed) <> 0`);
+  HAVING ${PENDING} <> 0`);
+
+/** Records that an undo says it set back, and that still show what the undone job wrote; and undone jobs of another kind. */
+export const listUndoneHalfway = none(`
+  SELECT format('job %s: row %s is reversed, and the record still has its values of the job that was undone', j.id, o."row") AS broken
+    FROM jobs j
+    JOIN row_outcomes o ON o.job_number = j.number AND o.outcome = 'reversed'
+    JOIN (SELECT id, last_change FROM products UNION ALL SELECT id, last_change FROM customers) record ON record.id = o.record_id
+   WHERE j.type = 'undo' AND record.last_change = j.target_job_id
+  UNION ALL
+  SELECT format('job %s undoes a job of another kind', j.id)
+    FROM jobs j
+    JOIN jobs t ON t.id = j.target_job_id
+   WHERE j.type = 'undo' AND t.kind <> j.kind
+  UNION ALL
+  SELECT format('job %s is about records that the job it undoes did not change', j.id)
+    FROM jobs j
+    JOIN jobs t ON t.id = j.target_job_id
+   WHERE j.type = 'undo'
+     AND EXISTS (SELECT FROM job_targets g
+                   LEFT JOIN row_outcomes o ON o.job_number = t.number AND o."row" = g.source_row
+                                           AND o.outcome IN ('created', 'updated', 'deleted') AND o.record_id = g.record_id
+                  WHERE g.job_number = j.number AND o.job_number IS NULL)`);
 
 /** Chunks that don't follow one another without a gap, and jobs without any. */
 export const listBrokenPlans = none(`
@@ -131,12 +156,14 @@ export async function listKeptTooLong(db: Queryable, retention: RetentionSetting
         AND EXISTS (SELECT FROM staged_rows WHERE job_number = j.number)`,
     `SELECT format('job %s: outcomes are left', id) FROM jobs j
       WHERE outcomes_removed_at IS NOT NULL AND NOT 'outcomes' = ANY (removing)
-        AND EXISTS (SELECT FROM row_outcomes WHERE job_number = j.number)`,
+        AND (EXISTS (SELECT FROM row_outcomes WHERE job_number = j.number)
+             OR EXISTS (SELECT FROM job_targets WHERE job_number = j.number))`,
     `SELECT format('job %s: changes are left', id) FROM jobs j
       WHERE changes_removed_at IS NOT NULL AND NOT 'changes' = ANY (removing)
         AND EXISTS (SELECT FROM record_changes WHERE change_id = j.id)`,
     `SELECT format('rows of job number %s are left, which is gone', job_number)
-       FROM (SELECT job_number FROM staged_rows UNION SELECT job_number FROM row_outcomes) r
+       FROM (SELECT job_number FROM staged_rows UNION SELECT job_number FROM row_outcomes
+              UNION SELECT job_number FROM job_targets) r
       WHERE NOT EXISTS (SELECT FROM jobs WHERE number = job_number)`,
     `SELECT format('the change of request %s is kept past its time', change_id)
        FROM record_changes
@@ -162,6 +189,12 @@ export const listUnauditedActions = none(`
     UNION ALL
     SELECT target_job_id, 'confirm' FROM jobs WHERE type = 'import' AND target_job_id IS NOT NULL
     UNION ALL
+    -- Asked for by itself, or with the verb that ended the job.
+    SELECT undo.target_job_id, CASE WHEN t.undo_by IS NULL THEN 'undo' WHEN t.status = 'cancelled' THEN 'cancel' ELSE 'abandon' END
+      FROM jobs undo
+      JOIN jobs t ON t.id = undo.target_job_id
+     WHERE undo.type = 'undo'
+    UNION ALL
     SELECT j.id, p.resolution
       FROM parked_parts p
       JOIN jobs j ON j.number = p.job_number
@@ -181,21 +214,21 @@ export const listUnauditedActions = none(`
     FROM audit
    WHERE action IN ('pause', 'resume') AND before = after`);
 
-/** An accepted import, with what must exist beside its row. */
-export interface AcceptedImport {
-  id: string;
+/** An accepted job, with what must exist beside its row. */
+export interface AcceptedJob extends JobAddress {
   status: string;
   /** Its workflow is known to have been terminated or deleted from outside. */
   isWorkflowClosed: boolean;
-  storageKey: string;
+  /** Null for a job without a file. */
+  storageKey: string | null;
   /** Since when its file counts as gone; null while it is kept. */
   fileRemovedAt: Date | null;
 }
 
-export async function listAcceptedImports(db: Queryable): Promise<AcceptedImport[]> {
-  const { rows } = await db.query<AcceptedImport>(
-    `SELECT id, status, workflow_closed_at IS NOT NULL AS "isWorkflowClosed", storage_key AS "storageKey",
-            files_removed_at AS "fileRemovedAt" FROM jobs WHERE type = 'import' ORDER BY number`,
+export async function listAcceptedJobs(db: Queryable): Promise<AcceptedJob[]> {
+  const { rows } = await db.query<AcceptedJob>(
+    `SELECT id, type, status, workflow_closed_at IS NOT NULL AS "isWorkflowClosed", storage_key AS "storageKey",
+            files_removed_at AS "fileRemovedAt" FROM jobs ORDER BY number`,
   );
   return rows;
 }

@@ -1,10 +1,12 @@
 import { OUTAGE_CODES } from '../../contracts/errors.ts';
 import { partName } from '../../contracts/temporal/chunked-job.ts';
 import type { JobState } from '../../contracts/temporal/job-activities.ts';
-import { isEnded, type JobStatus, type Stage } from '../../contracts/words.ts';
+import { isEnded, type JobStatus, type JobType, type Stage } from '../../contracts/words.ts';
 import type { VerbSituation } from '../../domain/job-verbs.ts';
 import type { Queryable } from '../client.ts';
 import { JobMissingError } from './import-jobs.ts';
+import { hasTurn } from './turns.ts';
+import { undoneBy } from './undo-jobs.ts';
 
 /** Stands for "the stage is one piece" where a chunk's number is part of a key. */
 export const WHOLE_STAGE = 0;
@@ -35,6 +37,13 @@ export interface JobControl {
   failureCode: string | null;
   endingAs: 'cancelled' | 'failed' | null;
   isWorkflowClosed: boolean;
+  type: JobType;
+  /** All of its rows are to go in or none. */
+  isAllOrNothing: boolean;
+  /** Whether it is its turn to change records. */
+  hasTurn: boolean;
+  /** An undo of it is under way or done. */
+  isUndone: boolean;
   revision: number;
   parts: KnownPart[];
 }
@@ -54,7 +63,9 @@ export async function readJobControl(db: Queryable, jobId: string, lock = false)
   if (lock) await db.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [jobId]);
   const { rows } = await db.query<ControlRow>(
     `SELECT j.id, j.number, j.status, j.stage, j.failure_code AS "failureCode", j.ending_as AS "endingAs",
-            j.workflow_closed_at IS NOT NULL AS "isWorkflowClosed", j.revision, parked.parts
+            j.workflow_closed_at IS NOT NULL AS "isWorkflowClosed", j.type, j.revision, parked.parts,
+            j.options ->> 'onError' IS NOT DISTINCT FROM 'abort' AS "isAllOrNothing", ${hasTurn('j')} AS "hasTurn",
+            ${undoneBy('j')} IS NOT NULL AS "isUndone"
        FROM jobs j
       CROSS JOIN LATERAL (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -79,9 +90,14 @@ export async function readJobControl(db: Queryable, jobId: string, lock = false)
   return { ...row, parts };
 }
 
+/** What the workflow of a job goes by, as it stands now. */
+export async function readJobState(db: Queryable, jobId: string): Promise<JobState> {
+  return toJobState(await readJobControl(db, jobId));
+}
+
 /** What the workflow of a job goes by. */
 export function toJobState(control: JobControl): JobState {
-  const { revision, status, endingAs, parts } = control;
+  const { revision, status, endingAs, hasTurn, parts } = control;
   const parked = parts.filter(({ isParked }) => isParked);
   return {
     revision,
@@ -92,12 +108,13 @@ export function toJobState(control: JobControl): JobState {
     again: parts
       .filter((part) => part.resolution === 'retry' && part.chunk !== null && !part.isParked && !part.isDone)
       .map(({ name }) => name),
+    hasTurn,
   };
 }
 
 /** What a verb on a job is judged by. */
 export function toSituation(control: JobControl): VerbSituation {
-  const { status, stage, failureCode, endingAs, isWorkflowClosed, parts } = control;
+  const { status, stage, failureCode, endingAs, isWorkflowClosed, isAllOrNothing, parts } = control;
   const names = (wanted: boolean): string[] =>
     parts.filter(({ isParked }) => isParked === wanted).map(({ name }) => name);
   const atWork = parts.filter(
@@ -109,6 +126,7 @@ export function toSituation(control: JobControl): VerbSituation {
     failureCode,
     endingAs,
     isWorkflowClosed,
+    isAllOrNothing,
     parked: names(true),
     released: names(false),
     atWork: atWork.map(({ name }) => name),

@@ -1,10 +1,11 @@
 import type pg from 'pg';
-import { type AuditWay, type Stage, STAGES } from '../../contracts/words.ts';
+import { type AuditWay, type Stage, STAGES, STAGES_OF } from '../../contracts/words.ts';
 import type { Queryable } from '../client.ts';
 import { isRecorded, recordAction } from './audit.ts';
-import { announceJob, type StartPoint } from './import-jobs.ts';
+import { announceJob } from './import-jobs.ts';
+import { type StartPoint, startPoint } from './job-start.ts';
 import { readJobControl } from './job-control.ts';
-import { furthestStage, startAgainAt, startPoint, viewForAudit } from './job-verbs.ts';
+import { furthestStage, startAgainAt, viewForAudit } from './job-verbs.ts';
 
 /** A reset as it is asked for. */
 export interface ResetRequest {
@@ -23,7 +24,10 @@ export async function checkReset(
   { id, stage }: Pick<ResetRequest, 'id' | 'stage'>,
 ): Promise<string | null> {
   if (await isRecorded(db, id)) return null;
-  const { status, stage: startsAt } = await readJobControl(db, jobId);
+  const { type, status, stage: startsAt, isUndone } = await readJobControl(db, jobId);
+  if (isUndone) return 'This job was undone.';
+  if (stage !== undefined && !STAGES_OF[type].includes(stage))
+    return `A job of this type has no stage ${stage}.`;
   if (status === 'pending' && startsAt === null) return 'This job has not begun.';
   const furthest = await furthestStage(db, jobId);
   if (stage === undefined || STAGES.indexOf(stage) <= STAGES.indexOf(furthest)) return null;

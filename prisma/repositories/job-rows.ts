@@ -1,4 +1,4 @@
-import type { Outcome, RecordKind } from '../../contracts/words.ts';
+import { type Outcome, OUTCOMES, type RecordKind } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import type { RowError } from '../../domain/validate-row.ts';
 import type { Queryable } from '../client.ts';
@@ -6,7 +6,10 @@ import type { Queryable } from '../client.ts';
 /** A record of a file and what became of it. */
 export interface JobRow {
   row: number;
-  line: number;
+  /** Of an undo: the row of the job that it undoes. */
+  sourceRow?: number | null;
+  /** Null where there is no file. */
+  line: number | null;
   outcome: Outcome;
   key: string | null;
   recordId: string | null;
@@ -42,16 +45,11 @@ const ALL_ROWS = `
    LIMIT $3`;
 
 /** How many rows of a chunk have an outcome, by its counters. */
-const IN_CHUNK: Record<Outcome, string> = {
-  created: 'c.created',
-  updated: 'c.updated',
-  unchanged: 'c.unchanged',
-  skipped: 'c.skipped',
-  duplicate: 'c.duplicate',
-  rejected: 'c.rejected',
-  failed: 'c.failed',
-  pending: '(c.rows - c.created - c.updated - c.unchanged - c.skipped - c.duplicate - c.rejected - c.failed)',
-};
+function inChunk(outcome: Outcome): string {
+  if (outcome !== 'pending') return `c.${outcome}`;
+  const counted = OUTCOMES.filter((other) => other !== 'pending').map(inChunk);
+  return `(c.rows - ${counted.join(' - ')})`;
+}
 
 /** Which rows of a table belong to chunk c and come after the row $2. */
 const rangeOf = (table: string): string =>
@@ -83,7 +81,7 @@ const PENDING = `
     LIMIT $3)`;
 
 const chunkHasAny = (outcomes: readonly Outcome[]): string =>
-  `(${outcomes.map((outcome) => `${IN_CHUNK[outcome]} > 0`).join(' OR ')})`;
+  `(${outcomes.map((outcome) => `${inChunk(outcome)} > 0`).join(' OR ')})`;
 
 /**
  * The counters of the chunks say where rows with an outcome are, so that a search for rare ones does not read the

@@ -7,7 +7,9 @@ import type { Stage } from '../../contracts/words.ts';
 import { judgeVerb } from '../../domain/job-verbs.ts';
 import { isRecorded, recordAction } from './audit.ts';
 import { inTransaction, type Queryable } from '../client.ts';
-import { announceJob, endImport, type StartPoint } from './import-jobs.ts';
+import { announceJob } from './import-jobs.ts';
+import { endJob } from './job-end.ts';
+import { type StartPoint, startPoint } from './job-start.ts';
 import {
   type JobControl,
   type KnownPart,
@@ -17,6 +19,7 @@ import {
   WHOLE_STAGE,
 } from './job-control.ts';
 import { leaveAttention } from './parked-parts.ts';
+import { NEW_PLACE } from './turns.ts';
 
 /** Ids made from other keys are told apart by this one. */
 const KEYS = '6f0b7c0e-52a1-5d0c-9a57-0a1f6a3c6b21';
@@ -54,17 +57,18 @@ export async function applyVerb(
     return { effect: verdict.effect, detail, state: toJobState(control) };
   }
   const parts = control.parts.filter(({ isParked, name }) => isParked && verdict.parts.includes(name));
-  await perform(client, control, verb, parts, hasWorkflow);
+  const actor = clean(verb.by) ?? 'temporal';
+  await perform(client, control, verb, actor, parts, hasWorkflow);
   const after = await readJobControl(client, jobId);
   await recordAction(client, {
     id,
-    actor: clean(verb.by) ?? 'temporal',
+    actor,
     action: verb.action,
     jobId,
     part: clean(part),
     reason: clean(verb.reason),
     before: viewForAudit(control),
-    after: viewForAudit(after),
+    after: { ...viewForAudit(after), ...(verb.undo === true ? { undo: true } : {}) },
     via: verb.via ?? 'temporal',
   });
   await announceJob(client, jobId);
@@ -86,7 +90,8 @@ export function viewForAudit({ status, stage, failureCode, parts }: JobControl):
 async function perform(
   client: pg.PoolClient,
   job: JobControl,
-  { action, part }: VerbRequest,
+  { action, part, undo }: VerbRequest,
+  actor: string,
   parts: KnownPart[],
   hasWorkflow: boolean,
 ): Promise<void> {
@@ -97,26 +102,30 @@ async function perform(
       const isParked = job.parts.some((known) => known.isParked);
       // A job that was paused before it began is not under way yet.
       const began = job.stage === null ? 'pending' : 'processing';
-      return change(client, job, `status = '${isParked ? 'needs_attention' : began}'`);
+      return change(client, job, `status = '${isParked ? 'needs_attention' : began}', ${NEW_PLACE}`);
     }
     case 'cancel':
-      await change(client, job, `ending_as = 'cancelled'`);
+      await change(client, job, `ending_as = 'cancelled', undo_by = $2`, [undo === true ? actor : null]);
       if (!hasWorkflow) await endNow(client, job);
       return;
     case 'retry':
       // A job that is started again runs all that is parked anyway.
       await release(client, job, hasWorkflow ? parts : job.parts.filter(({ isParked }) => isParked), action);
-      if (hasWorkflow) await change(client, job, 'workflow_closed_at = NULL');
+      if (hasWorkflow) await change(client, job, `workflow_closed_at = NULL, ${NEW_PLACE}`);
       else await startAgainAt(client, job, await furthestStage(client, job.id));
       return leaveAttention(client, job.number);
     case 'skip':
-      for (const parked of parts) await failRows(client, job.number, parked);
+      for (const parked of parts) await failRows(client, job, parked);
       await release(client, job, parts, action);
       return leaveAttention(client, job.number);
     case 'abandon': {
       await release(client, job, parts, action);
       const { abandoned } = JOB_ERRORS;
-      await change(client, job, `failure_code = 'abandoned', failure_message = $2`, [abandoned]);
+      await change(client, job, `failure_code = 'abandoned', failure_message = $2, undo_by = $3`, [
+        job.isAllOrNothing ? JOB_ERRORS.abandoned_and_undone : abandoned,
+        // All rows or none: what was applied is taken back.
+        job.isAllOrNothing ? actor : null,
+      ]);
       // What comes after a stage that is one piece can not do without it.
       if (part === undefined || parts.some(({ chunk }) => chunk === null)) {
         await change(client, job, `ending_as = 'failed'`);
@@ -162,7 +171,7 @@ async function endNow(client: pg.PoolClient, { id, number }: JobControl): Promis
   // A worker that still has a chunk of it in hand finishes it first; another finds that the job has ended.
   await client.query('SELECT FROM chunks WHERE job_number = $1 ORDER BY number FOR UPDATE', [number]);
   await client.query(`UPDATE jobs SET stage = 'finishing' WHERE number = $1`, [number]);
-  await endImport(client, id);
+  await endJob(client, id);
 }
 
 /** The job waits to be started, from the beginning of a stage. */
@@ -171,7 +180,7 @@ export async function startAgainAt(client: pg.PoolClient, job: JobControl, stage
     client,
     job,
     `status = 'pending', stage = $2::stage, stage_started_at = NULL, finished_at = NULL, ending_as = NULL,
-     workflow_closed_at = NULL`,
+     workflow_closed_at = NULL, undo_by = NULL, ${NEW_PLACE}`,
     [stage],
   );
 }
@@ -191,7 +200,11 @@ export async function furthestStage(client: Queryable, jobId: string): Promise<S
 }
 
 /** The rows of a parked chunk are given up: each is `failed`, for the reason for which the chunk was parked. */
-async function failRows(client: pg.PoolClient, jobNumber: number, parked: KnownPart): Promise<void> {
+async function failRows(
+  client: pg.PoolClient,
+  { number: jobNumber, type }: JobControl,
+  parked: KnownPart,
+): Promise<void> {
   const { stage, chunk, code, message } = parked;
   if (chunk === null) throw new Error(`the part ${parked.name} has no rows`);
   const errors = JSON.stringify([{ column: null, value: null, code, message }]);
@@ -217,20 +230,32 @@ async function failRows(client: pg.PoolClient, jobNumber: number, parked: KnownP
     return;
   }
   await client.query(
-    `WITH given_up AS (
-       UPDATE staged_rows s SET outcome = 'failed', errors = $3::jsonb
-         FROM chunks c
-        WHERE c.job_number = $1 AND c.number = $2 AND c.applied_at IS NULL
-          AND s.job_number = $1 AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows AND s.outcome IS NULL
-          AND NOT EXISTS (SELECT FROM row_outcomes o WHERE o.job_number = $1 AND o."row" = s."row")
-       RETURNING s."row"
-     )
+    `WITH given_up AS (${type === 'import' ? FAIL_STAGED_ROWS : FAIL_TARGETS})
      UPDATE chunks
         SET applied_at = now(), failed = failed + (SELECT count(*) FROM given_up), revision = revision + 1
       WHERE job_number = $1 AND number = $2 AND applied_at IS NULL`,
     [jobNumber, chunk, errors],
   );
 }
+
+const NO_OUTCOME = (rows: string): string =>
+  `NOT EXISTS (SELECT FROM row_outcomes o WHERE o.job_number = $1 AND o."row" = ${rows}."row")`;
+
+const FAIL_STAGED_ROWS = `
+  UPDATE staged_rows s SET outcome = 'failed', errors = $3::jsonb
+    FROM chunks c
+   WHERE c.job_number = $1 AND c.number = $2 AND c.applied_at IS NULL
+     AND s.job_number = $1 AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows AND s.outcome IS NULL
+     AND ${NO_OUTCOME('s')}
+  RETURNING s."row"`;
+
+const FAIL_TARGETS = `
+  INSERT INTO row_outcomes (job_number, "row", outcome, record_id, errors)
+  SELECT t.job_number, t."row", 'failed', t.record_id, $3::jsonb
+    FROM chunks c
+    JOIN job_targets t ON t.job_number = $1 AND t."row" >= c.first_row AND t."row" < c.first_row + c.rows
+   WHERE c.job_number = $1 AND c.number = $2 AND c.applied_at IS NULL AND ${NO_OUTCOME('t')}
+  RETURNING "row"`;
 
 /** What comes as a signal may be anything; the database takes no NUL, and the log no novels. */
 function clean(text: string | undefined): string | undefined {
@@ -262,18 +287,6 @@ export async function actWithoutWorkflow(
     const started = effect === 'done' && verb.action === 'retry';
     return { effect, detail, from: started ? await startPoint(client, jobId) : null };
   });
-}
-
-/** Where the workflow of a job that waits for its start is to begin. */
-export async function startPoint(client: pg.PoolClient, jobId: string): Promise<StartPoint | null> {
-  const { rows } = await client.query<StartPoint>(
-    `SELECT j.stage, CASE WHEN read_at IS NULL THEN 0
-                          ELSE (SELECT count(*)::int FROM chunks c WHERE c.job_number = j.number) END AS "chunkCount"
-       FROM jobs j
-      WHERE id = $1 AND status = 'pending' AND stage IS NOT NULL`,
-    [jobId],
-  );
-  return rows[0] ?? null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { JobAddress } from '../../contracts/temporal/ids.ts';
 import type {
   ImportOptions,
   JobStatus,
@@ -12,6 +13,9 @@ import { JOB_ERRORS } from '../../contracts/errors.ts';
 import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import { inTransaction, type Queryable } from '../client.ts';
 import { EXPIRED_PARTS } from './expired-parts.ts';
+import { OUTCOME_SUMS, withPending } from './outcome-sums.ts';
+import { waitsFor } from './turns.ts';
+import { undoneBy } from './undo-jobs.ts';
 
 /** A job and its counts, as they stood at one instant. */
 export interface JobSnapshot {
@@ -32,6 +36,10 @@ export interface JobSnapshot {
   finishedAt: Date | null;
   failure: { code: string; message: string } | null;
   targetJobId: string | null;
+  /** The job that it waits for before it can change records. */
+  waitingFor: string | null;
+  /** The undo of it that is under way or done. */
+  undoneBy: string | null;
   /** What is no longer kept of it. */
   expired: KeptPart[];
   /** The latest import before this one that brought the same file in. */
@@ -47,13 +55,14 @@ export interface JobSnapshot {
 /** What the bulk tables know a job by, and what was understood of its file. */
 export interface JobFile {
   number: number;
+  type: JobType;
   kind: RecordKind;
   status: JobStatus;
   filename: string | null;
   reading: Reading | null;
 }
 
-interface SnapshotRow {
+interface SnapshotRow extends Omit<OutcomeCounts, 'pending'> {
   id: string;
   number: number;
   type: JobType;
@@ -73,17 +82,11 @@ interface SnapshotRow {
   stage_started_at: Date | null;
   finished_at: Date | null;
   target_job_id: string | null;
+  waiting_for: string | null;
+  undone_by: string | null;
   expired: KeptPart[];
   earlier_id: string | null;
   earlier_finished_at: Date | null;
-  total: number;
-  created: number;
-  updated: number;
-  unchanged: number;
-  skipped: number;
-  duplicate: number;
-  rejected: number;
-  failed: number;
   revision: number;
   observed_at: Date;
 }
@@ -99,19 +102,12 @@ const snapshotsOf = (chosen: string): string => `
          coalesce(closed.code, j.failure_code, parked.code) AS failure_code,
          coalesce(closed.message, j.failure_message, parked.message) AS failure_message,
          j.created_by, j.created_at, j.started_at, j.stage_started_at, j.finished_at,
-         j.target_job_id, ${EXPIRED_PARTS} AS expired, earlier.id AS earlier_id, earlier.finished_at AS earlier_finished_at, c.total, c.created, c.updated, c.unchanged, c.skipped, c.duplicate, c.rejected, c.failed,
-         (j.revision + c.revision)::float8 AS revision, clock_timestamp() AS observed_at
+         j.target_job_id, earlier.id AS earlier_id, earlier.finished_at AS earlier_finished_at,
+         ${waitsFor('j')} AS waiting_for, ${undoneBy('j')} AS undone_by, ${EXPIRED_PARTS} AS expired,
+         c.*, (j.revision + c.chunk_revision)::float8 AS revision, clock_timestamp() AS observed_at
     FROM (SELECT * FROM jobs ${chosen}) j
    CROSS JOIN LATERAL (
-         SELECT coalesce(sum(rows), 0)::int AS total,
-                coalesce(sum(created), 0)::int AS created,
-                coalesce(sum(updated), 0)::int AS updated,
-                coalesce(sum(unchanged), 0)::int AS unchanged,
-                coalesce(sum(skipped), 0)::int AS skipped,
-                coalesce(sum(duplicate), 0)::int AS duplicate,
-                coalesce(sum(rejected), 0)::int AS rejected,
-                coalesce(sum(failed), 0)::int AS failed,
-                coalesce(sum(revision), 0) AS revision
+         SELECT ${OUTCOME_SUMS}, coalesce(sum(revision), 0) AS chunk_revision
            FROM chunks
           WHERE job_number = j.number) c
     LEFT JOIN (VALUES ('workflow_closed', '${JOB_ERRORS.workflow_closed}')) closed (code, message)
@@ -129,6 +125,7 @@ const snapshotsOf = (chosen: string): string => `
            FROM jobs e
           WHERE e.sha256 = j.sha256 AND e.number < j.number AND e.kind = j.kind AND e.type = 'import'
             AND e.status = 'completed' AND NOT coalesce((e.options ->> 'dryRun')::boolean, false)
+            AND ${undoneBy('e')} IS NULL
           ORDER BY e.number DESC
           LIMIT 1) earlier ON j.type = 'import'
    ORDER BY j.number DESC`;
@@ -196,7 +193,7 @@ export async function listAttentionSnapshots(
 /** @returns what is needed to read a job's rows, or null when there is no such job */
 export async function findJobFile(db: Queryable, jobId: string): Promise<JobFile | null> {
   const { rows } = await db.query<Omit<JobFile, 'reading'> & { reading: StoredReading | null }>(
-    'SELECT number, kind, status, filename, reading FROM jobs WHERE id = $1',
+    'SELECT number, type, kind, status, filename, reading FROM jobs WHERE id = $1',
     [jobId],
   );
   const [file] = rows;
@@ -334,15 +331,14 @@ export async function confirmDryRun(
 }
 
 /** A job that is under way, with what its workflow is held against. */
-export interface UnendedJob {
-  id: string;
+export interface UnendedJob extends JobAddress {
   number: number;
   revision: number;
   isWorkflowClosed: boolean;
 }
 
 /**
- * A page of the imports that have begun and not ended, in the order of their numbers.
+ * A page of the jobs that have begun and not ended, in the order of their numbers.
  *
  * @param minAgeMs only those whose stage began so long ago
  * @param after only jobs with a higher number
@@ -353,9 +349,9 @@ export async function listUnendedJobs(
 ): Promise<UnendedJob[]> {
   // By the index on (status, number).
   const { rows } = await db.query<UnendedJob>(
-    `SELECT id, number, revision, workflow_closed_at IS NOT NULL AS "isWorkflowClosed"
+    `SELECT id, type, number, revision, workflow_closed_at IS NOT NULL AS "isWorkflowClosed"
        FROM jobs
-      WHERE status IN ('processing', 'paused', 'needs_attention') AND type = 'import' AND number > $2
+      WHERE status IN ('processing', 'paused', 'needs_attention') AND number > $2
         AND COALESCE(stage_started_at, created_at) < now() - make_interval(secs => $1::float8 / 1000)
       ORDER BY number
       LIMIT $3`,
@@ -399,19 +395,15 @@ function toSnapshot(row: SnapshotRow): JobSnapshot {
     failure:
       row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? '' },
     targetJobId: row.target_job_id,
+    waitingFor: row.waiting_for,
+    undoneBy: row.undone_by,
     expired: row.expired,
     earlierImport:
       row.earlier_id === null || row.earlier_finished_at === null
         ? null
         : { jobId: row.earlier_id, finishedAt: row.earlier_finished_at },
-    counts: row.read_at === null ? null : toCounts(row),
+    counts: row.read_at === null ? null : withPending(row),
     revision: row.revision,
     observedAt: row.observed_at,
   };
-}
-
-function toCounts(row: SnapshotRow): OutcomeCounts {
-  const { total, created, updated, unchanged, skipped, duplicate, rejected, failed } = row;
-  const pending = total - created - updated - unchanged - skipped - duplicate - rejected - failed;
-  return { total, created, updated, unchanged, skipped, duplicate, rejected, failed, pending };
 }

@@ -4,10 +4,12 @@ import type { JobState, PartFailure } from '../../contracts/temporal/job-activit
 import type { Stage } from '../../contracts/words.ts';
 import type { PrismaClient } from '../client.ts';
 import { announceJob } from './import-jobs.ts';
-import { readJobControl, toJobState, WHOLE_STAGE } from './job-control.ts';
+import { readJobState, WHOLE_STAGE } from './job-control.ts';
+import { takeTurn } from './turns.ts';
 
 /**
- * A stage begins, or goes on in another run. Repeated, it changes nothing.
+ * A stage begins, or goes on in another run; the one that changes records takes the job's turn, when that is free. Repeated, it
+ * changes nothing.
  *
  * @returns what the workflow goes by from here
  */
@@ -27,7 +29,8 @@ export async function enterStage(client: pg.PoolClient, jobId: string, stage: St
     [jobId, stage],
   );
   if (rowCount === 1) await announceJob(client, jobId);
-  return toJobState(await readJobControl(client, jobId));
+  if (stage === 'applying') await takeTurn(client, jobId);
+  return readJobState(client, jobId);
 }
 
 /**
@@ -59,7 +62,7 @@ export async function parkPart(
     );
     await announceJob(client, jobId);
   }
-  return toJobState(await readJobControl(client, jobId));
+  return readJobState(client, jobId);
 }
 
 /**

@@ -15,14 +15,15 @@ export interface RowRange {
  * halved until the row stands alone; it is recorded as `failed`, with what the database says of it, and the others go in.
  *
  * @param work what is done; it is rolled back and done again with smaller runs
+ * @param fail records one row as `failed`, and tells whether there was such a row
  * @returns what came of the runs that went in, and how many rows are `failed`
  * @throws the database's own error when it has nothing to do with the rows, or more than 100 of them are refused
  */
 export async function isolateRefusedRows<T>(
   client: pg.PoolClient,
-  jobNumber: number,
   range: RowRange,
   work: (range: RowRange, isWhole: boolean) => Promise<T>,
+  fail: (row: number, error: pg.DatabaseError) => Promise<boolean>,
 ): Promise<{ results: T[]; failed: number }> {
   const results: T[] = [];
   let failed = 0;
@@ -38,7 +39,7 @@ export async function isolateRefusedRows<T>(
       await client.query('ROLLBACK TO SAVEPOINT run; RELEASE SAVEPOINT run');
       if (firstRow === lastRow) {
         if (failed === MAX_REFUSED_ROWS) throw error;
-        failed += await markRefused(client, jobNumber, firstRow, error as pg.DatabaseError);
+        if (await fail(firstRow, error as pg.DatabaseError)) failed += 1;
         return;
       }
     }
@@ -51,16 +52,35 @@ export async function isolateRefusedRows<T>(
   return { results, failed };
 }
 
-async function markRefused(
+/** Records a staged row as `failed`. @returns false when nothing was to be done with it */
+export async function failStagedRow(
   client: pg.PoolClient,
   jobNumber: number,
   row: number,
-  { message, column }: pg.DatabaseError,
-): Promise<number> {
-  const errors = [{ column: column ?? null, value: null, code: 'data_refused', message }];
+  error: pg.DatabaseError,
+): Promise<boolean> {
   const { rowCount } = await client.query(
     `UPDATE staged_rows SET outcome = 'failed', errors = $3 WHERE job_number = $1 AND "row" = $2 AND outcome IS NULL`,
-    [jobNumber, row, JSON.stringify(errors)],
+    [jobNumber, row, refusal(error)],
   );
-  return rowCount ?? 0;
+  return rowCount === 1;
+}
+
+/** Records a target of a job as `failed`. */
+export async function failTarget(
+  client: pg.PoolClient,
+  jobNumber: number,
+  row: number,
+  error: pg.DatabaseError,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `INSERT INTO row_outcomes (job_number, "row", outcome, record_id, errors)
+     SELECT job_number, "row", 'failed', record_id, $3 FROM job_targets WHERE job_number = $1 AND "row" = $2`,
+    [jobNumber, row, refusal(error)],
+  );
+  return rowCount === 1;
+}
+
+function refusal({ message, column }: pg.DatabaseError): string {
+  return JSON.stringify([{ column: column ?? null, value: null, code: 'data_refused', message }]);
 }

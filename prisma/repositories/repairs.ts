@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { RowError, ValidatedRow } from '../../domain/validate-row.ts';
 import { announceJob } from './import-jobs.ts';
 import { isErased } from './job-rows.ts';
+import { NEW_PLACE } from './turns.ts';
 
 /** A rejected row, as it can be repaired. */
 export interface RepairableRow {
@@ -91,7 +92,7 @@ export async function reopenForRepairs(
   await client.query(
     `UPDATE jobs
         SET status = 'pending', stage = 'resolving', finished_at = NULL, resolved_at = NULL, failure_code = NULL,
-            failure_message = NULL, revision = revision + 1
+            failure_message = NULL, ${NEW_PLACE}, revision = revision + 1
       WHERE id = $1`,
     [job.id],
   );

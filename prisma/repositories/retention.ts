@@ -79,22 +79,38 @@ export async function listRemovals(db: Queryable, limit: number): Promise<Remova
   return rows;
 }
 
-/** Where the rows of a job are: each table has a primary key of the job and the row. */
-const ROWS: Record<RemovedByRows, { table: string; job: string; row: string }> = {
-  staging: { table: 'staged_rows', job: 'job_number', row: '"row"' },
-  outcomes: { table: 'row_outcomes', job: 'job_number', row: '"row"' },
-  changes: { table: 'record_changes', job: 'change_id', row: 'change_row' },
+/** A table with rows of jobs; its primary key is the job and the row. */
+export interface RowTable {
+  table: string;
+  job: string;
+  row: string;
+  keyOf: (removal: Removal) => string | number;
+}
+
+const byNumber = (table: string): RowTable => ({
+  table,
+  job: 'job_number',
+  row: '"row"',
+  keyOf: ({ jobNumber }) => jobNumber,
+});
+
+/** Where the rows of a job are, by the part that they are. */
+export const ROW_TABLES: Record<RemovedByRows, readonly RowTable[]> = {
+  staging: [byNumber('staged_rows')],
+  // What an undo or a bulk delete is about goes with what became of it.
+  outcomes: [byNumber('row_outcomes'), byNumber('job_targets')],
+  changes: [{ table: 'record_changes', job: 'change_id', row: 'change_row', keyOf: ({ jobId }) => jobId }],
 };
 
-const jobKeyOf = ({ part, jobId, jobNumber }: Removal): string | number =>
-  part === 'changes' ? jobId : jobNumber;
-
 /** @returns the last row that is still to be removed; null when there is none */
-export async function findLastRow(db: Queryable, removal: Removal): Promise<number | null> {
-  const { table, job, row } = ROWS[removal.part];
+export async function findLastRow(
+  db: Queryable,
+  { table, job, row, keyOf }: RowTable,
+  removal: Removal,
+): Promise<number | null> {
   const { rows } = await db.query<{ last: number | null }>(
     `SELECT max(${row}) AS last FROM ${table} WHERE ${job} = $1`,
-    [jobKeyOf(removal)],
+    [keyOf(removal)],
   );
   return rows[0]?.last ?? null;
 }
@@ -102,13 +118,13 @@ export async function findLastRow(db: Queryable, removal: Removal): Promise<numb
 /** Removes a run of rows, both ends included, in a transaction of its own. @returns how many there were */
 export async function removeRows(
   db: Queryable,
+  { table, job, row, keyOf }: RowTable,
   removal: Removal,
   first: number,
   last: number,
 ): Promise<number> {
-  const { table, job, row } = ROWS[removal.part];
   const { rowCount } = await db.query(`DELETE FROM ${table} WHERE ${job} = $1 AND ${row} BETWEEN $2 AND $3`, [
-    jobKeyOf(removal),
+    keyOf(removal),
     first,
     last,
   ]);

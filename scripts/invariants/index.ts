@@ -5,11 +5,12 @@ import { noLostImport } from './no-lost-import.ts';
 import { nothingLeftBehind } from './nothing-left-behind.ts';
 import { nothingStuck } from './nothing-stuck.ts';
 import { oneEffectPerRow } from './one-effect-per-row.ts';
+import { onlyWhatWasAsked } from './only-what-was-asked.ts';
 
 export type { Evidence } from './invariant.ts';
 
 /**
- * The rules that are checked, in the order of their names. I3 (orders), I4 (events) and I8 (undo, bulk delete)
+ * The rules that are checked, in the order of their names. I3 (orders) and I4 (events)
  * come with what they speak of: one file each, and a line here.
  */
 export const INVARIANTS: readonly Invariant[] = [
@@ -18,6 +19,7 @@ export const INVARIANTS: readonly Invariant[] = [
   nothingStuck,
   historiesReplay,
   everyActionAudited,
+  onlyWhatWasAsked,
   nothingLeftBehind,
 ];
 

@@ -2,8 +2,8 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { originalKeyOf } from '../../adapters/storage/derived-key.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
-import { type AcceptedImport, listAcceptedImports } from '../../prisma/repositories/invariants.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
+import { type AcceptedJob, listAcceptedJobs } from '../../prisma/repositories/invariants.ts';
 import { type Evidence, type Invariant, settled } from './invariant.ts';
 
 const ENDED = ['completed', 'failed', 'cancelled'];
@@ -14,18 +14,16 @@ export const noLostImport: Invariant = {
   id: 'I1',
   rule: 'Each accepted import has one job, one workflow and one file, and ends or is parked in sight of an operator.',
   check: settled(async (evidence) => {
-    const imports = await listAcceptedImports(evidence.db.pool);
+    const jobs = await listAcceptedJobs(evidence.db.pool);
     const broken: string[] = [];
-    for (const job of imports) broken.push(...(await checkWorkflow(evidence, job)));
-    return [...broken, ...(await checkFiles(evidence, imports))];
+    for (const job of jobs) broken.push(...(await checkWorkflow(evidence, job)));
+    return [...broken, ...(await checkFiles(evidence, jobs))];
   }),
 };
 
-async function checkWorkflow(
-  { temporal }: Evidence,
-  { id, status, isWorkflowClosed }: AcceptedImport,
-): Promise<string[]> {
-  const workflowId = importWorkflowId(id);
+async function checkWorkflow({ temporal }: Evidence, job: AcceptedJob): Promise<string[]> {
+  const { id, status, isWorkflowClosed } = job;
+  const workflowId = jobWorkflowId(job);
   try {
     const { status: workflow } = await temporal.workflow.getHandle(workflowId).describe();
     const closed = workflow.name !== 'RUNNING';
@@ -43,8 +41,8 @@ async function checkWorkflow(
   }
 }
 
-async function checkFiles({ storageDir }: Evidence, imports: AcceptedImport[]): Promise<string[]> {
-  const owned = new Set(imports.map(({ storageKey }) => storageKey));
+async function checkFiles({ storageDir }: Evidence, jobs: AcceptedJob[]): Promise<string[]> {
+  const owned = new Set(jobs.map(({ storageKey }) => storageKey));
   const stored = new Set<string>();
   for (const entry of await readdir(storageDir, { withFileTypes: true, recursive: true })) {
     if (entry.isFile() && entry.parentPath !== join(storageDir, 'incoming')) stored.add(entry.name);
@@ -53,9 +51,10 @@ async function checkFiles({ storageDir }: Evidence, imports: AcceptedImport[]): 
     ...[...stored]
       .filter((key) => !owned.has(originalKeyOf(key)))
       .map((key) => `file ${key} belongs to no job`),
-    ...imports
+    ...jobs
       // One that was kept for its time is gone, or about to go.
-      .filter(({ storageKey, fileRemovedAt }) => fileRemovedAt === null && !stored.has(storageKey))
+      .filter(({ fileRemovedAt }) => fileRemovedAt === null)
+      .filter(({ storageKey }) => storageKey !== null && !stored.has(storageKey))
       .map(({ id }) => `the file of job ${id} is gone`),
   ];
 }

@@ -5,7 +5,7 @@ import { loadRetention } from '../../platform/config.ts';
 import { UPLOAD_TIMEOUT_MS } from '../../platform/upload-timeout.ts';
 import type { Queryable } from '../../prisma/client.ts';
 import {
-  listAcceptedImports,
+  listAcceptedJobs,
   listIdleTransactions,
   listKeptTooLong,
 } from '../../prisma/repositories/invariants.ts';
@@ -39,7 +39,8 @@ const ROUNDS_MS = 24 * 60 * 60_000;
 async function listStaleFiles(db: Queryable, storageDir: string): Promise<string[]> {
   const gone = new Map<string, string>();
   const kept = new Set<string>();
-  for (const { id, storageKey, fileRemovedAt } of await listAcceptedImports(db)) {
+  for (const { id, storageKey, fileRemovedAt } of await listAcceptedJobs(db)) {
+    if (storageKey === null) continue;
     if (fileRemovedAt === null || Date.now() - fileRemovedAt.getTime() < ROUNDS_MS) kept.add(storageKey);
     else gone.set(storageKey, id);
   }

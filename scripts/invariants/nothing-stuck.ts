@@ -1,6 +1,6 @@
 import proto from '@temporalio/proto';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
-import { listAcceptedImports } from '../../prisma/repositories/invariants.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
+import { listAcceptedJobs } from '../../prisma/repositories/invariants.ts';
 import { type Evidence, type Invariant, settled } from './invariant.ts';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
@@ -14,11 +14,9 @@ export const nothingStuck: Invariant = {
   check: settled(async (evidence) => {
     const { db, temporal } = evidence;
     const broken: string[] = [];
-    const imports = await listAcceptedImports(db.pool);
+    const jobs = await listAcceptedJobs(db.pool);
     const atWork = new Set(
-      imports
-        .filter(({ status }) => status === 'pending' || status === 'processing')
-        .map(({ id }) => importWorkflowId(id)),
+      jobs.filter(({ status }) => status === 'pending' || status === 'processing').map(jobWorkflowId),
     );
     for await (const { workflowId, taskQueue } of temporal.workflow.list({
       query: `ExecutionStatus = 'Running'`,

@@ -269,10 +269,11 @@ describe('steps may be repeated', () => {
     }
     await steps.resolveDuplicates(ref);
     await steps.resolveDuplicates(ref);
+    expect(await steps.takeTurn(ref)).toEqual(await steps.takeTurn(ref));
     for (let chunk = 1; chunk <= 4; chunk += 1) {
       expect(await steps.applyChunk({ ...ref, chunk })).toEqual(await steps.applyChunk({ ...ref, chunk }));
     }
-    expect(await steps.finishImport(ref)).toEqual(await steps.finishImport(ref));
+    expect(await steps.finishJob(ref)).toEqual(await steps.finishJob(ref));
     expect(await db.pool.query('SELECT 1 FROM row_outcomes').then(({ rowCount }) => rowCount)).toBe(10);
     expect((await products()).every(({ version }) => version === 1)).toBe(true);
   });
@@ -284,6 +285,7 @@ describe('steps may be repeated', () => {
     await steps.readFile(ref);
     await Promise.all([1, 1, 2, 2, 3, 3, 4, 4].map((chunk) => steps.stageChunk({ ...ref, chunk })));
     await Promise.all([steps.resolveDuplicates(ref), steps.resolveDuplicates(ref)]);
+    await steps.takeTurn(ref);
     const counts = await Promise.all([1, 1, 1].map((chunk) => steps.applyChunk({ ...ref, chunk })));
     expect(counts).toEqual([counts[0], counts[0], counts[0]]);
     expect(counts[0]).toMatchObject({ created: 3 });

@@ -1,19 +1,16 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createApplyActivities, createParseActivities } from '../../activities/index.ts';
 import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
-import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
-import type { ChunkCounts, ChunkRef, ReadResult } from '../../contracts/temporal/import-activities.ts';
+import type { ChunkCounts, ChunkRef, JobRef } from '../../contracts/temporal/chunked-job.ts';
+import type { ReadResult } from '../../contracts/temporal/import-activities.ts';
 import type { Database } from '../../prisma/client.ts';
-import type { ImportLimits } from '../../platform/config.ts';
 import { type CommitLosingProxy, startCommitLosingProxy } from '../support/commit-losing-proxy.ts';
 import { csv } from '../support/csv.ts';
-import { TEST_LIMITS, TEST_RETENTION } from '../support/limits.ts';
 import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { importSteps } from '../support/import-bench.ts';
 import { acceptTestImport } from '../support/imports.ts';
 import { until } from '../support/until.ts';
 
@@ -44,16 +41,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function activities(db: Database, more: Partial<ImportLimits> = {}, files = storage) {
-  const limits = { ...TEST_LIMITS, IMPORT_CHUNK_ROWS: 5, ...more };
-  const importStart = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
-  const deps = { db, storage: files, limits, importStart, retention: TEST_RETENTION };
-  return { ...createParseActivities(deps), ...createApplyActivities(deps) };
-}
-
-function run<A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> {
-  return new MockActivityEnvironment().run<A, R, (...args: A) => Promise<R>>(activity, ...args);
-}
+const SMALL_CHUNKS = { IMPORT_CHUNK_ROWS: 5 };
 
 const content = csv(
   'sku,name,price',
@@ -64,24 +52,28 @@ describe('a commit whose acknowledgement is lost', () => {
   test('has happened once when the step is repeated, for every step of an import', async () => {
     const jobId = await acceptTestImport(direct, storage, { content });
     const ref: JobRef = { jobId, retryDelaysMs: [] };
-    const { readFile, stageChunk, resolveDuplicates, applyChunk, finishImport } = activities(lossy);
+    const { readFile, stageChunk, resolveDuplicates, takeTurn, applyChunk, finishJob } = importSteps(
+      { db: lossy, storage },
+      SMALL_CHUNKS,
+    );
 
     /** Runs a step whose commit is not acknowledged, and then again, as the server would. */
     async function twice<A extends unknown[], R>(step: (...args: A) => Promise<R>, ...args: A): Promise<R> {
       const before = proxy.lost();
       proxy.loseCommits(1);
-      await expect(run(step, ...args)).rejects.toThrow(/Connection terminated/);
+      await expect(step(...args)).rejects.toThrow(/Connection terminated/);
       expect(proxy.lost()).toBe(before + 1);
-      return run(step, ...args);
+      return step(...args);
     }
 
     expect(await twice(readFile, ref)).toEqual({ readable: true, chunkCount: 3, rows: 12 });
     for (const chunk of [1, 2, 3]) await twice(stageChunk, { ...ref, chunk });
     await twice(resolveDuplicates, ref);
+    expect(await twice(takeTurn, ref)).toMatchObject({ hasTurn: true });
     const counts: ChunkCounts[] = [];
     for (const chunk of [1, 2, 3]) counts.push(await twice(applyChunk, { ...ref, chunk }));
     expect(counts.reduce((sum, { created }) => sum + created, 0)).toBe(10);
-    expect(await twice(finishImport, ref)).toMatchObject({
+    expect(await twice(finishJob, ref)).toMatchObject({
       status: 'completed',
       counts: { total: 12, created: 10, duplicate: 2, pending: 0 },
     });
@@ -93,18 +85,18 @@ describe('a commit whose acknowledgement is lost', () => {
     // The first thousand rows tell nothing of the decimal sign; the last one does.
     const rows = Array.from({ length: 1_100 }, (_, row) => `n${row},name,${row === 0 ? '1.234' : row}`);
     const limits = { IMPORT_CHUNK_ROWS: 1_000, IMPORT_MAX_ROWS: 10_000 };
-    const { readFile, stageChunk, settleReading } = activities(lossy, limits);
+    const { readFile, stageChunk, settleReading } = importSteps({ db: lossy, storage }, limits);
     const jobId = await acceptTestImport(direct, storage, {
       content: csv('sku,name,price', ...rows, 'last,name,"9,5"'),
     });
     const ref: JobRef = { jobId, retryDelaysMs: [] };
-    await run(readFile, ref);
-    for (const chunk of [1, 2]) await run(stageChunk, { ...ref, chunk });
+    await readFile(ref);
+    for (const chunk of [1, 2]) await stageChunk({ ...ref, chunk });
     proxy.loseCommits(1);
-    await expect(run(settleReading, ref)).rejects.toThrow(/Connection terminated/);
-    expect(await run(settleReading, ref)).toEqual({ stageAgain: true });
-    for (const chunk of [1, 2]) await run(stageChunk, { ...ref, chunk });
-    expect(await run(settleReading, ref)).toEqual({ stageAgain: false });
+    await expect(settleReading(ref)).rejects.toThrow(/Connection terminated/);
+    expect(await settleReading(ref)).toEqual({ stageAgain: true });
+    for (const chunk of [1, 2]) await stageChunk({ ...ref, chunk });
+    expect(await settleReading(ref)).toEqual({ stageAgain: false });
     const { number } = await direct.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
     const { rows: staged } = await direct.pool.query(
       'SELECT outcome, cells[3] AS price FROM staged_rows WHERE job_number = $1 AND "row" = 1',
@@ -123,18 +115,19 @@ describe('a zombie attempt that still runs while its successor does', () => {
     );
     const jobId = await acceptTestImport(direct, storage, { content });
     const ref: ChunkRef = { jobId, retryDelaysMs: [], chunk: 1 };
-    const steps = activities(direct);
-    await run(steps.readFile, ref);
-    for (const chunk of [1, 2, 3]) await run(steps.stageChunk, { ...ref, chunk });
-    await run(steps.resolveDuplicates, ref);
+    const steps = importSteps({ db: direct, storage }, SMALL_CHUNKS);
+    await steps.readFile(ref);
+    for (const chunk of [1, 2, 3]) await steps.stageChunk({ ...ref, chunk });
+    await steps.resolveDuplicates(ref);
+    await steps.takeTurn(ref);
 
     // Somebody holds a record that the chunk changes: the first attempt gets stuck in the middle of its work.
     const holder = await direct.pool.connect();
     await holder.query('BEGIN');
     await holder.query(`SELECT FROM products WHERE sku_key = 's3' FOR UPDATE`);
-    const zombie = run(steps.applyChunk, ref);
+    const zombie = steps.applyChunk(ref);
     await waiting(1);
-    const successor = run(steps.applyChunk, ref);
+    const successor = steps.applyChunk(ref);
     await waiting(2);
     await holder.query('COMMIT');
     holder.release();
@@ -162,13 +155,14 @@ describe('a zombie attempt that still runs while its successor does', () => {
       async read(key, range, into) {
         // In the middle of the plan the successor overtakes it.
         if (into !== undefined) {
-          if (successors.length === 0) successors.push(run(activities(direct, limits).readFile, ref));
+          if (successors.length === 0)
+            successors.push(importSteps({ db: direct, storage }, limits).readFile(ref));
           await successors[0];
         }
         return storage.read(key, range, into);
       },
     };
-    const zombie = await run(activities(direct, limits, slow).readFile, ref);
+    const zombie = await importSteps({ db: direct, storage: slow }, limits).readFile(ref);
     expect(zombie).toEqual({ readable: true, chunkCount: 5, rows: 40_001 });
     expect(await Promise.all(successors)).toEqual([zombie]);
     const { number, reading } = await direct.prisma.job.findUniqueOrThrow({ where: { id: jobId } });

@@ -40,8 +40,11 @@ async function stagedImport(content: string, options: Partial<ImportOptions> = {
     jobId,
     ref,
     stage: (chunk: number) => steps.stageChunk({ ...ref, chunk }),
-    apply: (chunk: number) => steps.applyChunk({ ...ref, chunk }),
-    finish: () => steps.finishImport(ref),
+    apply: async (chunk: number) => {
+      await steps.takeTurn(ref);
+      return steps.applyChunk({ ...ref, chunk });
+    },
+    finish: () => steps.finishJob(ref),
     enter: (stage: Stage) => steps.enterStage({ ...ref, stage }),
     park: (stage: Stage, chunk: number | null, code = 'database_error') =>
       steps.parkPart({

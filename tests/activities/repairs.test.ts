@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import type { ChunkRef } from '../../contracts/temporal/import-activities.ts';
+import type { ChunkRef } from '../../contracts/temporal/chunked-job.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import { repairRow } from '../../domain/repair-row.ts';
 import { inTransaction } from '../../prisma/client.ts';
@@ -53,6 +53,7 @@ test('rows that the mode passed over stay passed over, also where their record h
   await insertProduct('b');
   await repairAndReopen(ref, 2, { price: '2' });
   await steps.resolveDuplicates(ref);
+  await steps.takeTurn(ref);
   expect(await steps.applyChunk(ref)).toMatchObject({ updated: 1, skipped: 1, rejected: 0 });
   expect(await product('a')).toMatchObject({ name: 'before' });
   expect(await product('b')).toMatchObject({ name: 'B' });
@@ -63,6 +64,7 @@ test('a repaired row clears what it cleared in its file', async () => {
   const ref = await importFile({ content: csv('sku,name,price,description', 'a,A,cheap,#N/A') });
   await repairAndReopen(ref, 1, { price: '2' });
   await steps.resolveDuplicates(ref);
+  await steps.takeTurn(ref);
   await steps.applyChunk(ref);
   expect(await product('a')).toMatchObject({ name: 'A', description: null });
 });
@@ -70,14 +72,15 @@ test('a repaired row clears what it cleared in its file', async () => {
 test('a late attempt to end it as it was before does not end it', async () => {
   const ref = await importFile({ content: csv('sku,name,price', 'a,A,1', 'b,B,cheap') });
   await repairAndReopen(ref, 2, { price: '2' });
-  await steps.finishImport(ref);
+  await steps.finishJob(ref);
   expect(await db.prisma.job.findUniqueOrThrow({ where: { id: ref.jobId } })).toMatchObject({
     status: 'pending',
     stage: 'resolving',
   });
   await steps.resolveDuplicates(ref);
+  await steps.takeTurn(ref);
   await steps.applyChunk(ref);
-  expect(await steps.finishImport(ref)).toMatchObject({
+  expect(await steps.finishJob(ref)).toMatchObject({
     status: 'completed',
     counts: { total: 2, created: 2, pending: 0 },
   });

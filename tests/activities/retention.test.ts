@@ -149,6 +149,20 @@ test('a job that another one works on is kept until that one has ended', async (
   expect(await round()).toEqual({ ...NOTHING, parts: 4, rows: 6, jobs: 1 });
 });
 
+test('what an undo was about goes with what became of it', async () => {
+  const target = await endedImport(0);
+  const undo = await endedImport(90);
+  await db.prisma.job.update({ where: { id: undo }, data: { type: 'undo', targetJobId: target } });
+  await db.pool.query(
+    `INSERT INTO job_targets (job_number, "row", record_id, operation)
+     SELECT number, "row", uuidv7(), 'created' FROM jobs, generate_series(1, 5) "row" WHERE id = $1`,
+    [undo],
+  );
+  expect(await round()).toMatchObject({ rows: 3 + 2 + 5 + 1 });
+  expect(await db.prisma.jobTarget.count()).toBe(0);
+  expect(await listKeptTooLong(db.pool, TEST_RETENTION)).toEqual([]);
+});
+
 describe('a stored file', () => {
   /** Rounds only take files that no upload can still be writing. */
   async function sweep(): Promise<void> {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { resolveTemporalBinary } from '../../scripts/stack/temporal-binary.ts';
 import { csv } from '../support/csv.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
@@ -103,7 +103,7 @@ test('a parked import is repaired by a signal of the temporal command line', asy
   const job = await parkedImport('by-signal');
   await promisify(execFile)(await resolveTemporalBinary(), [
     ...['workflow', 'signal', '--address', under.stack.temporalAddress, '--name', 'retry'],
-    ...['--workflow-id', importWorkflowId(job.id)],
+    ...['--workflow-id', jobWorkflowId(job)],
   ]);
   expect(await under.waitFor(job.id, 'completed')).toMatchObject({ counts: { created: 1 }, failure: null });
   await under.expectInvariants();

@@ -5,10 +5,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import type { AuditEntryJson } from '../../contracts/http/audit.ts';
 import type { Job } from '../../contracts/http/job.ts';
 import type { Recovery } from '../../contracts/http/recovery.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { resolveTemporalBinary } from '../../scripts/stack/temporal-binary.ts';
 import { csv } from '../support/csv.ts';
-import { holdCustomers, waitingConnections } from '../support/hold.ts';
+import { cutConnections, holdCustomers, waitingConnections } from '../support/hold.ts';
 import { runNode } from '../support/run-node.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
 import { until } from '../support/until.ts';
@@ -54,14 +54,14 @@ async function temporal(...args: string[]): Promise<void> {
 
 const signal = (job: Job, name: string, input?: object): Promise<void> =>
   temporal(
-    ...['signal', '--name', name, '--workflow-id', importWorkflowId(job.id)],
+    ...['signal', '--name', name, '--workflow-id', jobWorkflowId(job)],
     ...(input === undefined ? [] : ['--input', JSON.stringify(input)]),
   );
 
 const resetByCli = (job: Job, ...args: string[]): Promise<void> =>
   temporal(
     ...['reset', '--type', 'FirstWorkflowTask', '--reason', 'a test'],
-    ...['--workflow-id', importWorkflowId(job.id), ...args],
+    ...['--workflow-id', jobWorkflowId(job), ...args],
   );
 
 async function getJson<T>(path: string): Promise<T> {
@@ -168,7 +168,7 @@ describe('a running import', () => {
     'is cancelled by a cancellation of its workflow, as from the Web UI',
     async () => {
       const { job, release } = await caughtImport();
-      await temporal('cancel', '--workflow-id', importWorkflowId(job.id));
+      await temporal('cancel', '--workflow-id', jobWorkflowId(job));
       await until(async () => (await actionsOf(job)).length === 1);
       await release();
       expect((await under.waitFor(job.id, 'cancelled')).counts).toMatchObject({ created: 8, pending: 8 });
@@ -177,6 +177,37 @@ describe('a running import', () => {
     TIMEOUT_MS,
   );
 });
+
+test(
+  'a step that is tried again shows in recovery, with its error, until it is through',
+  async () => {
+    const { job, emails, release } = await caughtImport();
+    const retrying = async () => (await getJson<Recovery>(`/api/jobs/${job.id}/recovery`)).retrying;
+    expect(await retrying()).toEqual([]);
+    const [caught] = await waitingConnections(under.db, 'apply-worker');
+    await cutConnections(under.db, [caught!]);
+    // Its next attempt is caught as well.
+    await until(async () => {
+      const now = await waitingConnections(under.db, 'apply-worker');
+      return now.length === 2 && !now.includes(caught!);
+    });
+    const steps = await retrying();
+    expect(steps).toEqual([
+      {
+        step: expect.stringMatching(/^applying [12]$/),
+        activity: 'applyChunk',
+        attempt: 2,
+        lastError: { code: 'database_unavailable', message: expect.any(String) },
+        nextAttemptAt: null,
+      },
+    ]);
+    await release();
+    expect((await under.waitFor(job.id, 'completed')).counts).toMatchObject({ created: 16 });
+    await until(async () => (await retrying()) === null);
+    await expectCreatedOnce(job, emails);
+  },
+  TIMEOUT_MS,
+);
 
 describe('a parked import', () => {
   test(
@@ -282,7 +313,7 @@ describe('a workflow that is closed from outside', () => {
     'by %s is noticed, and retried where it was',
     async (how) => {
       const { job, emails, release } = await caughtImport();
-      await temporal(how, '--workflow-id', importWorkflowId(job.id));
+      await temporal(how, '--workflow-id', jobWorkflowId(job));
       await release();
       const noticed = await under.waitFor(job.id, 'needs_attention');
       expect(noticed.failure).toMatchObject({ code: 'workflow_closed' });
@@ -304,12 +335,12 @@ describe('a workflow that is closed from outside', () => {
     'can be cancelled without it, at once',
     async () => {
       const { job, release } = await caughtImport();
-      await temporal('terminate', '--workflow-id', importWorkflowId(job.id));
+      await temporal('terminate', '--workflow-id', jobWorkflowId(job));
       await release();
       await until(async () => (await waitingConnections(under.db, 'apply-worker')).length === 0);
       expect((await verb(job, 'cancel')).status).toBe(200);
       const ended = await under.waitFor(job.id, 'cancelled');
-      expect(ended.counts.created + ended.counts.pending).toBe(16);
+      expect((ended.counts.created ?? 0) + ended.counts.pending).toBe(16);
       expect(await actionsOf(job)).toEqual(['cancel']);
     },
     TIMEOUT_MS,

@@ -54,7 +54,7 @@ async function chunksOf({ links }: Job): Promise<Chunk[]> {
 }
 
 async function errorsOf({ links }: Job): Promise<Record<string, string>[]> {
-  const text = await (await under.get(links.errors)).text();
+  const text = await (await under.get(links.errors ?? '')).text();
   return parse(text, { bom: true, columns: true });
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { originalKeyOf } from '../../adapters/storage/derived-key.ts';
 import type { Job } from '../../contracts/http/job.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import { csv } from '../support/csv.ts';
 import { cutConnections, hold, holdCustomers, waitingConnections } from '../support/hold.ts';
@@ -80,7 +80,7 @@ async function count(table: 'customers' | 'products', where = 'true'): Promise<n
 
 /** The rejected records as the user gets them. */
 async function errorsOf({ links }: Job): Promise<Record<string, string>[]> {
-  const text = await (await under.get(links.errors)).text();
+  const text = await (await under.get(links.errors ?? '')).text();
   return parse(text, { bom: true, columns: true });
 }
 
@@ -161,10 +161,8 @@ test('a finished job stays finished when its last step is delivered again', asyn
   const letJobGo = await hold(under.db, 'SELECT FROM jobs WHERE id = $1 FOR UPDATE', [job.id]);
   await letRowGo();
   const isFinishing = async (): Promise<boolean> => {
-    const { raw } = await temporal.workflow.getHandle(importWorkflowId(job.id)).describe();
-    const finishing = raw.pendingActivities?.some(
-      ({ activityType }) => activityType?.name === 'finishImport',
-    );
+    const { raw } = await temporal.workflow.getHandle(jobWorkflowId(job)).describe();
+    const finishing = raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'finishJob');
     return finishing === true && (await waitingConnections(under.db, 'apply-worker')).length > 0;
   };
   await until(isFinishing);
@@ -176,7 +174,7 @@ test('a finished job stays finished when its last step is delivered again', asyn
   await under.stack.temporal!.restart();
   await under.stack.services.get('apply')!.restart();
 
-  const handle = temporal.workflow.getHandle(importWorkflowId(job.id));
+  const handle = temporal.workflow.getHandle(jobWorkflowId(job));
   expect(await handle.result()).toMatchObject({ status: 'completed', counts: { created: 10 } });
   const { events } = await handle.fetchHistory();
   const attempts = events?.flatMap(
@@ -387,7 +385,7 @@ test('two files with the same keys in opposite order at once both end, and each 
     return [first!, second!];
   };
   const sum = (jobs: Job[], outcome: 'created' | 'updated'): number =>
-    jobs.reduce((total, { counts }) => total + counts[outcome], 0);
+    jobs.reduce((total, { counts }) => total + (counts[outcome] ?? 0), 0);
 
   const creating = await importBoth(['long', 'longer']);
   expect(creating).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);

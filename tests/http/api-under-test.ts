@@ -99,6 +99,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       TEMPORAL_NAMESPACE: 'default',
       CURRENCY: 'EUR',
       IMPORT_MAX_COLUMNS: 500,
+      IMPORT_MAX_RECORD_BYTES: 100_000,
       MAX_UPLOAD_BYTES: 1_000_000,
       CORS_ORIGINS: [],
       SECURE_COOKIES: false,
@@ -161,16 +162,16 @@ export function createFakeWorkflows() {
   /** Jobs without a running workflow. */
   const closed = new Set<string>();
   const workflows: Workflows = {
-    startImport: ({ jobId }) => {
-      started.push(jobId);
+    startJob: ({ id }) => {
+      started.push(id);
       return Promise.resolve();
     },
-    sendVerb: (jobId, action, { by, id, part, reason }) => {
+    sendVerb: ({ id: jobId }, action, { by, id, part, reason }) => {
       if (action === 'retry') retried.push(jobId);
       sent.push({ jobId, action, by, id, part, reason });
       return Promise.resolve(!closed.has(jobId));
     },
-    terminate: (jobId) => {
+    terminate: ({ id: jobId }) => {
       closed.add(jobId);
       return Promise.resolve();
     },

@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(async () => {
   await api.database.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers, record_changes, audit',
+    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, record_changes, audit',
   );
 });
 
@@ -290,6 +290,42 @@ test('two attempts at the same time, as after a lost answer, erase once and say 
   expect(one).toEqual(other);
   expect(await erase(id, body)).toEqual(one);
   expect(await api.database.prisma.auditEntry.count()).toBe(1);
+});
+
+test('one whose creation was undone is erased from the import and from the undo', async () => {
+  const jobId = await imported(['ada@example.com,Ada Lovelace,Engines,555', 'ben@example.com,Ben,Acme,1']);
+  const id = await idOf('ada@example.com');
+  const { pool } = api.database;
+  await pool.query(
+    `INSERT INTO jobs (id, type, kind, status, options, created_by, target_job_id, read_at, finished_at)
+     SELECT uuidv7(), 'undo', kind, 'completed', '{}', 'tester', id, now(), now() FROM jobs WHERE id = $1`,
+    [jobId],
+  );
+  await pool.query(
+    `INSERT INTO job_targets (job_number, "row", record_id, key, operation, source_row)
+     SELECT undo.number, o."row", o.record_id, s.key, 'created', o."row"
+       FROM jobs undo
+       JOIN jobs j ON j.id = undo.target_job_id
+       JOIN row_outcomes o ON o.job_number = j.number
+       JOIN staged_rows s ON s.job_number = j.number AND s."row" = o."row"`,
+  );
+  await pool.query(
+    `INSERT INTO row_outcomes (job_number, "row", outcome, record_id, errors)
+     SELECT job_number, "row", CASE "row" WHEN 1 THEN 'failed' ELSE 'reversed' END::outcome, record_id,
+            CASE "row" WHEN 1 THEN '[{"column": null, "value": "ada@example.com", "code": "data_refused", "message": "ada@"}]'::jsonb END
+       FROM job_targets`,
+  );
+  await pool.query('DELETE FROM customers');
+  const { erased } = await erase(id);
+  expect(erased).toEqual({ record: false, changes: 0, stagedRows: 1, outcomes: 2 });
+  const text = await everything();
+  for (const trace of NAMED) expect(text).not.toContain(trace);
+  expect(text).toContain('ben@example.com');
+  expect(await api.database.prisma.jobTarget.findMany({ orderBy: { row: 'asc' } })).toMatchObject([
+    { row: 1, recordId: null, key: null },
+    { row: 2, key: 'ben@example.com' },
+  ]);
+  await problem(await post(`/api/customers/${id}/erase`), 404);
 });
 
 describe('a job that has not ended', () => {

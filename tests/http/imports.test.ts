@@ -101,7 +101,7 @@ describe('an accepted upload', () => {
     body.append('notify', 'none');
     const job = await accepted(await upload(body));
     expect(job.kind).toBe('customers');
-    expect(job.options.notify).toBe('none');
+    expect(job.options?.notify).toBe('none');
   });
 
   test.each([

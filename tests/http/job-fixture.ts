@@ -5,12 +5,10 @@ import {
   type Outcome,
   type RecordKind,
 } from '../../contracts/words.ts';
-import { STANDARD_DIALECT } from '../../domain/csv/dialect.ts';
-import type { Reading } from '../../domain/csv/reading.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
 import type { RowError } from '../../domain/validate-row.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
+import { readingOf } from '../support/readings.ts';
 
 export interface FixtureRow {
   key?: string;
@@ -38,35 +36,7 @@ export interface FixtureJob {
 export async function insertJob(database: Database, fixture: FixtureJob = {}): Promise<string> {
   const { kind = 'products', status = 'processing', chunks = [], delimiter = ',' } = fixture;
   const header = fixture.header === undefined ? ['sku', 'name', 'price'] : fixture.header;
-  const names = KINDS[kind].columns.map(({ name }) => name);
-  const reading: Reading | null = header && {
-    text: { storageKey: 'not-stored', sizeBytes: 0 },
-    source: {
-      container: 'csv',
-      compression: null,
-      encoding: 'utf-8',
-      encodingConfidence: 1,
-      encodingCertain: true,
-      sheet: null,
-      sheets: [],
-    },
-    dialect: { ...STANDARD_DIALECT, delimiter },
-    dialectConfidence: 1,
-    headerLine: 1,
-    header,
-    recordsAt: { offset: 0, line: 2 },
-    mapping: {
-      source: { type: 'columns', name: null, export: null },
-      columns: header.flatMap((cell, position) => {
-        const column = names.find((name) => name === cell.toLowerCase());
-        return column === undefined ? [] : [{ column, from: [position] }];
-      }),
-      group: null,
-      skip: [],
-    },
-    numberFormats: {},
-    numberFormatsGiven: false,
-  };
+  const reading = header && readingOf(header, kind, delimiter);
   const id = uuidv7();
   const { number } = await database.prisma.job.create({
     data: {

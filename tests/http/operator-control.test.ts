@@ -20,11 +20,11 @@ beforeAll(async () => {
   api = await startApi({
     workflows: {
       ...workflows,
-      async sendVerb(jobId, action, verb) {
-        const isRunning = await workflows.sendVerb(jobId, action, verb);
+      async sendVerb(job, action, verb) {
+        const isRunning = await workflows.sendVerb(job, action, verb);
         if (isRunning && answers) {
           const request = { ...verb, action, key: uuidv7() };
-          await inTransaction(api.database.pool, (client) => applyVerb(client, jobId, request, true));
+          await inTransaction(api.database.pool, (client) => applyVerb(client, job.id, request, true));
         }
         return isRunning;
       },

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Preview, previewSchema } from '../../contracts/http/preview.ts';
 import { until } from '../support/until.ts';
+import { inlineRows, workbookOf } from '../support/xlsx.ts';
 import { type ApiUnderTest, form, startApi } from './api-under-test.ts';
 
 let api: ApiUnderTest;
@@ -69,6 +70,16 @@ test.each<[name: string, content: string | Buffer, code: string]>([
   expect(seen.problems.map((problem) => problem.code)).toEqual([code]);
 });
 
+test('refuses at once what is one line without an end', async () => {
+  const seen = await preview(','.repeat(900_000), { kind: 'products' });
+  expect(seen.problems).toEqual([
+    { code: 'record_too_large', message: 'The header on line 1 is larger than 100000 bytes.' },
+  ]);
+  const wide = await preview(','.repeat(90_000), { kind: 'products' });
+  expect(wide.problems).toMatchObject([{ code: 'too_many_columns' }]);
+  expect([seen.header, wide.header]).toEqual([[], []]);
+});
+
 test('follows what the caller says, and suggests what was saved for the same header', async () => {
   const content = 'Code|Brand|Model|Cost\nA1|Acme|One|1.500\n';
   const before = await preview(content, { kind: 'products' });
@@ -93,6 +104,33 @@ test('follows what the caller says, and suggests what was saved for the same hea
 test('reads compressed files', async () => {
   const seen = await preview(gzipSync('email,name,company\na@b.example,A,B\n'));
   expect(seen).toMatchObject({ kind: 'customers', compression: 'gzip', problems: [] });
+});
+
+test('shows the sheet that can be imported, and the first one where none can be', async () => {
+  const notes = { name: 'Read me', rows: inlineRows([['Prices of this autumn']]) };
+  const prices = {
+    name: 'Prices',
+    rows: inlineRows([
+      ['SKU', 'Name', 'Price'],
+      ['007', 'Mug', '9.90'],
+    ]),
+  };
+  const meant = await preview(workbookOf({ sheets: [notes, prices] }));
+  expect(meant).toMatchObject({ kind: 'products', sheet: 'Prices', problems: [] });
+  const content = workbookOf({ sheets: [notes, { ...notes, name: 'More' }] });
+  expect(await preview(content, { kind: 'products' })).toMatchObject({
+    sheet: 'Read me',
+    problems: [{ code: 'missing_columns' }],
+  });
+  const named = await preview(workbookOf({ sheets: [notes, prices] }), { dialect: '{"sheet":"Read me"}' });
+  expect(named).toMatchObject({ sheet: 'Read me', kind: null });
+});
+
+test.each([{}, { kind: 'products' }])('shows a mapping that was sent with the file (%j)', async (fields) => {
+  const mapping = JSON.stringify({ description: 'Info' });
+  const seen = await preview('sku,name,price,Info\na,Mug,1,blue\n', { ...fields, mapping });
+  expect(seen).toMatchObject({ kind: 'products', problems: [], mapping: { source: 'given' } });
+  expect(seen.rows[0]?.values).toMatchObject({ description: 'blue' });
 });
 
 test('a template can be filled in and read back', async () => {

@@ -1,8 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { v7 as uuidv7 } from 'uuid';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createApplyActivities, createParseActivities } from '../../activities/index.ts';
 import { pageOf } from '../../contracts/http/common.ts';
 import { problemSchema } from '../../contracts/http/problem.ts';
 import {
@@ -13,12 +11,11 @@ import {
 } from '../../contracts/http/record.ts';
 import { DEFAULT_IMPORT_OPTIONS, type RecordKind } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
-import { loadWorkerConfig } from '../../platform/config.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import { historyStatement } from '../../prisma/repositories/record-history.ts';
 import { csv } from '../support/csv.ts';
-import { acceptTestImport } from '../support/imports.ts';
+import { importFile as importAsTheWorkersDo } from '../support/import-bench.ts';
 import { until } from '../support/until.ts';
 import { type ApiUnderTest, createFakeWorkflows, startApi } from './api-under-test.ts';
 import { insertJob } from './job-fixture.ts';
@@ -67,30 +64,9 @@ async function insertProduct(data: Partial<Prisma.ProductUncheckedCreateInput> =
 
 /** Runs a whole import as the workers do, step by step. @returns its id and counts */
 async function importFile(content: string | Buffer, kind: RecordKind = 'products') {
-  const environment = new MockActivityEnvironment();
-  const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
-    environment.run<A, R, (...args: A) => Promise<R>>(activity, ...args);
-  const config = loadWorkerConfig({ DATABASE_URL: api.databaseUrl });
-  const deps = {
-    db: api.database,
-    storage: api.storage,
-    limits: config,
-    importStart: config,
-    retention: config,
-  };
-  const worker = { ...createParseActivities(deps), ...createApplyActivities(deps) };
-
-  const jobId = await acceptTestImport(api.database, api.storage, { content, kind });
-  const ref = { jobId, retryDelaysMs: [] };
-  const { chunkCount } = await run(worker.readFile, ref);
-  const chunks = Array.from({ length: chunkCount }, (_, index) => ({ ...ref, chunk: index + 1 }));
-  for (const chunk of chunks) await run(worker.stageChunk, chunk);
-  const { stageAgain } = await run(worker.settleReading, ref);
-  if (stageAgain) for (const chunk of chunks) await run(worker.stageChunk, chunk);
-  await run(worker.resolveDuplicates, ref);
-  for (const chunk of chunks) await run(worker.applyChunk, chunk);
-  const { counts } = await run(worker.finishImport, ref);
-  return { jobId, counts };
+  const data = { db: api.database, storage: api.storage };
+  const { jobId, end } = await importAsTheWorkersDo(data, { content, kind });
+  return { jobId, counts: end.counts };
 }
 
 describe('a record', () => {

@@ -23,7 +23,7 @@ afterAll(() => api.stop());
 beforeEach(async () => {
   workflows.closed.clear();
   await api.database.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers, record_changes, audit',
+    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, record_changes, audit',
   );
 });
 
@@ -88,6 +88,7 @@ describe('a job of which nothing is kept but itself', () => {
     ['PATCH', '/rows/2', REPAIR],
     ['POST', '/retry-rejected'],
     ['POST', '/reset'],
+    ['POST', '/undo'],
   ])('answers 410 to %s %s, and changes nothing', async (method, path, body) => {
     const jobId = await imported(JOB);
     const before = await api.database.prisma.job.findMany();
@@ -137,8 +138,8 @@ describe('without its file', () => {
 
   test('a job begins again where all of its rows were staged, and not where some stand in the file only', async () => {
     const staged = await imported(['files']);
-    expect((await ask(staged, '/reset', 'POST')).status).toBe(202);
     const cancelled = await imported(['files']);
+    expect((await ask(staged, '/reset', 'POST')).status).toBe(202);
     await api.database.pool.query(
       `UPDATE chunks SET staged_at = NULL, created = 0, rejected = 0 FROM jobs j WHERE j.number = job_number AND j.id = $1`,
       [cancelled],
@@ -146,6 +147,15 @@ describe('without its file', () => {
     await expectExpired(await ask(cancelled, '/reset', 'POST'));
     await expectExpired(await ask(cancelled, '/unprocessed.csv'));
   });
+});
+
+test('a job can be undone as long as what it changed and created is known', async () => {
+  for (const expired of [['changes'], ['staging', 'outcomes']] as const) {
+    const old = await imported(expired);
+    await expectExpired(await ask(old, '/undo', 'POST'));
+  }
+  const young = await imported(['files', 'staging']);
+  expect((await ask(young, '/undo', 'POST')).status).toBe(202);
 });
 
 test('a record and its history outlive the changes and the job that wrote it', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
 import { until } from '../support/until.ts';
@@ -26,7 +26,7 @@ test('five kills in a row of the worker that has a chunk do not park the chunk',
   await holder.query('BEGIN');
   await holder.query(`SELECT FROM products WHERE sku_key = 'a' FOR UPDATE`);
   const job = await under.post('sku,name,price\na,after,2\n');
-  const handle = temporal.workflow.getHandle(importWorkflowId(job.id));
+  const handle = temporal.workflow.getHandle(jobWorkflowId(job));
   const apply = under.stack.services.get('apply')!;
   let started = 0;
   for (let kills = 0; kills < 5; kills += 1) {

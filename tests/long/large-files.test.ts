@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
 import { until } from '../support/until.ts';
@@ -75,7 +75,7 @@ test(
       TEMPORAL_NAMESPACE: under.stack.temporalNamespace,
     });
     const lengths: number[] = [];
-    for await (const run of temporal.workflow.list({ query: `WorkflowId = '${importWorkflowId(job.id)}'` })) {
+    for await (const run of temporal.workflow.list({ query: `WorkflowId = '${jobWorkflowId(job)}'` })) {
       lengths.push(run.historyLength);
     }
     await temporal.connection.close();

@@ -147,7 +147,8 @@ describe('seed:import', () => {
     const { code, result } = await runJson<Job>('seed-import', '--fixture', 'happy-path');
     expect(code).toBe(0);
     expect(result).toMatchObject({ status: 'completed', counts: { total: 5, rejected: 0, failed: 0 } });
-    expect(result.counts.created + result.counts.updated + result.counts.unchanged).toBe(5);
+    const { created = 0, updated = 0, unchanged = 0 } = result.counts;
+    expect(created + updated + unchanged).toBe(5);
   });
 
   test('partial-failure: some rows are rejected, the others go in, and the reasons are shown', async () => {

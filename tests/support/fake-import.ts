@@ -1,12 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { OUTAGE_CODES } from '../../contracts/errors.ts';
-import { partName } from '../../contracts/temporal/chunked-job.ts';
+import { type ChunkCounts, partName, TURN_LOST } from '../../contracts/temporal/chunked-job.ts';
 import type { JobActivities, JobState, VerbRequest } from '../../contracts/temporal/job-activities.ts';
-import type {
-  ApplyActivities,
-  ChunkCounts,
-  ParseActivities,
-} from '../../contracts/temporal/import-activities.ts';
+import type { ApplyActivities, ParseActivities } from '../../contracts/temporal/import-activities.ts';
 import { isEnded, type JobStatus, type Stage } from '../../contracts/words.ts';
 import { judgeVerb } from '../../domain/job-verbs.ts';
 
@@ -18,6 +14,9 @@ const NONE: ChunkCounts = {
   duplicate: 0,
   rejected: 0,
   failed: 0,
+  reversed: 0,
+  deleted: 0,
+  kept: 0,
 };
 
 /** What a fake import is made of. */
@@ -52,6 +51,9 @@ export function createFakeImport({
     status: 'processing' as JobStatus,
     failureCode: null as string | null,
     endingAs: null as 'cancelled' | 'failed' | null,
+    /** Whether another job has the turn. */
+    turnIsTaken: false,
+    hasTurn: false,
   };
 
   function answer(changed = false): Promise<JobState> {
@@ -67,7 +69,13 @@ export function createFakeImport({
       again: entries
         .filter(([name, { resolution }]) => resolution === 'retry' && !done.has(name))
         .map(([name]) => name),
+      hasTurn: control.hasTurn,
     });
+  }
+
+  function takeTurn(): Promise<JobState> {
+    control.hasTurn ||= !control.turnIsTaken;
+    return answer(true);
   }
 
   let running = 0;
@@ -100,9 +108,11 @@ export function createFakeImport({
   const apply: ApplyActivities & JobActivities = {
     settleReading: () => step('settle', { stageAgain: stageAgain-- > 0 }),
     resolveDuplicates: () => step('resolve', { proceed: true }),
-    applyChunk: ({ chunk }) =>
-      stepOfChunk('applying', chunk, `apply ${String(chunk)}`, { ...NONE, created: 10 }),
-    finishImport: async () => {
+    applyChunk: async ({ chunk }) => {
+      if (!control.hasTurn) throw failure(TURN_LOST, true);
+      return stepOfChunk('applying', chunk, `apply ${String(chunk)}`, { ...NONE, created: 10 });
+    },
+    finishJob: async () => {
       await step('finish', null);
       const failureCode = readable ? control.failureCode : 'malformed_csv';
       control.status = control.endingAs ?? (failureCode === null ? 'completed' : 'failed');
@@ -113,7 +123,13 @@ export function createFakeImport({
         counts: readable ? { ...NONE, created: chunkCount * 10, pending: 0, total: chunkCount * 10 } : null,
       };
     },
-    enterStage: () => answer(),
+    enterStage: ({ stage }) => (stage === 'applying' ? takeTurn() : answer()),
+    takeTurn: () => step('take turn', null).then(takeTurn),
+    releaseTurn: async () => {
+      await step('release turn', null);
+      control.hasTurn = false;
+      return answer(true);
+    },
     parkPart: ({ part, failure }) => {
       parked.set(partName(part), { code: failure.code, resolution: null });
       if (control.status !== 'paused') control.status = 'needs_attention';
@@ -132,6 +148,7 @@ export function createFakeImport({
         failureCode,
         endingAs,
         isWorkflowClosed: false,
+        isAllOrNothing: false,
         parked: names(false),
         released: names(true),
         atWork: [...parked]

@@ -13,7 +13,7 @@ import { createTestDatabase, openTestDatabase } from './database.ts';
 import { acceptTestImport, type TestImport } from './imports.ts';
 import { TEST_LIMITS, TEST_RETENTION } from './limits.ts';
 
-const IMPORT_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
+const JOB_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
 
 /** Where activities find their data. */
 export interface ActivityData {
@@ -32,14 +32,13 @@ export function importSteps({ db, storage }: ActivityData, limits: Partial<Impor
     db,
     storage,
     limits: { ...TEST_LIMITS, ...limits },
-    importStart: IMPORT_START,
+    jobStart: JOB_START,
     retention: TEST_RETENTION,
   };
   const activities = { ...createParseActivities(deps), ...createApplyActivities(deps) };
-  const environment = new MockActivityEnvironment();
   const asInWorker = Object.entries(activities).map(([name, activity]) => [
     name,
-    (...args: unknown[]) => environment.run(activity as Activity, ...args),
+    (...args: unknown[]) => new MockActivityEnvironment().run(activity as Activity, ...args),
   ]);
   return Object.fromEntries(asInWorker) as ImportSteps;
 }
@@ -58,10 +57,11 @@ export async function importFile(data: ActivityData, given: TestImport, limits: 
       for (const chunk of chunks) await steps.stageChunk(chunk);
     } while ((await steps.settleReading(ref)).stageAgain);
     const { proceed } = await steps.resolveDuplicates(ref);
+    await steps.takeTurn(ref);
     // In any order: which row wins has been decided.
     for (const chunk of proceed ? chunks.toReversed() : []) await steps.applyChunk(chunk);
   }
-  const end = await steps.finishImport(ref);
+  const end = await steps.finishJob(ref);
   const job = await data.db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
   /** How often the chunks were staged. */
   return { jobId, ref, plan, passes, end, job, reading: job.reading as unknown as Reading };
@@ -87,7 +87,7 @@ export async function openImportBench(): Promise<ImportBench> {
     importFile: (given, limits) => importFile(data, given, limits),
     async empty() {
       await db.pool.query(
-        'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, customers, record_changes, audit',
+        'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, record_changes, audit',
       );
     },
     async close() {

@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { expect } from 'vitest';
 import type { ChunkedJobInput } from '../../contracts/temporal/chunked-job.ts';
-import { importWorkflowId } from '../../contracts/temporal/ids.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 import { STATUS_ATTRIBUTE } from '../../contracts/temporal/search-attributes.ts';
 import { createFakeImport, type FakeImportOptions } from './fake-import.ts';
@@ -34,7 +34,7 @@ export async function runImport<T>(
       ...options.input,
     };
     const handle = await temporal.client.workflow.start('ImportWorkflow', {
-      workflowId: importWorkflowId(jobId),
+      workflowId: jobWorkflowId({ id: jobId, type: 'import' }),
       taskQueue: TASK_QUEUES.workflows,
       args: [input],
     });

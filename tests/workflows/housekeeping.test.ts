@@ -17,7 +17,7 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
   const calls: string[] = [];
   const expired = { parts: 4, rows: 5, keys: 6, jobs: 7 };
   const activities: HousekeepingActivities = {
-    startPendingImports: () => {
+    startPendingJobs: () => {
       calls.push('start');
       return Promise.resolve({ started: 2 });
     },

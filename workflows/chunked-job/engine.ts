@@ -6,6 +6,7 @@ import {
   continueAsNew,
   defineSignal,
   log,
+  proxyActivities,
   setHandler,
   type SignalDefinition,
   upsertSearchAttributes,
@@ -13,23 +14,25 @@ import {
 } from '@temporalio/workflow';
 import { assertNever } from '../../contracts/assert-never.ts';
 import {
+  type ChunkCounts,
   type ChunkedJobInput,
   type ChunkedJobResult,
   cursorAt,
   type JobRef,
   partName,
   type PartRef,
+  TURN_LOST,
 } from '../../contracts/temporal/chunked-job.ts';
-import type { ChunkCounts } from '../../contracts/temporal/import-activities.ts';
-import type { JobState, VerbRequest } from '../../contracts/temporal/job-activities.ts';
-import type { VerbInput } from '../../contracts/temporal/messages.ts';
+import type { JobActivities, JobState, VerbRequest } from '../../contracts/temporal/job-activities.ts';
+import { TURN_SIGNAL, type VerbInput } from '../../contracts/temporal/messages.ts';
+import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 import {
   ROWS_DONE_ATTRIBUTE,
   ROWS_REJECTED_ATTRIBUTE,
   ROWS_TOTAL_ATTRIBUTE,
 } from '../../contracts/temporal/search-attributes.ts';
 import { JOB_VERBS, type JobVerb, type Stage } from '../../contracts/words.ts';
-import { jobs } from './activities.ts';
+import { jobs, partOptions } from './activities.ts';
 import { runPart } from './run-part.ts';
 import { showEnd, showState } from './show.ts';
 
@@ -38,6 +41,9 @@ const WINDOW = 2;
 
 /** How often a stage shows its progress in the search attributes. */
 const PROGRESS_STEPS = 10;
+
+/** A job whose turn it may be looks again after this long, should the signal of the one before it be lost. */
+const TURN_CHECK = '30 seconds';
 
 /** The plan of a job, known once its first stage is done. */
 export interface JobPlan {
@@ -56,17 +62,14 @@ export type StageDefinition =
       stage: Stage;
       shape: 'chunks';
       run: (ref: JobRef & { chunk: number; summary: string }) => Promise<ChunkCounts>;
+      /** Whether it changes records: then jobs of a kind take turns at it. */
+      inTurn?: true;
       /** Looks at what all chunks together say. @returns whether some of them have to be done again */
       settle?: (ref: JobRef) => Promise<boolean>;
     };
 
-/** What makes a job out of the engine. */
-export interface ChunkedJobDefinition {
-  /** In order. The first one has the shape `plan`. */
-  stages: readonly [StageDefinition, ...StageDefinition[]];
-  /** Ends the job, whatever became of it. */
-  finish: (ref: JobRef) => Promise<ChunkedJobResult>;
-}
+/** What makes a job out of the engine: its stages in order, up to the one that ends it, which is the same for all. */
+export type JobStages = readonly [StageDefinition, ...StageDefinition[]];
 
 /** A verb's signal has the verb's name. */
 const SIGNALS: Record<JobVerb, SignalDefinition<[VerbInput?]>> = {
@@ -78,25 +81,38 @@ const SIGNALS: Record<JobVerb, SignalDefinition<[VerbInput?]>> = {
   abandon: defineSignal<[VerbInput?]>('abandon'),
 };
 
+// eslint-disable-next-line temporal/workflow-require-explicit-payload-types -- no payload is the default, which another rule wants left out
+const turnMayHaveCome = defineSignal(TURN_SIGNAL);
+
 /** Stands for the result of a part that was not run to its end because the job is to end. */
 const STOPPED = Symbol('stopped');
 
 /**
  * Runs a job through its stages: chunks in a small window, what can't be healed parked until an operator decides, the history
  * kept short by going on as a new run. All that has to last is in the database: the workflow goes by the newest state of the
- * job that an activity told it, and keeps a cursor. Cancelled from outside, it does what the verb `cancel` does.
+ * job that an activity told it, and keeps a cursor. Cancelled from outside, it does what the verb `cancel` does. In a stage that
+ * changes records it waits for its turn, and gives that up while it waits for an operator.
  */
-export async function runChunkedJob(
-  input: ChunkedJobInput,
-  definition: ChunkedJobDefinition,
-): Promise<ChunkedJobResult> {
+export async function runChunkedJob(input: ChunkedJobInput, stages: JobStages): Promise<ChunkedJobResult> {
   const ref: JobRef = { jobId: input.jobId, retryDelaysMs: input.retryDelaysMs };
-  const cursor = input.cursor ?? cursorAt(definition.stages[0].stage, 0);
+  const { finishJob } = proxyActivities<JobActivities>({
+    ...partOptions(input.retryDelaysMs.length + 1),
+    taskQueue: TASK_QUEUES.apply,
+    summary: 'end the job',
+  });
+  const cursor = input.cursor ?? cursorAt(stages[0].stage, 0);
   let state: JobState | null = null;
   /** The last verb that came; each waits for the one before it, so that they take effect in order. */
-  let turn: Promise<void> = Promise.resolve();
+  let lastVerb: Promise<void> = Promise.resolve();
   let verbsUnderWay = 0;
+  /** Somebody said that the turn may be free. */
+  let turnMayBeFree = false;
+  /** The one look for the turn, or the one giving up of it, that is under way. */
+  let turning: Promise<void> | null = null;
 
+  setHandler(turnMayHaveCome, () => {
+    turnMayBeFree = true;
+  });
   for (const verb of JOB_VERBS) setHandler(SIGNALS[verb], (payload) => take(verb, payload));
   const { cancelRequested } = CancellationScope.current();
   const whole = CancellationScope.nonCancellable(run);
@@ -105,8 +121,8 @@ export async function runChunkedJob(
   return whole;
 
   async function run(): Promise<ChunkedJobResult> {
-    const first = definition.stages.findIndex(({ stage }) => stage === cursor.stage);
-    for (const [index, stage] of definition.stages.entries()) {
+    const first = stages.findIndex(({ stage }) => stage === cursor.stage);
+    for (const [index, stage] of stages.entries()) {
       if (index < first) continue;
       if (index > first) Object.assign(cursor, { stage: stage.stage, nextChunk: 1 });
       learn(await jobs.enterStage({ ...ref, stage: stage.stage }));
@@ -135,7 +151,7 @@ export async function runChunkedJob(
         return (await untilDone(stage.stage, () => stage.run(ref))) === true;
       case 'chunks':
         for (;;) {
-          await runChunks(stage.stage, (chunk) =>
+          await runChunks(stage.stage, stage.inTurn === true, (chunk) =>
             stage.run({ ...ref, chunk, summary: `chunk ${String(chunk)} of ${String(cursor.chunkCount)}` }),
           );
           const { settle } = stage;
@@ -151,7 +167,7 @@ export async function runChunkedJob(
 
   async function finish(): Promise<ChunkedJobResult> {
     for (;;) {
-      const ended = await untilDone('finishing', () => definition.finish(ref), true);
+      const ended = await untilDone('finishing', () => finishJob(ref), true);
       if (ended !== STOPPED) return ended;
     }
   }
@@ -178,21 +194,39 @@ export async function runChunkedJob(
   }
 
   /** Runs every chunk of a stage. Parked ones wait at the end of the stage, while the others go on. */
-  async function runChunks(stage: Stage, runIt: (chunk: number) => Promise<ChunkCounts>): Promise<void> {
+  async function runChunks(
+    stage: Stage,
+    inTurn: boolean,
+    runIt: (chunk: number) => Promise<ChunkCounts>,
+  ): Promise<void> {
     // A state may be older than the end of a part: what this run knows of its own parts goes before it.
     const done = new Set<string>();
     const underWay = new Set<string>();
+    /** Chunks that were started and found that it was the turn of another job. */
+    const outOfTurn: number[] = [];
     const nameOf = (chunk: number): string => partName({ stage, chunk });
     const isOfStage = (name: string): boolean => name.startsWith(`${stage} `) && !done.has(name);
     const isOpen = (name: string): boolean => isOfStage(name) && !underWay.has(name);
     const mayStartFresh = (): boolean => cursor.nextChunk <= cursor.chunkCount && state?.outage !== true;
     const nextAgain = (): string | undefined => state?.again.find(isOpen);
 
+    /** Waits until a chunk may be started, or it is plain that none is to be. */
+    const ready = async (): Promise<void> => {
+      for (;;) {
+        // Whoever waits for an operator gives the turn up, once all that is under way has ended.
+        if (!mayRun() && inTurn && underWay.size === 0) await releaseTurn();
+        await condition(mayRun);
+        if (!inTurn || state?.hasTurn !== false || isStopping() || historyIsLong()) return;
+        await waitForTurn();
+      }
+    };
     const next = (): number | null => {
       if (isStopping() || historyIsLong()) return null;
+      const again = outOfTurn.shift();
+      if (again !== undefined) return again;
       if (mayStartFresh()) return cursor.nextChunk++;
-      const again = nextAgain();
-      return again === undefined ? null : Number(again.slice(stage.length + 1));
+      const released = nextAgain();
+      return released === undefined ? null : Number(released.slice(stage.length + 1));
     };
     const runOrPark = async (chunk: number): Promise<void> => {
       const name = nameOf(chunk);
@@ -201,6 +235,10 @@ export async function runChunkedJob(
       if (result.done) {
         done.add(name);
         count(stage, chunk, result.value);
+      } else if (result.failure.code === TURN_LOST) {
+        if (state !== null) state = { ...state, hasTurn: false };
+        turnMayBeFree = true;
+        outOfTurn.push(chunk);
       } else {
         await park({ stage, chunk }, result.failure);
         // The database knows better whether it is done.
@@ -210,22 +248,52 @@ export async function runChunkedJob(
     };
 
     for (;;) {
-      await inWindow(mayRun, next, runOrPark);
+      await inWindow(ready, next, runOrPark);
       if (isStopping()) return;
-      if (historyIsLong()) await goOnAsNewRun();
+      if (historyIsLong()) {
+        // Those that were sent back into work by an operator stand in the state.
+        const fresh = outOfTurn.filter((chunk) => state?.again.includes(nameOf(chunk)) !== true);
+        cursor.nextChunk = Math.min(cursor.nextChunk, ...fresh);
+        await goOnAsNewRun();
+      }
+      if (outOfTurn.length > 0) continue;
       if (mayStartFresh() || nextAgain() !== undefined) continue;
       const parked = (): boolean => state?.parked.some(isOfStage) === true;
       if (!parked() && cursor.nextChunk > cursor.chunkCount) return;
+      if (inTurn) await releaseTurn();
       await condition(() => isStopping() || mayStartFresh() || nextAgain() !== undefined || !parked());
       show();
     }
+  }
+
+  /** Waits until something may have come of the turn, and looks. */
+  function waitForTurn(): Promise<void> {
+    return once(async () => {
+      await condition(() => turnMayBeFree || isStopping() || !mayRun(), TURN_CHECK);
+      turnMayBeFree = false;
+      if (!isStopping() && mayRun()) learn(await jobs.takeTurn(ref));
+    });
+  }
+
+  async function releaseTurn(): Promise<void> {
+    if (state?.hasTurn === false) return;
+    await once(async () => learn(await jobs.releaseTurn(ref)));
+    turnMayBeFree = true;
+  }
+
+  /** Several lanes that want the same of the turn are served by one. */
+  async function once(work: () => Promise<void>): Promise<void> {
+    turning ??= work().finally(() => {
+      turning = null;
+    });
+    await turning;
   }
 
   async function park(part: PartRef, failure: Parameters<typeof jobs.parkPart>[0]['failure']): Promise<void> {
     learn(await jobs.parkPart({ ...ref, part, failure }));
     // Those that came too early and are for all parts have waited for this one. A verb whose answer is still on its way may
     // have found nothing parked either: it comes before them.
-    await inTurn(async () => {
+    await inOrder(async () => {
       for (const verb of cursor.early.splice(0)) await apply(verb, verb.part !== undefined);
     });
     show();
@@ -238,7 +306,7 @@ export async function runChunkedJob(
     const key = `${workflowInfo().firstExecutionRunId}/${String(cursor.verbs)}`;
     const verb: VerbRequest = { ...textsOf(payload), action, key };
     verbsUnderWay += 1;
-    await inTurn(() => apply(verb, true));
+    await inOrder(() => apply(verb, true));
     verbsUnderWay -= 1;
   }
 
@@ -258,9 +326,9 @@ export async function runChunkedJob(
     show();
   }
 
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    turn = turn.then(work);
-    return turn;
+  function inOrder(work: () => Promise<void>): Promise<void> {
+    lastVerb = lastVerb.then(work);
+    return lastVerb;
   }
 
   /** Activities end in any order; the newest state counts. */
@@ -316,13 +384,13 @@ export async function runChunkedJob(
 
 /** Runs `work` on what `next` hands out, a few at a time, until it hands out null and all have ended. */
 async function inWindow(
-  mayRun: () => boolean,
+  ready: () => Promise<void>,
   next: () => number | null,
   work: (chunk: number) => Promise<void>,
 ): Promise<void> {
   const lane = async (): Promise<void> => {
     for (;;) {
-      await condition(mayRun);
+      await ready();
       const chunk = next();
       if (chunk === null) return;
       await work(chunk);
@@ -340,6 +408,7 @@ function textsOf(payload: unknown): VerbInput {
     const value = given[name];
     if (typeof value === 'string' && value !== '') texts[name] = value;
   }
+  if (given.undo === true) texts.undo = true;
   if (given.via === 'api' || given.via === 'script') texts.via = given.via;
   return texts;
 }

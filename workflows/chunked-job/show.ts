@@ -44,13 +44,13 @@ export function showEnd({ status, counts, failureCode }: ChunkedJobResult): void
     setCurrentDetails(`Status **${status}**${failureCode === null ? '' : `, code \`${failureCode}\``}.`);
     return;
   }
-  const { total, pending, rejected, ...others } = counts;
+  const { total, pending, rejected = 0, ...others } = counts;
   upsertSearchAttributes([
     { key: ROWS_TOTAL_ATTRIBUTE, value: total },
     { key: ROWS_DONE_ATTRIBUTE, value: total - pending },
     { key: ROWS_REJECTED_ATTRIBUTE, value: rejected },
   ]);
-  const named = Object.entries({ ...others, rejected, pending }).filter(([, count]) => count > 0);
+  const named = Object.entries<number>({ ...others, rejected, pending }).filter(([, count]) => count > 0);
   setCurrentDetails(
     `Status **${status}**. ${String(total)} rows: ${named.map(([outcome, count]) => `${String(count)} ${outcome}`).join(', ')}.`,
   );

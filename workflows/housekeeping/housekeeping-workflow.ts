@@ -5,7 +5,7 @@ import type {
 } from '../../contracts/temporal/housekeeping-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 
-const { startPendingImports, watchWorkflows, removeExpired, removeOrphanFiles } =
+const { startPendingJobs, watchWorkflows, removeExpired, removeOrphanFiles } =
   proxyActivities<HousekeepingActivities>({
     taskQueue: TASK_QUEUES.apply,
     // A round looks at what a crash left: mostly nothing. A folder of a million files is listed in a minute.
@@ -18,7 +18,7 @@ const { startPendingImports, watchWorkflows, removeExpired, removeOrphanFiles } 
 
 /** One round of housekeeping; a schedule starts them, never two at a time. */
 export async function HousekeepingWorkflow(): Promise<HousekeepingResult> {
-  const { started } = await startPendingImports();
+  const { started } = await startPendingJobs();
   const { found } = await watchWorkflows();
   // Before the files: those of jobs that are marked now belong to nobody.
   const expired = patched('2026-11-retention') ? await removeExpired() : undefined;

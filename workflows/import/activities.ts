@@ -1,9 +1,6 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import type {
-  ApplyActivities,
-  ChunkCounts,
-  ParseActivities,
-} from '../../contracts/temporal/import-activities.ts';
+import type { ChunkCounts } from '../../contracts/temporal/chunked-job.ts';
+import type { ApplyActivities, ParseActivities } from '../../contracts/temporal/import-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 import { partOptions, wholeFileOptions } from '../chunked-job/activities.ts';
 
@@ -18,7 +15,6 @@ export interface ImportSteps {
   applyChunk: (
     ...args: [...Parameters<ApplyActivities['applyChunk']>, summary: string]
   ) => Promise<ChunkCounts>;
-  finishImport: ApplyActivities['finishImport'];
 }
 
 /** @param maxAttempts of each part: one more than there are retry delays */
@@ -41,12 +37,10 @@ export function proxyImportSteps(maxAttempts: number): ImportSteps {
     summary: 'decide which row of a repeated key wins',
   });
   const { applyChunk } = proxyActivities<ApplyActivities>(onApply(part));
-  const { finishImport } = proxyActivities<ApplyActivities>({ ...onApply(part), summary: 'end the job' });
   return {
     readFile,
     settleReading,
     resolveDuplicates,
-    finishImport,
     stageChunk: (ref, summary) =>
       stageChunk.executeWithOptions(
         // By its id an operator sees which part is being tried again.

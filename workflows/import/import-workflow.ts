@@ -8,29 +8,31 @@ import { proxyImportSteps } from './activities.ts';
  */
 export async function ImportWorkflow(input: ChunkedJobInput): Promise<ChunkedJobResult> {
   const steps = proxyImportSteps(input.retryDelaysMs.length + 1);
-  return runChunkedJob(input, {
-    stages: [
-      {
-        stage: 'reading',
-        shape: 'plan',
-        run: async (ref) => {
-          const { readable, chunkCount, rows } = await steps.readFile(ref);
-          return { proceed: readable, chunkCount, rows };
-        },
+  return runChunkedJob(input, [
+    {
+      stage: 'reading',
+      shape: 'plan',
+      run: async (ref) => {
+        const { readable, chunkCount, rows } = await steps.readFile(ref);
+        return { proceed: readable, chunkCount, rows };
       },
-      {
-        stage: 'staging',
-        shape: 'chunks',
-        run: ({ summary, ...ref }) => steps.stageChunk(ref, summary),
-        settle: async (ref) => (await steps.settleReading(ref)).stageAgain,
-      },
-      {
-        stage: 'resolving',
-        shape: 'whole',
-        run: async (ref) => (await steps.resolveDuplicates(ref)).proceed,
-      },
-      { stage: 'applying', shape: 'chunks', run: ({ summary, ...ref }) => steps.applyChunk(ref, summary) },
-    ],
-    finish: (ref) => steps.finishImport(ref),
-  });
+    },
+    {
+      stage: 'staging',
+      shape: 'chunks',
+      run: ({ summary, ...ref }) => steps.stageChunk(ref, summary),
+      settle: async (ref) => (await steps.settleReading(ref)).stageAgain,
+    },
+    {
+      stage: 'resolving',
+      shape: 'whole',
+      run: async (ref) => (await steps.resolveDuplicates(ref)).proceed,
+    },
+    {
+      stage: 'applying',
+      shape: 'chunks',
+      inTurn: true,
+      run: ({ summary, ...ref }) => steps.applyChunk(ref, summary),
+    },
+  ]);
 }

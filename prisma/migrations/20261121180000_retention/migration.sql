@@ -5,6 +5,9 @@ ADD COLUMN     "outcomes_removed_at" TIMESTAMPTZ(3),
 ADD COLUMN     "removing" TEXT[] DEFAULT ARRAY[]::TEXT[],
 ADD COLUMN     "staging_removed_at" TIMESTAMPTZ(3);
 
+-- AlterTable
+ALTER TABLE "job_targets" ALTER COLUMN "record_id" DROP NOT NULL;
+
 -- What Prisma's schema language can not say.
 
 -- Each round of the housekeeping asks what is due; with these, what has been removed long ago is not looked at again.

@@ -6,6 +6,7 @@ import { parseCells, parseChunk } from '../../../domain/csv/parse-chunk.ts';
 import { cutInBlocks } from '../../support/cut-records.ts';
 import { splitRecords } from '../../../domain/csv/detection/split-records.ts';
 import { hasOwnQuoting, rewriteQuotedCells } from '../../../domain/csv/quoted-cells.ts';
+import { RecordCutter } from '../../../domain/csv/record-cutter.ts';
 import { anyDialect, anyStyle, lineEndAfter, signsOf, writeRecord } from '../../support/dialects.ts';
 import { readByTheRules } from '../../support/reference-parser.ts';
 
@@ -132,6 +133,20 @@ describe('of any text', () => {
         expect(cut.found === 'unclosed_quote').toBe(parsed === null);
         if (parsed !== null) expect(cut.records).toHaveLength(parsed.length);
         expect(cut).toEqual(cutInBlocks(text, dialect, text.length * 4 + 1));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('the cutter counts the cells that csv-parse finds', () => {
+    fc.assert(
+      fc.property(anyGarbage, ({ dialect, text }) => {
+        const bytes = Buffer.from(text);
+        const cutter = new RecordCutter(dialect);
+        const counts: number[] = [];
+        while (cutter.advance(bytes, cutter.next, true) === 'record') counts.push(cutter.countCells());
+        const parsed = parseOrNull(text, dialect);
+        if (parsed !== null) expect(counts).toEqual(parsed.map(({ length }) => length));
       }),
       { numRuns: 3_000 },
     );

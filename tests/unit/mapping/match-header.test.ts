@@ -249,7 +249,7 @@ describe('a mapping of the caller', () => {
 
   test('that was saved counts as one, under its name', () => {
     const saved = { name: 'Supplier 7', columns: { sku: 'Code', name: 'Model', price: 'Cost' } };
-    const found = match('products', header, { saved });
+    const found = match('products', header, { mapping: saved });
     expect(found.problems).toEqual([]);
     expect(found.mapping.source).toEqual({ type: 'saved', name: 'Supplier 7', export: null });
   });

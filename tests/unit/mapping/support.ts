@@ -1,4 +1,4 @@
-import type { RecordKind } from '../../../contracts/words.ts';
+import type { CallerMapping, RecordKind } from '../../../contracts/words.ts';
 import { type Kind, KINDS } from '../../../domain/kinds/index.ts';
 import { createRecordMapper } from '../../../domain/mapping/map-record.ts';
 import { type HeaderToMatch, type HeaderMatch, matchHeader } from '../../../domain/mapping/match-header.ts';
@@ -14,9 +14,10 @@ export function cellsOf(header: string): string[] {
 export function match(
   kind: RecordKind,
   header: readonly string[],
-  options: Partial<Omit<HeaderToMatch, 'header' | 'kind'>> = {},
+  { given, ...options }: Partial<Omit<HeaderToMatch, 'header' | 'kind'>> & { given?: CallerMapping } = {},
 ): HeaderMatch {
-  return matchHeader({ header, kind: KINDS[kind], mode: 'upsert', ...options });
+  const mapping = given === undefined ? null : { name: null, columns: given };
+  return matchHeader({ header, kind: KINDS[kind], mode: 'upsert', mapping, ...options });
 }
 
 /** The values of mapped records by column, or the reason for which one is skipped. */

@@ -1,0 +1,153 @@
+import type pg from 'pg';
+import type { UndoPlan } from '../../contracts/temporal/undo-activities.ts';
+import { isEnded, type JobStatus, type JobType, type RecordKind } from '../../contracts/words.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
+import type { Queryable } from '../client.ts';
+import { announceJob, JobMissingError } from './import-jobs.ts';
+
+/** What the steps of an undo need to know of its job. */
+export interface UndoJob {
+  id: string;
+  number: number;
+  kind: RecordKind;
+  isPlanned: boolean;
+  hasEnded: boolean;
+  target: { id: string; number: number };
+}
+
+/**
+ * @param lock takes the job's row until the transaction ends
+ * @throws {JobMissingError}
+ */
+export async function getUndoJob(db: Queryable, jobId: string, lock = false): Promise<UndoJob> {
+  const { rows } = await db.query<{
+    id: string;
+    number: number;
+    kind: RecordKind;
+    status: JobStatus;
+    read_at: Date | null;
+    target_id: string;
+    target_number: number;
+  }>(
+    `SELECT j.id, j.number, j.kind, j.status, j.read_at, t.id AS target_id, t.number AS target_number
+       FROM jobs j
+       JOIN jobs t ON t.id = j.target_job_id
+      WHERE j.id = $1 AND j.type = 'undo'
+        ${lock ? 'FOR UPDATE OF j' : ''}`,
+    [jobId],
+  );
+  const [record] = rows;
+  if (record === undefined) throw new JobMissingError(jobId);
+  return {
+    id: record.id,
+    number: record.number,
+    kind: record.kind,
+    isPlanned: record.read_at !== null,
+    hasEnded: isEnded(record.status),
+    target: { id: record.target_id, number: record.target_number },
+  };
+}
+
+/** A job that somebody wants to undo. */
+export interface JobToUndo {
+  type: JobType;
+  status: JobStatus;
+  isDryRun: boolean;
+  /** The undo of it that is under way or done. */
+  undoneBy: string | null;
+}
+
+/** Takes a job until the transaction ends: nobody opens it again while it is decided whether it is undone. */
+export async function lockJobToUndo(client: pg.PoolClient, jobId: string): Promise<JobToUndo | null> {
+  await client.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [jobId]);
+  const { rows } = await client.query<JobToUndo>(
+    `SELECT type, status, coalesce((options ->> 'dryRun')::boolean, false) AS "isDryRun", ${undoneBy('jobs')} AS "undoneBy"
+       FROM jobs
+      WHERE id = $1`,
+    [jobId],
+  );
+  return rows[0] ?? null;
+}
+
+/** The undo of a job that is under way or done, as a subquery; by the index jobs_undone_once. */
+export const undoneBy = (job: string): string =>
+  `(SELECT undo.id FROM jobs undo
+     WHERE undo.target_job_id = ${job}.id AND undo.type = 'undo' AND undo.status NOT IN ('failed', 'cancelled'))`;
+
+/** Makes an undo of an ended job. @returns false when there is one already */
+export async function insertUndo(
+  client: pg.PoolClient,
+  { jobId, targetId, by }: { jobId: string; targetId: string; by: string },
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `INSERT INTO jobs (id, type, kind, status, options, created_by, target_job_id)
+     SELECT $1, 'undo', kind, 'pending', '{}', $3, id FROM jobs WHERE id = $2
+         ON CONFLICT (target_job_id) WHERE type = 'undo' AND status NOT IN ('failed', 'cancelled') DO NOTHING`,
+    [jobId, targetId, by],
+  );
+  if (rowCount !== 1) return false;
+  await announceJob(client, jobId);
+  // What shows the undone job shows by what.
+  await client.query('UPDATE jobs SET revision = revision + 1 WHERE id = $1', [targetId]);
+  await announceJob(client, targetId);
+  return true;
+}
+
+/**
+ * Notes the records that a job changed, as the targets of its undo, and cuts them into chunks. A record that stands in several
+ * rows, because repaired ones went over others, is one target, for its last row. What an earlier undo that was given up has
+ * set back is no target any more. Run it in the transaction that notes it.
+ */
+export async function planTargets(
+  client: pg.PoolClient,
+  { number, kind, target }: UndoJob,
+  chunkRows: number,
+): Promise<UndoPlan> {
+  // Whole sets are compared, of jobs that statistics may not know yet.
+  await client.query(`SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'`);
+  await client.query(
+    `INSERT INTO job_targets (job_number, "row", record_id, key, operation, source_row)
+     SELECT $1, row_number() OVER (ORDER BY done."row"), done.record_id, record.${KINDS[kind].keyField},
+            done.outcome::text::change_operation, done."row"
+       FROM (SELECT DISTINCT ON (record_id) record_id, "row", outcome
+               FROM row_outcomes
+              WHERE job_number = $2 AND outcome IN ('created', 'updated', 'deleted') AND record_id IS NOT NULL
+              ORDER BY record_id, "row" DESC) done
+       LEFT JOIN ${KINDS[kind].table} record ON record.id = done.record_id
+      WHERE done."row" NOT IN (
+            SELECT earlier.source_row
+              FROM jobs undo
+              JOIN job_targets earlier ON earlier.job_number = undo.number
+              JOIN row_outcomes o ON o.job_number = undo.number AND o."row" = earlier."row" AND o.outcome = 'reversed'
+             WHERE undo.target_job_id = $3 AND undo.type = 'undo')`,
+    [number, target.number, target.id],
+  );
+  await client.query('SET LOCAL enable_nestloop = on');
+  await client.query(
+    `INSERT INTO chunks (job_number, number, first_row, rows, first_line, byte_start, byte_end, staged_at)
+     SELECT $1, ("row" - 1) / $2 + 1, min("row"), count(*), 1, 0, 0, now()
+       FROM job_targets
+      WHERE job_number = $1
+      GROUP BY ("row" - 1) / $2`,
+    [number, chunkRows],
+  );
+  return readPlan(client, number);
+}
+
+/** What there is to do, of a job that is planned. */
+export async function readPlan(db: Queryable, jobNumber: number): Promise<UndoPlan> {
+  const { rows } = await db.query<UndoPlan>(
+    `SELECT count(*)::int AS "chunkCount", coalesce(sum(rows), 0)::int AS records FROM chunks WHERE job_number = $1`,
+    [jobNumber],
+  );
+  return rows[0] ?? { chunkCount: 0, records: 0 };
+}
+
+/** It is known what there is to do: from now on the job's total is. */
+export async function markPlanned(client: pg.PoolClient, jobId: string): Promise<void> {
+  await client.query(
+    `UPDATE jobs SET read_at = now(), resolved_at = now(), revision = revision + 1 WHERE id = $1 AND read_at IS NULL`,
+    [jobId],
+  );
+  await announceJob(client, jobId);
+}

@@ -1,0 +1,106 @@
+import type { KeptReason } from '../../contracts/words.ts';
+import type { Kind } from '../../domain/kinds/index.ts';
+
+/** What a person reads of why a record was kept. */
+const KEPT_TEXTS: Record<KeptReason, string> = {
+  changed_since: 'The record was changed since.',
+  deleted_since: 'The record was deleted since.',
+  key_taken: 'Another record has its key now.',
+  no_longer_known: 'Its earlier values are no longer known.',
+};
+
+/**
+ * The statement that sets the records of one chunk of an undo back to what they were before the job that is undone.
+ *
+ * Parameters: $1 number of the undo, $2 first row, $3 last row, $4 id of the job that is undone.
+ * Result: `{ count }`, how many were reversed. Those that it leaves alone get their outcome from {@link keptStatement}.
+ *
+ * Only a record whose last change is that job's is touched: one that the job created goes, one that it updated gets its values
+ * before, and its last change is again the one that had written them, so that this one can be undone after it. The version only
+ * grows. MERGE sees a record in its newest version, also when somebody has just changed it. The rows come in the order of the
+ * key, in which everybody locks records; each is looked up by its id, for the reason and with the settings of the statements
+ * that apply.
+ *
+ * @param again whether rows of the job went over others of the same job: then the first of them in a row counts
+ */
+export function undoStatement({ table, columns }: Kind, again: boolean): string {
+  const names = columns.map(({ name }) => name);
+  return `
+    WITH done AS (
+      MERGE INTO ${table} record
+      USING (
+        SELECT t."row", t.record_id, t.source_row, first.is_known, first.previous_change, first.previous_change_row,
+               NOT first.is_known AND (first.depth > 0 OR t.operation = 'created') AS was_created,
+               ${names.map((name) => `first.before ? '${name}' AS has_${name}, v.${name}`).join(', ')}
+          FROM job_targets t
+         CROSS JOIN LATERAL (${again ? FIRST_OF_MANY : ONLY_CHANGE}) first
+         CROSS JOIN LATERAL jsonb_populate_record(NULL::${table}, coalesce(first.before, '{}')) v
+         WHERE ${TARGETS} AND t.operation <> 'deleted'
+         ORDER BY t.key
+      ) given ON record.id = ANY (ARRAY[given.record_id])
+      WHEN MATCHED AND ${IS_LAST} AND given.was_created THEN DELETE
+      WHEN MATCHED AND ${IS_LAST} AND given.is_known THEN
+        UPDATE SET ${names.map((name) => `${name} = CASE WHEN given.has_${name} THEN given.${name} ELSE record.${name} END`).join(', ')},
+                   version = record.version + 1, last_change = given.previous_change,
+                   last_change_row = given.previous_change_row, updated_at = now()
+      RETURNING given."row", given.record_id
+    ), written AS (
+      INSERT INTO row_outcomes (job_number, "row", outcome, record_id)
+      SELECT $1, "row", 'reversed', record_id FROM done
+      RETURNING 1
+    )
+    SELECT count(*)::int AS count FROM written`;
+}
+
+const TARGETS = `t.job_number = $1 AND t."row" BETWEEN $2 AND $3`;
+
+const IS_LAST = `record.last_change = $4 AND record.last_change_row = given.source_row`;
+
+/** What the job noted of the record before its change; a record that it created has no such row. */
+const ONLY_CHANGE = `
+  SELECT 0 AS depth, c.change_id IS NOT NULL AS is_known, c.before, c.previous_change, c.previous_change_row
+    FROM (VALUES (1)) one
+    LEFT JOIN record_changes c ON c.change_id = $4 AND c.change_row = t.source_row`;
+
+/** The same of the first of the job's changes that follow one another without a foreign one between them. */
+const FIRST_OF_MANY = `
+  WITH RECURSIVE link AS (
+    ${ONLY_CHANGE}
+     UNION ALL
+    SELECT link.depth + 1, c.change_id IS NOT NULL, c.before, c.previous_change, c.previous_change_row
+      FROM link
+      LEFT JOIN record_changes c ON c.change_id = $4 AND c.change_row = link.previous_change_row
+     WHERE link.previous_change = $4
+  )
+  SELECT * FROM link ORDER BY depth DESC LIMIT 1`;
+
+/** Whether rows of a job went over others of it. Parameters: as of {@link undoStatement}. By the primary keys. */
+export const AGAIN_STATEMENT = `
+  SELECT FROM job_targets t
+    JOIN record_changes c ON c.change_id = $4 AND c.change_row = t.source_row AND c.previous_change = $4
+   WHERE ${TARGETS}
+   LIMIT 1`;
+
+/**
+ * Gives the records of a chunk that {@link undoStatement} left alone their outcome: `kept`, and why.
+ *
+ * Parameters: as above. Result: `{ count }`.
+ */
+export function keptStatement({ table }: Kind): string {
+  const because = (reason: KeptReason): string =>
+    `jsonb_build_array(jsonb_build_object('column', NULL, 'value', NULL, 'code', '${reason}', 'message', '${KEPT_TEXTS[reason]}'))`;
+  return `
+    WITH written AS (
+      INSERT INTO row_outcomes (job_number, "row", outcome, record_id, errors)
+      SELECT $1, t."row", 'kept', t.record_id,
+             CASE WHEN record.id IS NULL THEN ${because('deleted_since')}
+                  WHEN record.last_change = $4 AND record.last_change_row = t.source_row THEN ${because('no_longer_known')}
+                  ELSE ${because('changed_since')} END
+        FROM job_targets t
+        LEFT JOIN ${table} record ON record.id = ANY (ARRAY[t.record_id])
+       WHERE ${TARGETS}
+         AND t."row" NOT IN (SELECT o."row" FROM row_outcomes o WHERE o.job_number = $1 AND o."row" BETWEEN $2 AND $3)
+      RETURNING 1
+    )
+    SELECT count(*)::int AS count FROM written`;
+}

@@ -1,0 +1,250 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
+import { inTransaction } from '../../prisma/client.ts';
+import {
+  listContradictions,
+  listUndoneHalfway,
+  listWrongCounters,
+} from '../../prisma/repositories/invariants.ts';
+import { getRowToRepair, reopenForRepairs, saveRepairedRow } from '../../prisma/repositories/repairs.ts';
+import { listTargetRows } from '../../prisma/repositories/target-rows.ts';
+import { insertUndo } from '../../prisma/repositories/undo-jobs.ts';
+import { csv } from '../support/csv.ts';
+import { openImportBench } from '../support/import-bench.ts';
+
+const bench = await openImportBench();
+const { db, importFile } = bench;
+const steps = bench.steps({ IMPORT_CHUNK_ROWS: 3 });
+afterAll(bench.close);
+beforeEach(bench.empty);
+afterEach(async () => {
+  for (const question of [listContradictions, listWrongCounters, listUndoneHalfway]) {
+    expect(await question(db.pool)).toEqual([]);
+  }
+});
+
+/** Accepts an undo, and does it step by step as its workflow does. */
+async function undo(targetId: string) {
+  const jobId = uuidv7();
+  const isNew = await inTransaction(db.pool, (client) =>
+    insertUndo(client, { jobId, targetId, by: 'tester' }),
+  );
+  if (!isNew) return null;
+  const ref: JobRef = { jobId, retryDelaysMs: [] };
+  const plan = await steps.planUndo(ref);
+  expect(await steps.planUndo(ref)).toEqual(plan);
+  await steps.enterStage({ ...ref, stage: 'applying' });
+  for (let chunk = 1; chunk <= plan.chunkCount; chunk += 1) {
+    expect(await steps.undoChunk({ ...ref, chunk })).toEqual(await steps.undoChunk({ ...ref, chunk }));
+  }
+  const { counts } = await steps.finishJob(ref);
+  const { number } = await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
+  return { jobId, plan, counts, rows: await listTargetRows(db.pool, number, { after: 0, limit: 100 }) };
+}
+
+/** Records with everything that an undo gives back: not the version, which only grows, nor the time of the last change. */
+async function products() {
+  const { rows } = await db.pool.query<Record<string, unknown>>(
+    `SELECT id, sku, name, price::text, description, active, stock, last_change, last_change_row
+       FROM products ORDER BY sku_key`,
+  );
+  return rows;
+}
+
+const rename = (sku: string): Promise<unknown> =>
+  db.pool.query(
+    `UPDATE products SET name = 'by hand', version = version + 1, last_change = uuidv7(), last_change_row = NULL WHERE sku = $1`,
+    [sku],
+  );
+
+const FIRST = csv('sku,name,price,stock', 'a,A,1,1', 'b,B,2,2', 'c,C,3,3', 'd,D,4,4');
+const SECOND = csv('sku,name,price', 'b,BB,2', 'c,C,3', 'd,DD,40', 'e,E,5', 'f,F,6');
+
+describe('an undo', () => {
+  test('removes what the job created, and gives back what it updated', async () => {
+    await importFile({ content: FIRST });
+    const before = await products();
+    const second = await importFile({ content: SECOND });
+    const undone = await undo(second.jobId);
+    expect(undone?.counts).toEqual({ total: 4, reversed: 4, kept: 0, failed: 0, pending: 0 });
+    expect(await products()).toEqual(before);
+    const versions = await db.pool.query('SELECT version FROM products WHERE sku IN ($1, $2)', ['b', 'd']);
+    expect(versions.rows).toEqual([{ version: 3 }, { version: 3 }]);
+  });
+
+  test('keeps what was changed or deleted since, and says so', async () => {
+    await importFile({ content: FIRST });
+    const second = await importFile({ content: SECOND });
+    await rename('b');
+    await rename('e');
+    await db.pool.query(`DELETE FROM products WHERE sku = 'f'`);
+    const undone = await undo(second.jobId);
+    expect(undone?.counts).toEqual({ total: 4, reversed: 1, kept: 3, failed: 0, pending: 0 });
+    const told = undone?.rows.map(({ sourceRow, key, outcome, errors }) => [
+      sourceRow,
+      key,
+      outcome,
+      errors?.[0]?.code,
+    ]);
+    expect(told).toEqual([
+      [1, 'b', 'kept', 'changed_since'],
+      [3, 'd', 'reversed', undefined],
+      [4, 'e', 'kept', 'changed_since'],
+      [5, null, 'kept', 'deleted_since'],
+    ]);
+    expect((await products()).map(({ sku, name }) => [sku, name])).toEqual([
+      ['a', 'A'],
+      ['b', 'by hand'],
+      ['c', 'C'],
+      ['d', 'D'],
+      ['e', 'by hand'],
+    ]);
+  });
+
+  test('of the later import and then of the earlier one takes both back', async () => {
+    const first = await importFile({ content: FIRST });
+    const between = await products();
+    const second = await importFile({ content: SECOND });
+    expect((await undo(first.jobId))?.counts).toMatchObject({ reversed: 2, kept: 2 });
+    await importFile({ content: csv('sku,name,price,stock', 'a,A,1,1', 'c,C,3,3') });
+    expect((await undo(second.jobId))?.counts).toMatchObject({ reversed: 4, kept: 0 });
+    expect((await products()).filter(({ sku }) => sku === 'b' || sku === 'd')).toEqual(
+      between.filter(({ sku }) => sku === 'b' || sku === 'd'),
+    );
+    // The undo of the first one was done while the second one stood: what it had kept can not be asked for again.
+    expect(await undo(first.jobId)).toBeNull();
+  });
+
+  test('in the right order takes both back in full', async () => {
+    const first = await importFile({ content: FIRST });
+    const second = await importFile({ content: SECOND });
+    expect((await undo(second.jobId))?.counts).toMatchObject({ reversed: 4, kept: 0 });
+    expect((await undo(first.jobId))?.counts).toMatchObject({ reversed: 4, kept: 0 });
+    expect(await products()).toEqual([]);
+  });
+
+  test('goes back before all rows of a key that the job applied one after the other', async () => {
+    await importFile({ content: csv('sku,name,price', 'a,before,1') });
+    const before = await products();
+    const { jobId, ref } = await importFile({
+      content: csv('sku,name,price', 'a,first,2', 'n,new,1', 'a,later,cheap', 'n,newer,cheap'),
+    });
+    const { number } = await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
+    await inTransaction(db.pool, async (client) => {
+      for (const [row, key, name] of [
+        [3, 'a', 'later'],
+        [4, 'n', 'newer'],
+      ] as const) {
+        expect(await getRowToRepair(client, number, row)).toMatchObject({ outcome: 'rejected' });
+        const cells = [key, name, '3', null, null, null];
+        await saveRepairedRow(client, number, row, {
+          key,
+          cells,
+          cleared: 0,
+          errors: [],
+        });
+      }
+      expect(await reopenForRepairs(client, { id: jobId, number })).toBe(2);
+    });
+    await steps.resolveDuplicates(ref);
+    await steps.takeTurn(ref);
+    const chunks = await db.prisma.chunk.count({ where: { jobNumber: number } });
+    for (let chunk = 1; chunk <= chunks; chunk += 1) await steps.applyChunk({ ...ref, chunk });
+    await steps.finishJob(ref);
+    expect((await products()).map(({ name }) => name)).toEqual(['later', 'newer']);
+
+    expect((await undo(jobId))?.counts).toMatchObject({ total: 2, reversed: 2 });
+    expect(await products()).toEqual(before);
+  });
+
+  test('of a job that changed nothing has nothing to do', async () => {
+    await importFile({ content: FIRST });
+    const again = await importFile({ content: FIRST });
+    expect(await undo(again.jobId)).toMatchObject({
+      plan: { chunkCount: 0, records: 0 },
+      counts: { total: 0, reversed: 0, kept: 0 },
+    });
+  });
+
+  test('leaves out what an undo before it, which was given up, has set back', async () => {
+    const first = await importFile({ content: FIRST });
+    const jobId = uuidv7();
+    await inTransaction(db.pool, (client) =>
+      insertUndo(client, { jobId, targetId: first.jobId, by: 'tester' }),
+    );
+    const ref: JobRef = { jobId, retryDelaysMs: [] };
+    await steps.planUndo(ref);
+    await steps.enterStage({ ...ref, stage: 'applying' });
+    await steps.undoChunk({ ...ref, chunk: 1 });
+    await steps.applyVerb({ ...ref, verb: { action: 'cancel', key: uuidv7() } });
+    expect(await steps.finishJob(ref)).toMatchObject({
+      status: 'cancelled',
+      counts: { total: 4, reversed: 3, pending: 1 },
+    });
+    expect((await undo(first.jobId))?.counts).toEqual({
+      total: 1,
+      reversed: 1,
+      kept: 0,
+      failed: 0,
+      pending: 0,
+    });
+    expect(await products()).toEqual([]);
+  });
+
+  test('of which a chunk is skipped says that its records could not be set back', async () => {
+    const first = await importFile({ content: FIRST });
+    const jobId = uuidv7();
+    await inTransaction(db.pool, (client) =>
+      insertUndo(client, { jobId, targetId: first.jobId, by: 'tester' }),
+    );
+    const ref: JobRef = { jobId, retryDelaysMs: [] };
+    await steps.planUndo(ref);
+    await steps.enterStage({ ...ref, stage: 'applying' });
+    await steps.undoChunk({ ...ref, chunk: 2 });
+    const failure = { code: 'database_error', message: 'in a test', attempts: 4 };
+    await steps.parkPart({ ...ref, part: { stage: 'applying', chunk: 1 }, failure });
+    await steps.applyVerb({ ...ref, verb: { action: 'skip', key: uuidv7() } });
+    expect(await steps.finishJob(ref)).toMatchObject({
+      status: 'completed',
+      counts: { total: 4, reversed: 1, failed: 3, pending: 0 },
+    });
+    const { number } = await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
+    const failed = await listTargetRows(db.pool, number, { after: 0, limit: 10 }, 'failed');
+    expect(failed.map(({ errors }) => errors?.[0]?.code)).toEqual(Array(3).fill('database_error'));
+  });
+
+  test('isolates a record that the database refuses to change', async () => {
+    const first = await importFile({ content: FIRST });
+    await db.pool.query(
+      `CREATE TABLE holds (product uuid REFERENCES products);
+       INSERT INTO holds SELECT id FROM products WHERE sku = 'b'`,
+    );
+    try {
+      const undone = await undo(first.jobId);
+      expect(undone?.counts).toMatchObject({ total: 4, reversed: 3, failed: 1 });
+      expect(undone?.rows[1]).toMatchObject({
+        key: 'b',
+        outcome: 'failed',
+        errors: [{ code: 'data_refused' }],
+      });
+    } finally {
+      await db.pool.query('DROP TABLE holds');
+    }
+  });
+});
+
+describe('with the end of a job', () => {
+  test('an undo comes that was asked for with its cancel', async () => {
+    const jobId = (await importFile({ content: FIRST })).jobId;
+    await db.pool.query(
+      `UPDATE jobs SET status = 'processing', stage = 'applying', finished_at = NULL WHERE id = $1`,
+      [jobId],
+    );
+    const ref: JobRef = { jobId, retryDelaysMs: [] };
+    await steps.applyVerb({ ...ref, verb: { action: 'cancel', key: uuidv7(), by: 'ada', undo: true } });
+    expect(await steps.finishJob(ref)).toMatchObject({ status: 'cancelled' });
+    const undos = await db.prisma.job.findMany({ where: { targetJobId: jobId } });
+    expect(undos).toMatchObject([{ type: 'undo', status: 'pending', createdBy: 'ada', kind: 'products' }]);
+  });
+});
