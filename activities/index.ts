@@ -2,12 +2,14 @@ import type { FileStorage } from '../adapters/storage/storage.ts';
 import type { EraseActivities } from '../contracts/temporal/erase-activities.ts';
 import type { HousekeepingActivities } from '../contracts/temporal/housekeeping-activities.ts';
 import type { JobActivities } from '../contracts/temporal/job-activities.ts';
+import type { RecordIndexActivities } from '../contracts/temporal/record-index-activities.ts';
 import type { ApplyActivities, ParseActivities } from '../contracts/temporal/import-activities.ts';
 import type { UndoActivities } from '../contracts/temporal/undo-activities.ts';
 import type { ImportLimits, RetentionSettings } from '../platform/config.ts';
 import type { JobStartSettings } from '../platform/start-job.ts';
 import type { Database } from '../prisma/client.ts';
 import { createEraseRecord } from './erase/erase-record.ts';
+import { createIndexLeftovers } from './housekeeping/index-leftovers.ts';
 import { createRemoveExpired } from './housekeeping/remove-expired.ts';
 import { createRemoveOrphanFiles } from './housekeeping/remove-orphan-files.ts';
 import { createStartPendingJobs } from './housekeeping/start-pending-jobs.ts';
@@ -17,6 +19,7 @@ import { createReadFile } from './import/read-file.ts';
 import { createResolveDuplicates } from './import/resolve-duplicates.ts';
 import { createSettleReading } from './import/settle-reading.ts';
 import { createStageChunk } from './import/stage-chunk.ts';
+import { createIndexRecords } from './records/index-records.ts';
 import { createJobActivities } from './jobs/job-activities.ts';
 import { createPlanUndo } from './undo/plan-undo.ts';
 import { createUndoChunk } from './undo/undo-chunk.ts';
@@ -38,7 +41,12 @@ export function createParseActivities(deps: ActivityDeps): ParseActivities {
 /** The activities of the `apply` queue. */
 export function createApplyActivities(
   deps: ActivityDeps,
-): ApplyActivities & UndoActivities & JobActivities & HousekeepingActivities & EraseActivities {
+): ApplyActivities &
+  UndoActivities &
+  JobActivities &
+  RecordIndexActivities &
+  HousekeepingActivities &
+  EraseActivities {
   return {
     settleReading: createSettleReading(deps),
     resolveDuplicates: createResolveDuplicates(deps),
@@ -46,10 +54,12 @@ export function createApplyActivities(
     planUndo: createPlanUndo(deps),
     undoChunk: createUndoChunk(deps),
     ...createJobActivities(deps),
+    indexRecords: createIndexRecords(deps),
     startPendingJobs: createStartPendingJobs(deps),
     watchWorkflows: createWatchWorkflows(deps),
     eraseRecord: createEraseRecord(deps),
     removeExpired: createRemoveExpired(deps),
     removeOrphanFiles: createRemoveOrphanFiles(deps),
+    indexLeftovers: createIndexLeftovers(deps),
   };
 }

@@ -22,6 +22,7 @@ import { mountMappings } from './routes/mappings.ts';
 import { mountMetrics } from './routes/metrics.ts';
 import { mountPreviews } from './routes/previews.ts';
 import { mountProblems } from './routes/problems.ts';
+import { mountRecordWrites } from './routes/record-writes.ts';
 import { mountRecords } from './routes/records.ts';
 import { mountRecovery } from './routes/recovery.ts';
 import { mountSession } from './routes/session.ts';
@@ -61,6 +62,7 @@ export function createApp(deps: AppDeps): App {
   mountRecovery(router, deps);
   mountAudit(router, deps);
   mountRecords(router, deps);
+  mountRecordWrites(router, deps);
   mountErase(router, deps);
   mountSession(router, deps);
   mountHealth(router, deps);

@@ -38,7 +38,7 @@ const FRAME = {
     { name: 'audit', description: 'What operators did.' },
     {
       name: 'records',
-      description: 'Customers and products: to read, to download, and what wrote them.',
+      description: 'Customers and products: to find, to change, to download, and what wrote them.',
     },
     { name: 'session', description: 'Browsers and their streams.' },
     { name: 'system', description: 'Health, metrics and this document.' },

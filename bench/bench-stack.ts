@@ -86,7 +86,7 @@ async function prepare(databaseUrl: string, full: string | null): Promise<void> 
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'bench-prepare' });
   await client.connect();
   try {
-    await client.query('TRUNCATE products, staged_rows, row_outcomes, record_changes');
+    await client.query('TRUNCATE products, products_search, staged_rows, row_outcomes, record_changes');
     if (full !== null) await runFloor(databaseUrl, full);
     await client.query('VACUUM (ANALYZE) products, staged_rows, row_outcomes, record_changes, chunks, jobs');
     await client.query('CHECKPOINT');

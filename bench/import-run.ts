@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createTemporalClient } from '../platform/temporal-connection.ts';
 import { jobWorkflowId } from '../contracts/temporal/ids.ts';
 import type { Job } from '../contracts/http/job.ts';
@@ -21,6 +22,7 @@ export interface ImportRun {
 const DEADLINE_MS = 30 * 60_000;
 /** A job from which nothing is heard for so long is looked at all the same. */
 const SAFETY_LOOK_MS = 5_000;
+const INDEX_LOOK_MS = 200;
 
 /**
  * Uploads a file as any client does, and waits for the end of its job.
@@ -99,5 +101,31 @@ async function historyLength(stack: Stack, jobId: string): Promise<number> {
     return (await handle.describe()).historyLength;
   } finally {
     await client.connection.close();
+  }
+}
+
+/**
+ * Waits until what imports wrote is in the search tables, which goes on behind them.
+ *
+ * @returns seconds
+ */
+export async function untilIndexed(stack: Stack): Promise<number> {
+  const client = new pg.Client({ connectionString: stack.databaseUrl, application_name: 'bench-index' });
+  await client.connect();
+  try {
+    const started = performance.now();
+    const hasEnded = async (): Promise<boolean> =>
+      (await client.query('SELECT FROM chunks WHERE applied_at IS NOT NULL AND indexed_at IS NULL LIMIT 1'))
+        .rowCount === 0;
+    while (!(await hasEnded())) {
+      if (performance.now() - started > DEADLINE_MS) throw new Error('the search tables are not filled');
+      await delay(INDEX_LOOK_MS);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    // The statistics come last.
+    await client.query('ANALYZE products_search');
+    return seconds;
+  } finally {
+    await client.end();
   }
 }

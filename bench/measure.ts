@@ -1,6 +1,6 @@
 import type { BenchStack } from './bench-stack.ts';
 import { runFloor } from './floor.ts';
-import { type ImportRun, runImport } from './import-run.ts';
+import { type ImportRun, runImport, untilIndexed } from './import-run.ts';
 
 /** Figures of one case, medians of its repetitions. */
 export interface CaseResult {
@@ -15,6 +15,8 @@ export interface CaseResult {
   /** Processor time of the import, by process. Hardly depends on what else the machine does. */
   processorSeconds: Record<string, number>;
   historyEvents: number;
+  /** From `completed` until the last record could be searched. */
+  indexSeconds: number;
   /** Of the import, by number of rows. */
   costPerRowUs: Record<string, number>;
 }
@@ -36,6 +38,7 @@ export interface MeasureOptions {
 }
 
 interface MeasuredImport extends ImportRun {
+  indexSeconds: number;
   processorSeconds: Record<string, number>;
 }
 
@@ -71,8 +74,10 @@ export async function measure(bench: BenchStack, options: MeasureOptions): Promi
 
   // Code that has just been loaded is slow, and so are the files of a database, its log most of all, when they are new.
   await bench.prepare(null);
-  await runImport(bench.stack, bench.api, file);
-  await runImport(bench.stack, bench.api, changed);
+  for (const given of [file, changed]) {
+    await runImport(bench.stack, bench.api, given);
+    await untilIndexed(bench.stack);
+  }
 
   const floors = new Map<Case, number[]>();
   const imports = new Map<Case, MeasuredImport[]>();
@@ -110,13 +115,15 @@ export async function measure(bench: BenchStack, options: MeasureOptions): Promi
     const before = await bench.processorTime();
     const run = await runImport(bench.stack, bench.api, one.file);
     const after = await bench.processorTime();
+    // What goes on behind an import must not slow the next measurement.
+    const indexSeconds = await untilIndexed(bench.stack);
     if (run.counts[one.outcome] !== one.rows) {
       throw new Error(
         `${String(run.counts[one.outcome])} of ${String(one.rows)} rows were ${one.outcome}: that is not what was to be measured`,
       );
     }
     const used = Object.entries(after).map(([id, seconds]) => [id, seconds - (before[id] ?? 0)]);
-    return { ...run, processorSeconds: Object.fromEntries(used) as Record<string, number> };
+    return { ...run, indexSeconds, processorSeconds: Object.fromEntries(used) as Record<string, number> };
   }
 
   function resultOf(one: Case): CaseResult {
@@ -132,6 +139,7 @@ export async function measure(bench: BenchStack, options: MeasureOptions): Promi
       stageSeconds: medians(runs.map(({ stageSeconds }) => stageSeconds)),
       processorSeconds: medians(runs.map(({ processorSeconds }) => processorSeconds)),
       historyEvents: median(runs.map(({ historyEvents }) => historyEvents)),
+      indexSeconds: rounded(median(runs.map(({ indexSeconds }) => indexSeconds)), 1),
       costPerRowUs: { [one.rows]: costPerRow(one, runs) },
     };
   }
@@ -154,7 +162,7 @@ function medians(runs: readonly Record<string, number>[]): Record<string, number
 }
 
 /** The lower one of the two in the middle of an even number. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
 }
 

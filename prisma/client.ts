@@ -87,3 +87,8 @@ export async function inTransaction<T>(
     throw error;
   }
 }
+
+/** Whether a unique index refused a row (SQLSTATE 23505). */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && (error as Partial<pg.DatabaseError>).code === '23505';
+}

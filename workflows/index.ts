@@ -2,4 +2,5 @@
 export { EraseWorkflow } from './erase/erase-workflow.ts';
 export { HousekeepingWorkflow } from './housekeeping/housekeeping-workflow.ts';
 export { ImportWorkflow } from './import/import-workflow.ts';
+export { RecordIndexWorkflow } from './record-index/record-index-workflow.ts';
 export { UndoWorkflow } from './undo/undo-workflow.ts';

@@ -4,6 +4,7 @@ import { type JobStartSettings, startJob } from '../../platform/start-job.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { endJob, markFinishing } from '../../prisma/repositories/job-end.ts';
 import { findUnstartedUndo } from '../../prisma/repositories/job-start.ts';
+import { tryToWakeRecordIndex } from '../records/wake-record-index.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { tellNextInTurn } from './turns.ts';
 
@@ -20,6 +21,8 @@ export function createFinishJob({ db, jobStart }: FinishJobDeps): JobActivities[
       const ended = await inTransaction(db.pool, (client) => endJob(client, jobId));
       await startUndo({ db, jobStart }, jobId);
       await tellNextInTurn(db.pool, jobId);
+      // What the job wrote can be searched from now on, and not before: its chunks had the database to themselves.
+      await tryToWakeRecordIndex();
       return ended;
     });
 }

@@ -1,8 +1,14 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { PartErrorCode } from '../../contracts/errors.ts';
+import { partCodeOf } from '../../platform/error-table.ts';
+import { ActionIdTakenError } from '../../prisma/repositories/audit.ts';
 import { isUnavailable } from './is-unavailable.ts';
-import { HttpProblem } from './http-problem.ts';
+import { HttpProblem, invalidField } from './http-problem.ts';
 
 const RETRY_AFTER_SECONDS = 5;
+
+/** The database is there, but others were in the way. */
+const BUSY_CODES: ReadonlySet<PartErrorCode> = new Set(['database_timeout', 'database_conflict']);
 
 /** Where no route is. */
 export const notFound: RequestHandler = () => {
@@ -37,9 +43,12 @@ function sendProblem(request: Request, response: Response, problem: HttpProblem)
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return withRetryAfter(error);
   if (isUnavailable(error)) {
-    const detail = 'The database or the file storage can not be reached at the moment. Try again soon.';
+    const detail = BUSY_CODES.has(partCodeOf(error))
+      ? 'What this needs is being changed by somebody else, such as an import. Try again soon.'
+      : 'The database or the file storage can not be reached at the moment. Try again soon.';
     return withRetryAfter(new HttpProblem('unavailable', detail, { cause: error }));
   }
+  if (error instanceof ActionIdTakenError) return invalidField('#/id', 'id_taken', `${error.message}.`);
   // Express marks what is wrong with the request itself, such as a malformed percent sign in its path.
   if (error instanceof Error && 'status' in error && error.status === 400) {
     return new HttpProblem('malformed-request', 'The request can not be parsed.', { cause: error });

@@ -9,6 +9,8 @@ export interface HttpProblemOptions {
   currentStatus?: JobStatus;
   /** With `unavailable`: what can be used and what can't. */
   checks?: Record<string, 'ok' | 'down'>;
+  /** With `key-taken`: the record that has the key. */
+  existingId?: string;
   cause?: unknown;
 }
 
@@ -33,7 +35,7 @@ export class HttpProblem extends Error {
 
   /** @param instance the path of the request */
   toDocument(instance: string): Problem {
-    const { errors, currentStatus, checks } = this.options;
+    const { errors, currentStatus, checks, existingId } = this.options;
     return {
       type: `/problems/${this.code}`,
       title: PROBLEMS[this.code].title,
@@ -43,6 +45,7 @@ export class HttpProblem extends Error {
       ...(errors === undefined ? {} : { errors }),
       ...(currentStatus === undefined ? {} : { currentStatus }),
       ...(checks === undefined ? {} : { checks }),
+      ...(existingId === undefined ? {} : { existingId }),
     };
   }
 }

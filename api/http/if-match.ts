@@ -12,10 +12,13 @@ export const ifMatchHeadersSchema = z.object({
 /** Which versions a request may change: one of these, or any. */
 export type ExpectedVersion = readonly number[] | 'any';
 
+/** An entity tag (RFC 9110, section 8.8.3). */
+const ENTITY_TAG = /^(?:W\/)?"[\u0021\u0023-\u007e\u0080-\u00ff]*"$/;
+
 /**
  * Reads If-Match (RFC 9110, section 13.1.1). Weak tags never match, nor do tags that are not versions.
  *
- * @throws {HttpProblem} `precondition-required` without the header
+ * @throws {HttpProblem} `precondition-required` without the header, `malformed-request` when it holds anything but tags
  */
 export function readIfMatch(header: string | undefined): ExpectedVersion {
   if (header === undefined) {
@@ -25,8 +28,14 @@ export function readIfMatch(header: string | undefined): ExpectedVersion {
     );
   }
   if (header.trim() === '*') return 'any';
-  return header.split(',').flatMap((tag) => {
-    const version = /^"([1-9]\d{0,8})"$/.exec(tag.trim())?.[1];
+  // A list may have empty places (section 5.6.1); a tag of ours has no comma.
+  const tags = header.split(',').map((tag) => tag.trim());
+  const given = tags.filter((tag) => tag !== '');
+  if (given.length === 0 || !given.every((tag) => ENTITY_TAG.test(tag))) {
+    throw new HttpProblem('malformed-request', 'If-Match must be an ETag in its quotes, such as "3", or *.');
+  }
+  return given.flatMap((tag) => {
+    const version = /^"([1-9]\d{0,8})"$/.exec(tag)?.[1];
     return version === undefined ? [] : [Number(version)];
   });
 }

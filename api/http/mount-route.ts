@@ -80,7 +80,9 @@ async function answer<D extends RouteDeclaration>(
     params: checkParams(declaration, request.params),
     query: checkQuery(declaration, request.query),
     headers: declaration.headers && validate(declaration.headers, request.headers),
-    body: declaration.body && validate(declaration.body, await readJson(request, response)),
+    body:
+      declaration.body &&
+      validate(declaration.body, await readJson(request, response, declaration.maxBodyBytes)),
   };
   const upload = declaration.upload && (await takeUpload(request, response, declaration.upload.fields, deps));
   try {

@@ -46,6 +46,8 @@ export interface RouteDeclaration {
   headers?: z.ZodObject;
   /** JSON body. */
   body?: z.ZodType;
+  /** How long it may be; 100 KiB when missing. */
+  maxBodyBytes?: number;
   /** A file with text fields, instead of a JSON body. */
   upload?: { fields: z.ZodObject; description: string };
   responses: Readonly<Record<number, JsonResponse | OtherResponse>>;

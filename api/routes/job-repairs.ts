@@ -13,13 +13,9 @@ import { repairRow } from '../../domain/repair-row.ts';
 import { inTransaction } from '../../prisma/client.ts';
 import { isRecorded, recordAction } from '../../prisma/repositories/audit.ts';
 import { getImportJob } from '../../prisma/repositories/import-jobs.ts';
+import { startPoint } from '../../prisma/repositories/job-start.ts';
 import { listJobRows } from '../../prisma/repositories/job-rows.ts';
-import {
-  countChunks,
-  findJobFile,
-  type JobSnapshot,
-  readJobSnapshot,
-} from '../../prisma/repositories/jobs.ts';
+import { findJobFile, type JobSnapshot, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import { getRowToRepair, reopenForRepairs, saveRepairedRow } from '../../prisma/repositories/repairs.ts';
 import type { AppDeps } from '../deps.ts';
 import { HttpProblem } from '../http/http-problem.ts';
@@ -180,10 +176,8 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       const detail = 'No rejected row of this job has been repaired yet.';
       throw wrongState(detail, job.status);
     }
-    await workflows.startJob({
-      ...job,
-      from: { stage: 'resolving', chunkCount: await countChunks(pool, job.number) },
-    });
+    const from = await startPoint(pool, job.id);
+    if (from !== null) await workflows.startJob({ ...job, from });
     const begun = await waitForJob(watch, job.id, ({ status }) => status !== 'pending');
     const shown = begun ?? found(await readJobSnapshot(pool, job.id));
     return begun === null

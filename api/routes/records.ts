@@ -5,24 +5,22 @@ import {
   recordChangeSchemaOf,
   recordHeadersSchema,
   recordParamsSchema,
-  recordSchemaOf,
 } from '../../contracts/http/record.ts';
-import { toKey } from '../../domain/keys.ts';
 import { type Kind, KINDS } from '../../domain/kinds/index.ts';
-import { listRecordWrites } from '../../prisma/repositories/record-history.ts';
-import {
-  findNewestRecordId,
-  findRecord,
-  listRecords,
-  readAllRecords,
-} from '../../prisma/repositories/records.ts';
+import { partCodeOf } from '../../platform/error-table.ts';
+import { findRecordLife, listRecordWrites } from '../../prisma/repositories/record-history.ts';
+import { listRecords, type RecordPosition, sortsOf } from '../../prisma/repositories/record-lists.ts';
+import { findNewestRecordId, findRecord, readAllRecords } from '../../prisma/repositories/records.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { sendCsv } from '../http/send-csv.ts';
-import { badCursor, decodeIdCursor, toPage } from '../views/cursor.ts';
+import { badCursor, toPage } from '../views/cursor.ts';
 import { decodeHistoryCursor, toHistoryPosition } from '../views/history-cursor.ts';
+import { decodeRecordCursor, toRecordPosition } from '../views/record-cursor.ts';
 import { changeExamplesOf, csvExampleOf, recordExampleOf } from '../views/record-examples.ts';
+import { RECORD_SCHEMAS } from '../views/record-schemas.ts';
+import { toRecordFilter, toRecordSort } from '../views/record-filter.ts';
 import { toEntityTag, viewRecord, viewWrite } from '../views/record-view.ts';
 import { writeRecordsCsv } from '../views/records-csv.ts';
 import { found } from './shared.ts';
@@ -30,7 +28,7 @@ import { found } from './shared.ts';
 /** The routes of a kind of record, made from what the kind says of itself. */
 function declareRecordRoutes(kind: Kind) {
   const { name, singular, keyColumn } = kind;
-  const recordSchema = recordSchemaOf(kind);
+  const recordSchema = RECORD_SCHEMAS[name];
   const changeSchema = recordChangeSchemaOf(kind);
   const operation = singular.charAt(0).toUpperCase() + singular.slice(1);
   const operations = name.charAt(0).toUpperCase() + name.slice(1);
@@ -41,13 +39,15 @@ function declareRecordRoutes(kind: Kind) {
       method: 'get',
       path,
       operationId: `list${operations}`,
-      summary: `List ${name}, newest first`,
+      summary: `List, search and filter ${name}`,
       description:
-        'In the order in which they were created. What is created meanwhile does not move the pages after. ' +
-        `With ${keyColumn}: the one ${singular} that has it, or none.`,
+        'Newest first unless `sort` says otherwise. What is created meanwhile does not move the pages after. ' +
+        `With ${keyColumn}: the one ${singular} that has it, or none. All filters that are given must hold. ` +
+        'By creation or by key and without filters, a list is always of this moment; others show what an import ' +
+        'wrote some time after it has ended. A page can have less than `limit` items and yet not be the last one.',
       tag: 'records',
       access: 'viewer',
-      query: listRecordsQuerySchemaOf(kind),
+      query: listRecordsQuerySchemaOf(kind, sortsOf(kind)),
       responses: {
         200: {
           description: `A page of ${name}.`,
@@ -104,7 +104,7 @@ function declareRecordRoutes(kind: Kind) {
       operationId: `list${operation}Changes`,
       summary: `List what wrote a ${singular}, newest first`,
       description:
-        'Each entry has the columns that the write changed. The last entry of the last page is the creation. ' +
+        'Each entry has the columns that the write changed. One that was deleted still has its history. The last entry of the last page is the creation. ' +
         'Where changes have been removed because of their age, it says so in `changesRemoved`.',
       tag: 'records',
       access: 'viewer',
@@ -126,26 +126,29 @@ function declareRecordRoutes(kind: Kind) {
 const RECORD_ROUTES = Object.values(KINDS).map((kind) => ({ kind, routes: declareRecordRoutes(kind) }));
 
 /** Customers, products, and every other kind of record. */
-export function mountRecords(router: ApiRouter, { database: { pool } }: AppDeps): void {
+export function mountRecords(router: ApiRouter, { database }: AppDeps): void {
+  const { pool } = database;
   for (const { kind, routes } of RECORD_ROUTES) {
     mountRoute(
       router,
       routes.list,
     )(async ({ query }) => {
-      const { limit, cursor, [kind.keyColumn]: wanted }: Record<string, unknown> & typeof query = query;
-      const records = await listRecords(pool, kind, {
-        key: typeof wanted === 'string' ? toKey(wanted) : undefined,
-        before: decodeIdCursor(kind.name, cursor),
-        limit: limit + 1,
-      });
+      const { limit, cursor, sort: order } = query;
+      const filter = toRecordFilter(kind, query);
+      const sort = toRecordSort(order);
+      const after = decodeRecordCursor(kind.name, filter, sort, cursor);
+      const listed = await withCursor(after, () =>
+        listRecords(database, kind, { filter, sort, after, limit: limit + 1 }),
+      );
       const page = toPage(
         kind.name,
-        records,
+        listed,
         limit,
-        ({ id }) => id,
-        (record) => viewRecord(record, kind),
+        ({ position }) => toRecordPosition(filter, sort, position),
+        ({ record }) => record,
       );
-      return { status: 200, body: page };
+      const items = page.items.filter((record) => record !== null);
+      return { status: 200, body: { ...page, items: items.map((record) => viewRecord(record, kind)) } };
     });
 
     // Before the address of one record, which would take the file's name for an id.
@@ -178,13 +181,23 @@ export function mountRecords(router: ApiRouter, { database: { pool } }: AppDeps)
     )(async ({ params, query: { limit, cursor } }) => {
       const list = `${kind.name}-history` as const;
       const after = decodeHistoryCursor(list, cursor);
-      const record = found(await findRecord(pool, kind, params.id));
-      const writes = await listRecordWrites(pool, kind, record.id, after, limit + 1);
+      const life = found(await findRecordLife(pool, kind, params.id));
+      const writes = await listRecordWrites(pool, kind, life, after, limit + 1);
       if (writes === null && after !== null) throw badCursor();
       const page = toPage(list, found(writes), limit, toHistoryPosition, (write) =>
-        viewWrite(write, kind, record.createdAt),
+        viewWrite(write, kind, life.createdAt),
       );
       return { status: 200, body: page };
     });
+  }
+}
+
+/** A cursor that was made by hand may hold what the database can't read as a value of the column. */
+async function withCursor<T>(after: RecordPosition | null, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (after !== null && partCodeOf(error) === 'data_refused') throw badCursor();
+    throw error;
   }
 }

@@ -19,8 +19,12 @@ export const jobLocation = z.object({
 
 /** @throws {HttpProblem} `not-found` for null */
 export function found<T>(thing: T | null): T {
-  if (thing === null) throw new HttpProblem('not-found', 'There is nothing at this address.');
+  if (thing === null) throw notFound();
   return thing;
+}
+
+export function notFound(): HttpProblem {
+  return new HttpProblem('not-found', 'There is nothing at this address.');
 }
 
 /** What a job's status does not allow now. @param detail a sentence for the caller: why, and what would help */

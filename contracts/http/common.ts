@@ -29,12 +29,18 @@ export const limitSchema = z
 export const cursorSchema = z
   .string()
   .min(1)
-  .max(200)
+  .max(1_000)
   .optional()
   .meta({
     override: { pattern: '^[A-Za-z0-9_-]+$' },
     description: 'The `nextCursor` of the page before. It means nothing else and is not to be made by hand.',
   });
+
+/** Makes a request repeatable. */
+export const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\u0021-\u007e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+  .optional();
 
 /** A page of a list. */
 export function pageOf<T extends z.ZodType>(item: T) {

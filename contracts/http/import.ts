@@ -9,6 +9,7 @@ import {
   ON_ERROR,
   RECORD_KINDS,
 } from '../words.ts';
+import { idempotencyKeySchema } from './common.ts';
 import { callerMappingSchema } from './mapping.ts';
 
 const sign = z.string().min(1).max(8);
@@ -116,13 +117,9 @@ export const importFieldsSchema = z.strictObject({
 export type ImportFields = z.output<typeof importFieldsSchema>;
 
 export const importHeadersSchema = z.object({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\u0021-\u007e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
-    .optional()
-    .meta({
-      description:
-        'Makes the upload repeatable for 24 hours: the same key with the same file, kind and options gives the same job.',
-      example: 'supplier-7-2026-11-21',
-    }),
+  'idempotency-key': idempotencyKeySchema.meta({
+    description:
+      'Makes the upload repeatable for 24 hours: the same key with the same file, kind and options gives the same job.',
+    example: 'supplier-7-2026-11-21',
+  }),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ProblemCode } from '../errors.ts';
 import { JOB_STATUSES } from '../words.ts';
+import { idSchema } from './common.ts';
 
 /** What is wrong with one field of a request. */
 const fieldProblemSchema = z
@@ -33,6 +34,7 @@ export const problemSchema = z
       .optional()
       .meta({ description: 'With `wrong-state`: the status now.' }),
     checks: checksSchema.optional(),
+    existingId: idSchema.optional().meta({ description: 'With `key-taken`: the record that has the key.' }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problemSchema>;
@@ -50,6 +52,8 @@ export const problemExplanations: Record<ProblemCode, string> = {
   'method-not-allowed':
     'The address exists, but not with this method. The `Allow` header of the answer names those that it has.',
   'name-taken': 'Another one has this name already. Choose another name, or change the one that is there.',
+  'key-taken':
+    'A record is known by its key, which no other may have; case, kinds of blanks and invisible characters do not count. `existingId` names the record that has it: change that one, or choose another key.',
   'wrong-state':
     'What was asked is not possible in the state in which the job is now. `currentStatus` names it. Read the job again, then decide.',
   expired:
@@ -63,14 +67,14 @@ export const problemExplanations: Record<ProblemCode, string> = {
   invalid:
     'The request was understood but breaks a rule. `errors` names each field and what is wrong with it. Nothing was done.',
   'idempotency-mismatch':
-    'An Idempotency-Key stands for one upload for 24 hours. This one was used with another file, kind or options. Use a new key for a new upload.',
+    'An Idempotency-Key stands for one request for 24 hours. This one was used with another file, kind or options, or with other values. Use a new key for a new request.',
   'precondition-required':
     'A change must say which version it is meant for, so that nobody undoes unknowingly what somebody else did. Send the ETag that came with what you read as If-Match, or * for whatever is there.',
   'too-many-requests': 'Slow down: `Retry-After` says when the next request is welcome.',
   internal:
     'A fault of ours; it has been logged under the id in the `X-Request-Id` header. Trying again may help, telling us does.',
   unavailable:
-    'The database, the file storage or the workflow engine can not be reached at the moment. Try again after `Retry-After` seconds.',
+    'The database, the file storage or the workflow engine can not be reached at the moment, or what you want to change is in the hands of an import. Try again after `Retry-After` seconds.',
 };
 
 /** A kind of problem, as its page under /problems shows it. */

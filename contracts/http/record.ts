@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JOB_TYPES } from '../words.ts';
-import { cursorSchema, idSchema, limitSchema, timeSchema } from './common.ts';
+import { cursorSchema, idempotencyKeySchema, idSchema, limitSchema, timeSchema } from './common.ts';
 
 /** How the value of a column is written, by the column's type. */
 const VALUE_SCHEMAS = {
@@ -14,6 +14,8 @@ const VALUE_SCHEMAS = {
   integer: z.int(),
 } as const;
 
+const pageQuery = { limit: limitSchema, cursor: cursorSchema };
+
 /** What the schemas of a kind of record are made from. */
 export interface RecordShape {
   /** What one record is called, in lower case. */
@@ -25,6 +27,7 @@ export interface RecordShape {
     required: boolean;
     maxLength?: number;
     default?: string;
+    indexed?: true;
   }[];
 }
 
@@ -125,22 +128,116 @@ export function recordChangeSchemaOf(shape: RecordShape): z.ZodType<RecordChange
   return schema as unknown as z.ZodType<RecordChangeJson, RecordChangeJson>;
 }
 
-/** The query of a list of records: page by page, or the one record that has a key. */
-export function listRecordsQuerySchemaOf({ keyColumn, columns }: RecordShape) {
-  const maxLength = columns.find(({ name }) => name === keyColumn)?.maxLength;
-  const text = z.string().min(1);
-  const key = (maxLength === undefined ? text : text.max(maxLength))
-    .refine((given) => !given.includes('\0'), 'must not have a NUL character')
-    .optional()
-    .meta({ description: `The one with this ${keyColumn}; case and surrounding blanks do not count.` });
-  return z.strictObject({ [keyColumn]: key, ...pageQuery });
+/** Text of a query: the database keeps no NUL, so nothing has one. */
+const queryText = (maxLength: number | undefined) =>
+  (maxLength === undefined ? z.string().min(1) : z.string().min(1).max(maxLength)).refine(
+    (given) => !given.includes('\0'),
+    'must not have a NUL character',
+  );
+
+const notBlank = (given: string): boolean => given.trim() !== '';
+
+/** The longest text that is searched for, or that a column is asked to begin with, in characters. */
+const MAX_SEARCHED = 100;
+
+const QUERY_NUMBERS = {
+  decimal: z
+    .string()
+    .regex(/^\d{1,15}(?:\.\d{1,4})?$/, 'must be a number such as 19.90')
+    .meta({ example: '19.90' }),
+  integer: z
+    .string()
+    .regex(/^\d{1,10}$/, 'must be a whole number')
+    .refine((given) => Number(given) <= 2_147_483_647, 'is too large')
+    .meta({ example: '10' }),
+} as const;
+
+/**
+ * The query of a list of records: page by page, filtered and sorted by the columns of the kind that are indexed.
+ *
+ * @param sorts what the kind can be sorted by
+ */
+export function listRecordsQuerySchemaOf({ keyColumn, columns }: RecordShape, sorts: readonly string[]) {
+  const fields: Record<string, z.ZodType<string | undefined, string | undefined>> = {};
+  for (const { name, type, maxLength, indexed } of columns) {
+    if (name === keyColumn) {
+      fields[name] = queryText(maxLength)
+        .optional()
+        .meta({ description: `The one with this ${name}; case and surrounding blanks do not count.` });
+    } else if (indexed !== true) {
+      continue;
+    } else if (type === 'boolean') {
+      fields[name] = z.enum(['true', 'false']).optional();
+    } else if (type === 'decimal' || type === 'integer') {
+      fields[`${name}Min`] = QUERY_NUMBERS[type]
+        .optional()
+        .meta({ description: `${name} not less than this.` });
+      fields[`${name}Max`] = QUERY_NUMBERS[type]
+        .optional()
+        .meta({ description: `${name} not more than this.` });
+    } else {
+      fields[name] = queryText(MAX_SEARCHED)
+        .refine(notBlank, 'must not be blank')
+        .optional()
+        .meta({ description: `${name} begins with this; case does not count.` });
+    }
+  }
+  const texts = columns.filter(({ type }) => type === 'text' || type === 'email').map(({ name }) => name);
+  return z.strictObject({
+    ...fields,
+    q: queryText(MAX_SEARCHED)
+      .refine(notBlank, 'must not be blank')
+      .optional()
+      .meta({
+        description:
+          `Stands somewhere in ${texts.join(', ')}; case does not count. One or two letters are looked for where a ` +
+          'word begins, signs of scripts without blanks anywhere. Of each text the first 2,000 characters are searched.',
+      }),
+    sort: z
+      .enum(sorts.flatMap((sort) => [sort, `-${sort}`]))
+      .default('-createdAt')
+      .meta({
+        description: 'The order; with `-` in front from the last to the first. Equal ones by their ids.',
+      }),
+    ...pageQuery,
+  });
 }
 
-const pageQuery = { limit: limitSchema, cursor: cursorSchema };
+/** How a request writes the value of a column. It is held against the rules of imports afterwards. */
+const INPUT_SCHEMAS = {
+  text: z.string(),
+  email: z.string(),
+  decimal: z.union([z.string(), z.number()]).meta({ description: 'A decimal number, as text or number.' }),
+  boolean: z.boolean(),
+  integer: z.union([z.number(), z.string()]).meta({ description: 'A whole number, as number or text.' }),
+} as const;
+
+/** The body of a request that creates a record (whole), or that changes one. Make each once. */
+export function recordInputSchemaOf(shape: RecordShape, isWhole: boolean) {
+  const fields = shape.columns.map((column) => {
+    const schema: z.ZodType<string | number | boolean | null> = INPUT_SCHEMAS[column.type].nullable();
+    return [column.name, isWhole && column.required ? schema : schema.optional()] as const;
+  });
+  return z.strictObject(Object.fromEntries(fields)).meta({
+    id: `${isWhole ? 'New' : 'Changed'}${nameOf(shape)}`,
+    description: isWhole
+      ? 'What is left out or null has no value, or the default of its column.'
+      : 'What is left out stays. Null empties a column, or gives it its default; one that is required refuses it.',
+  });
+}
 
 export const listRecordChangesQuerySchema = z.strictObject(pageQuery);
 
 export const recordParamsSchema = z.strictObject({ id: idSchema });
+
+/** Header of a request that creates a record. */
+export const createRecordHeadersSchema = z.object({
+  'idempotency-key': idempotencyKeySchema.meta({
+    description:
+      'Makes the request repeatable for 24 hours: the same key with the same values gives the same record.',
+    example: 'till-3-2026-11-21-0017',
+  }),
+});
 
 export const recordHeadersSchema = z.object({
   ETag: z.string().meta({ description: 'The version of the record, in quotes.', example: '"3"' }),

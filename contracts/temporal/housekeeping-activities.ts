@@ -11,6 +11,8 @@ export interface HousekeepingActivities {
   removeExpired: () => Promise<RemovedCounts>;
   /** Removes files that no job owns any more and uploads that were never finished, once no upload can still be under way. */
   removeOrphanFiles: () => Promise<{ removed: number }>;
+  /** Wakes the workflow that fills the search tables, when there is something for it to do. */
+  indexLeftovers: () => Promise<{ waiting: boolean }>;
 }
 
 /** What went because of its age. */
@@ -30,6 +32,8 @@ export interface HousekeepingResult {
   /** Jobs whose workflow was found to be closed, or to run again. */
   found: number;
   removed: number;
+  /** Whether records waited to be brought into the search tables. */
+  indexing: boolean;
   /** Missing in rounds from before there was a retention. */
   expired?: RemovedCounts;
 }

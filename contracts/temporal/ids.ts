@@ -31,3 +31,6 @@ export function eraseWorkflowId(recordId: string): string {
 /** The schedule of the housekeeping rounds; there is one. */
 export const HOUSEKEEPING_SCHEDULE_ID = 'housekeeping';
 export const HOUSEKEEPING_WORKFLOW_ID = 'housekeeping';
+
+/** The workflow that fills the search tables; there is one. */
+export const RECORD_INDEX_WORKFLOW_ID = 'record-index';

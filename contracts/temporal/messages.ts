@@ -4,6 +4,9 @@ export const TURN_SIGNAL = 'turn';
 /** Names and payloads of the signals and queries that workflows understand. A verb's signal has the verb's name. */
 import type { AuditWay } from '../words.ts';
 
+/** Tells a workflow that looks for work by itself that there may be some. */
+export const WAKE_SIGNAL = 'wake';
+
 /**
  * Payload of every verb when it comes as a signal, from the temporal CLI or the Web UI.
  * All fields may be missing: an operator under stress types as little as possible.

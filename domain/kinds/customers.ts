@@ -4,6 +4,7 @@ export const customers: Kind = {
   name: 'customers',
   singular: 'customer',
   table: 'customers',
+  searchTable: 'customers_search',
   isPerson: true,
   keyColumn: 'email',
   keyField: 'email_key',
@@ -13,6 +14,7 @@ export const customers: Kind = {
       type: 'text',
       required: true,
       maxLength: 500,
+      indexed: true,
       aliases: [
         ...['Full name', 'Customer name', 'Contact name', 'Display name'],
         ...[
@@ -71,6 +73,7 @@ export const customers: Kind = {
       type: 'text',
       required: true,
       maxLength: 500,
+      indexed: true,
       aliases: [
         ...['Company name', 'Business name', 'Organisation', 'Organization'],
         ...[

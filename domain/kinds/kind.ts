@@ -21,19 +21,23 @@ export interface Column {
    * are there. A header may also stand among the aliases: it means the whole when its fellows are missing.
    */
   parts?: readonly (readonly string[])[];
+  /** Whether lists can be filtered and, but for a boolean, sorted by it. It then always has a value, and is in the search table. */
+  indexed?: true;
   /** Shown in the template. */
   example: string;
 }
 
 /**
  * A kind of record that can be imported. It is data: staging validates by it, and the apply statements are made from it.
- * A new kind is one such object, its table in prisma/schema.prisma, and a line in ./index.ts.
+ * A new kind is one such object, its table and its search table in prisma/schema.prisma, and a line in ./index.ts.
  */
 export interface Kind {
   name: RecordKind;
   /** What one record is called in sentences. */
   singular: string;
   table: string;
+  /** What lists are filtered, searched and sorted by: made from the table, a little later where an import writes (ADR 0018). */
+  searchTable: string;
   /** Its records are people: each can be erased, and the audit log keeps no values of them. */
   isPerson: boolean;
   /** The column whose normalised form identifies a record. */

@@ -4,6 +4,7 @@ export const products: Kind = {
   name: 'products',
   singular: 'product',
   table: 'products',
+  searchTable: 'products_search',
   isPerson: false,
   keyColumn: 'sku',
   keyField: 'sku_key',
@@ -63,6 +64,7 @@ export const products: Kind = {
       type: 'text',
       required: true,
       maxLength: 500,
+      indexed: true,
       aliases: [
         ...['Product name', 'Product title', 'Item name', 'Article name', 'Title'],
         ...['Bezeichnung', 'Artikelbezeichnung', 'Produktbezeichnung', 'Artikelname', 'Produktname', 'Titel'],
@@ -86,6 +88,7 @@ export const products: Kind = {
       name: 'price',
       type: 'decimal',
       required: true,
+      indexed: true,
       aliases: [
         ...['Unit price', 'Regular price', 'Selling price', 'Retail price', 'List price', 'Variant Price'],
         ...[
@@ -124,6 +127,7 @@ export const products: Kind = {
       type: 'boolean',
       required: false,
       default: 'true',
+      indexed: true,
       aliases: [
         ...['Is active', 'Enabled', 'Is enabled', 'Published'],
         ...[
@@ -147,6 +151,7 @@ export const products: Kind = {
       type: 'integer',
       required: false,
       default: '0',
+      indexed: true,
       aliases: [
         ...[
           'Stock on hand',

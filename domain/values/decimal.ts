@@ -29,3 +29,31 @@ export function formatMoney(text: string): string {
   const [integer = '0', fraction = ''] = text.split('.');
   return `${integer}.${fraction.replace(/0+$/, '').padEnd(2, '0')}`;
 }
+
+/** A number as a text without an exponent; its decimals end after the twentieth, which is more than can be kept. */
+export function writeNumber(value: number): string {
+  const text = String(value);
+  if (!text.includes('e')) return text;
+  return Math.abs(value) < 1 ? value.toFixed(20) : BigInt(value).toString();
+}
+
+/** Whether two numbers, as JSON writes them, are the same to the last digit. */
+export function isSameNumber(one: string, other: string): boolean {
+  const [first, second] = [digitsOf(one), digitsOf(other)];
+  return first.digits === second.digits && first.exponent === second.exponent;
+}
+
+const NUMBER = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+
+/** Its digits without zeros at either end, and by how many places the point stands behind the first. */
+function digitsOf(text: string): { digits: string; exponent: number } {
+  const [, integer = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? [];
+  const all = integer + fraction;
+  const digits = all.replace(/^0+/, '');
+  const leading = all.length - digits.length;
+  const significant = digits.replace(/0+$/, '');
+  return {
+    digits: significant,
+    exponent: significant === '' ? 0 : integer.length - leading + Number(exponent),
+  };
+}

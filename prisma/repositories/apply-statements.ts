@@ -2,7 +2,7 @@ import type { Mode } from '../../contracts/words.ts';
 import type { Column, ColumnType, Kind } from '../../domain/kinds/index.ts';
 
 /** SQL types of the columns of a record. */
-const SQL_TYPES: Record<ColumnType, string> = {
+export const SQL_TYPES: Record<ColumnType, string> = {
   text: 'text',
   email: 'text',
   decimal: 'numeric(19,4)',

@@ -16,11 +16,24 @@ export interface ActionToRecord {
   via: AuditWay;
 }
 
-/** Adds an action to the audit log. */
+/** The id of an action is the one of another that was done. */
+export class ActionIdTakenError extends Error {
+  constructor(id: string) {
+    super(`the id ${id} was used for another action`);
+    this.name = 'ActionIdTakenError';
+  }
+}
+
+/**
+ * Adds an action to the audit log.
+ *
+ * @throws {ActionIdTakenError}
+ */
 export async function recordAction(db: Queryable, entry: ActionToRecord): Promise<void> {
-  await db.query(
+  const { rowCount } = await db.query(
     `INSERT INTO audit (id, actor, action, job_id, part, reason, before, after, via)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (id) DO NOTHING`,
     [
       entry.id,
       entry.actor,
@@ -33,6 +46,7 @@ export async function recordAction(db: Queryable, entry: ActionToRecord): Promis
       entry.via,
     ],
   );
+  if (rowCount !== 1) throw new ActionIdTakenError(entry.id);
 }
 
 /** Whether an action with this id has been done. */

@@ -198,7 +198,7 @@ export async function markApplied(
   const outcomes = OUTCOMES.filter((outcome) => outcome !== 'pending');
   const sums = outcomes.map((outcome, index) => `${outcome} = ${outcome} + $${String(index + 4)}`).join(', ');
   await client.query(
-    `UPDATE chunks SET applied_at = now(), attempts = $3, ${sums}, revision = revision + 1
+    `UPDATE chunks SET applied_at = now(), indexed_at = NULL, attempts = $3, ${sums}, revision = revision + 1
       WHERE job_number = $1 AND number = $2`,
     [jobNumber, chunk, attempts, ...outcomes.map((outcome) => applied[outcome] ?? 0)],
   );

@@ -3,6 +3,7 @@ import type { Kind } from '../../domain/kinds/index.ts';
 import { toKey } from '../../domain/keys.ts';
 import type { Queryable } from '../client.ts';
 import type { Person } from './erase-rows.ts';
+import { refreshSearch } from './record-search.ts';
 
 /** A person whose record is there, or whose deletion still is. */
 export interface PersonToErase extends Person {
@@ -48,7 +49,7 @@ export async function findPerson(db: Queryable, kind: Kind, recordId: string): P
   return { recordId, keys: [...new Set(keys)], hasRecord: rows.some(({ is_record }) => is_record) };
 }
 
-/** Removes a record and its changes. @returns how many changes; the record may have been gone already */
+/** Removes a record, its place in the search table and its changes. @returns how many changes; the record may have been gone already */
 export async function removeRecord(
   client: pg.PoolClient,
   kind: Kind,
@@ -62,5 +63,6 @@ export async function removeRecord(
     [recordId],
   );
   const record = await client.query(`DELETE FROM ${kind.table} WHERE id = $1`, [recordId]);
+  await refreshSearch(client, kind, [recordId]);
   return { record: record.rowCount === 1, changes: changes.rowCount ?? 0 };
 }

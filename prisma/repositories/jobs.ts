@@ -13,6 +13,7 @@ import { JOB_ERRORS } from '../../contracts/errors.ts';
 import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import { inTransaction, type Queryable } from '../client.ts';
 import { EXPIRED_PARTS } from './expired-parts.ts';
+import { findRepeated, type IdempotencyClaim, takeKey } from './idempotency-keys.ts';
 import { OUTCOME_SUMS, withPending } from './outcome-sums.ts';
 import { waitsFor } from './turns.ts';
 import { undoneBy } from './undo-jobs.ts';
@@ -246,8 +247,10 @@ export type Acceptance =
  */
 export async function acceptImport(pool: pg.Pool, upload: ImportToAccept): Promise<Acceptance> {
   return await inTransaction(pool, async (client) => {
-    if (upload.idempotency !== null && !(await takeKey(client, upload, upload.idempotency))) {
-      return await findByKey(client, upload, upload.idempotency);
+    if (upload.idempotency !== null) {
+      const claim = { principal: upload.createdBy, ...upload.idempotency };
+      const taken = await takeKey(client, claim, upload.jobId);
+      if (taken === null) return await findUpload(client, claim, upload.sha256);
     }
     await client.query(
       `INSERT INTO jobs (id, type, kind, status, filename, storage_key, size_bytes, sha256, options, created_by)
@@ -268,39 +271,15 @@ export async function acceptImport(pool: pg.Pool, upload: ImportToAccept): Promi
   });
 }
 
-type Key = NonNullable<ImportToAccept['idempotency']>;
-
-/** @returns false when the key is taken by an upload of the last 24 hours */
-async function takeKey(
+/** The same upload: kind and options by the key's digest, the file by its own. */
+async function findUpload(
   client: pg.PoolClient,
-  upload: ImportToAccept,
-  { key, request }: Key,
-): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `INSERT INTO idempotency_keys AS taken (principal, key, job_id, request)
-     VALUES ($1, $2, $3, $4)
-     ON CONFLICT (principal, key) DO UPDATE
-        SET job_id = excluded.job_id, request = excluded.request, created_at = excluded.created_at
-      WHERE taken.created_at < now() - interval '24 hours'`,
-    [upload.createdBy, key, upload.jobId, request],
-  );
-  return rowCount === 1;
-}
-
-async function findByKey(
-  client: pg.PoolClient,
-  upload: ImportToAccept,
-  { key, request }: Key,
+  claim: IdempotencyClaim,
+  sha256: string,
 ): Promise<Acceptance> {
-  const { rows } = await client.query<{ jobId: string; same: boolean }>(
-    `SELECT k.job_id AS "jobId", (k.request = $3 AND j.sha256 = $4) IS TRUE AS same
-       FROM idempotency_keys k
-       LEFT JOIN jobs j ON j.id = k.job_id
-      WHERE k.principal = $1 AND k.key = $2`,
-    [upload.createdBy, key, request, upload.sha256],
-  );
-  const taken = rows[0];
-  return taken?.same === true ? { result: 'repeated', jobId: taken.jobId } : { result: 'mismatch' };
+  const jobId = await findRepeated(client, claim);
+  const { rowCount } = await client.query('SELECT FROM jobs WHERE id = $1 AND sha256 = $2', [jobId, sha256]);
+  return jobId !== null && rowCount === 1 ? { result: 'repeated', jobId } : { result: 'mismatch' };
 }
 
 /**
@@ -358,15 +337,6 @@ export async function listUnendedJobs(
     [minAgeMs, after, limit],
   );
   return rows;
-}
-
-/** How many chunks a job has. */
-export async function countChunks(db: Queryable, jobNumber: number): Promise<number> {
-  const { rows } = await db.query<{ chunks: number }>(
-    'SELECT count(*)::int AS chunks FROM chunks WHERE job_number = $1',
-    [jobNumber],
-  );
-  return rows[0]?.chunks ?? 0;
 }
 
 /** @returns whether a job row exists; asked when the answer to a commit got lost */

@@ -1,7 +1,6 @@
-import type pg from 'pg';
 import type { RecordKind } from '../../contracts/words.ts';
 import type { CallerMapping } from '../../domain/mapping/mapping.ts';
-import type { Queryable } from '../client.ts';
+import { isUniqueViolation, type Queryable } from '../client.ts';
 
 /** A mapping that somebody saved under a name. */
 export interface SavedMapping {
@@ -129,9 +128,4 @@ export async function deleteMapping(
 ): Promise<boolean> {
   const { rowCount } = await db.query(`DELETE FROM mappings WHERE id = $1 AND version = $2`, [id, version]);
   return rowCount === 1;
-}
-
-/** SQLSTATE 23505. */
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && (error as Partial<pg.DatabaseError>).code === '23505';
 }

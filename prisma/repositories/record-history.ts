@@ -29,7 +29,8 @@ export interface HistoryPosition {
  * The writes of a record, newest first, along the chain that ADR 0009 describes: the record names the write that made its
  * values, and the row of each write names the one before. Every step is a look-up by the primary key of record_changes; no
  * index by record is needed, which every bulk update would have to keep. A write keeps the values before it, so those after
- * it are read from the link before it in this list; the record itself is the first link.
+ * it are read from the link before it in this list; the record itself is the first link, or nothing where it
+ * has been deleted.
  *
  * @param after the last write of the page before; null starts at the newest
  * @returns the last one has `recorded` null where the chain ends; null when there is no such record, or when it was not
@@ -38,14 +39,14 @@ export interface HistoryPosition {
 export async function listRecordWrites(
   db: Queryable,
   kind: Kind,
-  recordId: string,
+  { id, isDeleted }: Pick<RecordLife, 'id' | 'isDeleted'>,
   after: HistoryPosition | null,
   limit: number,
 ): Promise<RecordWrite[] | null> {
   const { rows } = await (after === null
-    ? db.query<LinkRow>(historyStatement(kind, 'record'), [recordId, limit])
+    ? db.query<LinkRow>(historyStatement(kind, isDeleted ? 'deletion' : 'record'), [id, limit])
     : db.query<LinkRow>(historyStatement(kind, 'change'), [
-        recordId,
+        id,
         limit,
         after.changeId,
         after.changeRow,
@@ -56,18 +57,57 @@ export async function listRecordWrites(
   return writes.map((row, index) => toWrite(row, writes[index - 1] ?? start, kind));
 }
 
+/** A record that is or was there. */
+export interface RecordLife {
+  id: string;
+  createdAt: Date;
+  isDeleted: boolean;
+}
+
+/** @returns null when there is no record with this id, and none is known to have been deleted */
+export async function findRecordLife(db: Queryable, kind: Kind, id: string): Promise<RecordLife | null> {
+  // By the primary key, and by record_changes_deleted_idx.
+  const { rows } = await db.query<RecordLife>(
+    `SELECT r.id, r.created_at AS "createdAt", false AS "isDeleted"
+       FROM ${kind.table} r
+      WHERE r.id = $1
+      UNION ALL
+     SELECT d.record_id, coalesce((d.before ->> 'created_at')::timestamptz(3), d.changed_at), true
+       FROM (${deletionOf(kind)}) d
+      ORDER BY "isDeleted"
+      LIMIT 1`,
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+/** The last deletion of the record $1: one that was put back may be deleted again. */
+const deletionOf = ({ name }: Kind): string => `
+  SELECT *
+    FROM record_changes
+   WHERE record_id = $1 AND operation = 'deleted' AND kind = '${name}'
+   ORDER BY changed_at DESC
+   LIMIT 1`;
+
 const fromRecord = ({ table }: Kind): string => `
   SELECT 0, NULL::uuid, NULL::int, NULL::change_operation, to_jsonb(r), NULL::text, NULL::timestamptz,
          r.last_change, coalesce(r.last_change_row, 0), r.version
     FROM ${table} r
    WHERE r.id = $1`;
 
-const fromChange = ({ table }: Kind): string => `
-  SELECT 0, c.change_id, c.change_row, c.operation, to_jsonb(r) || c.before, c.changed_by, c.changed_at,
+const fromDeletion = (kind: Kind): string => `
+  SELECT 0, NULL::uuid, NULL::int, NULL::change_operation, NULL::jsonb, NULL::text, NULL::timestamptz,
+         d.change_id, d.change_row, coalesce((d.before ->> 'version')::int, 0) + 1
+    FROM (${deletionOf(kind)}) d`;
+
+const fromChange = ({ table, name }: Kind): string => `
+  SELECT 0, c.change_id, c.change_row, c.operation, coalesce(to_jsonb(r), '{}') || c.before, c.changed_by, c.changed_at,
          c.previous_change, coalesce(c.previous_change_row, 0), $5::int
     FROM record_changes c
-    JOIN ${table} r ON r.id = c.record_id
-   WHERE c.change_id = $3 AND c.change_row = $4 AND c.record_id = $1`;
+    LEFT JOIN ${table} r ON r.id = c.record_id
+   WHERE c.change_id = $3 AND c.change_row = $4 AND c.record_id = $1 AND c.kind = '${name}'`;
+
+const STARTS = { record: fromRecord, deletion: fromDeletion, change: fromChange };
 
 /**
  * The outer join makes the last link one for the write that left no row; from there nothing leads on. A column that a write
@@ -75,12 +115,12 @@ const fromChange = ({ table }: Kind): string => `
  *
  * Parameters: $1 record, $2 how many writes; from a change also $3 its id, $4 its row, $5 the record's version before it.
  *
- * @param start what the first link is: the record itself, or one of its changes
+ * @param start what the first link is: the record itself, what is left of it after its deletion, or one of its changes
  */
-export const historyStatement = (kind: Kind, start: 'record' | 'change'): string => `
+export const historyStatement = (kind: Kind, start: keyof typeof STARTS): string => `
   WITH RECURSIVE link (depth, change_id, change_row, operation, before, changed_by, changed_at,
                        previous_change, previous_change_row, version) AS (
-    ${start === 'record' ? fromRecord(kind) : fromChange(kind)}
+    ${STARTS[start](kind)}
      UNION ALL
     SELECT link.depth + 1, link.previous_change, link.previous_change_row, c.operation,
            coalesce(link.before, '{}') || c.before, c.changed_by, c.changed_at,

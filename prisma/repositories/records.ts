@@ -26,49 +26,30 @@ export interface StoredRecord {
   updatedAt: Date;
 }
 
-/** Which records of a kind, newest first. */
-export interface RecordPage {
-  /** The one with this key (domain/keys.ts). */
-  key?: string | undefined;
-  /** Only records that were created before the one with this id. */
-  before: string | null;
-  limit: number;
-}
-
-/** A page of records, in the order of their ids, which is the order in which they were created, newest first. */
-export async function listRecords(db: Queryable, kind: Kind, page: RecordPage): Promise<StoredRecord[]> {
-  // By the primary key, backwards; with a key by its unique index.
-  const conditions: string[] = [];
-  const values: unknown[] = [page.limit];
-  if (page.key !== undefined) conditions.push(`${kind.keyField} = $${String(values.push(page.key))}`);
-  if (page.before !== null) conditions.push(`id < $${String(values.push(page.before))}::uuid`);
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const chosen = `SELECT * FROM ${kind.table} ${where} ORDER BY id DESC LIMIT $1`;
-  const { rows } = await db.query<RecordRow>(recordsOf(kind, chosen), values);
-  return rows.map((row) => toRecord(row, kind));
-}
-
 /** @returns the record, or null when there is none with this id */
 export async function findRecord(db: Queryable, kind: Kind, id: string): Promise<StoredRecord | null> {
-  const chosen = `SELECT * FROM ${kind.table} WHERE id = $1`;
-  const { rows } = await db.query<RecordRow>(recordsOf(kind, chosen), [id]);
+  const { rows } = await db.query<RecordRow>(
+    `SELECT ${recordFields(kind)}
+       FROM ${kind.table} r
+       LEFT JOIN jobs j ON j.id = r.last_change
+      WHERE r.id = $1`,
+    [id],
+  );
   return rows[0] === undefined ? null : toRecord(rows[0], kind);
 }
 
-/** @param chosen selects rows of the kind's table */
-const recordsOf = (kind: Kind, chosen: string): string => `
-  SELECT r.id, r.version, r.created_at, r.updated_at, r.last_change, r.last_change_row, j.type AS job_type,
-         ${columnsOf(kind, 'r')}
-    FROM (${chosen}) r
-    LEFT JOIN jobs j ON j.id = r.last_change
-   ORDER BY r.id DESC`;
+/** What makes a {@link RecordRow} of a record `r` and the job `j` that wrote it last. */
+export function recordFields(kind: Kind): string {
+  return `r.id, r.version, r.created_at, r.updated_at, r.last_change, r.last_change_row, j.type AS job_type,
+         ${columnsOf(kind, 'r')}`;
+}
 
 /** The kind's columns, in their order. */
 export function columnsOf({ columns }: Kind, table: string): string {
   return columns.map(({ name }) => `${table}.${name}`).join(', ');
 }
 
-type RecordRow = StoredValues & {
+export type RecordRow = StoredValues & {
   id: string;
   version: number;
   created_at: Date;
@@ -78,7 +59,7 @@ type RecordRow = StoredValues & {
   job_type: JobType | null;
 };
 
-function toRecord(row: RecordRow, kind: Kind): StoredRecord {
+export function toRecord(row: RecordRow, kind: Kind): StoredRecord {
   return {
     id: row.id,
     values: valuesOf(row, kind),

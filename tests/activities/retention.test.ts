@@ -310,7 +310,7 @@ test('changes of single requests go by their own age, and those of jobs with the
 
 test('idempotency keys go when they are free again', async () => {
   await db.pool.query(
-    `INSERT INTO idempotency_keys (principal, key, job_id, request, created_at)
+    `INSERT INTO idempotency_keys (principal, key, resource_id, request, created_at)
      SELECT 'ada', age::text, uuidv7(), '', now() - make_interval(hours => age) FROM unnest('{1, 23, 25, 26, 27}'::int[]) age`,
   );
   expect(await round()).toEqual({ ...NOTHING, keys: 3 });

@@ -148,7 +148,7 @@ test.each([
   ['rows outlive their job', 'DELETE FROM jobs', ['listKeptTooLong']],
   [
     'an idempotency key stays',
-    `INSERT INTO idempotency_keys (principal, key, job_id, request, created_at)
+    `INSERT INTO idempotency_keys (principal, key, resource_id, request, created_at)
      VALUES ('ada', 'k', '${JOB}', 'x', now() - interval '3 days')`,
     ['listKeptTooLong'],
   ],

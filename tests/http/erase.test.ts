@@ -7,11 +7,13 @@ import { pageOf } from '../../contracts/http/common.ts';
 import { type Erasure, erasureSchema } from '../../contracts/http/erase.ts';
 import { problemSchema } from '../../contracts/http/problem.ts';
 import type { ImportOptions, JobStatus, RecordKind, Role } from '../../contracts/words.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
 import {
   listUnaccountedRows,
   listUpdatesWithoutChange,
   listWrongCounters,
 } from '../../prisma/repositories/invariants.ts';
+import { refreshSearch } from '../../prisma/repositories/record-search.ts';
 import { csv } from '../support/csv.ts';
 import { importFile } from '../support/import-bench.ts';
 import { TEST_RETENTION } from '../support/limits.ts';
@@ -38,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(async () => {
   await api.database.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, record_changes, audit',
+    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, customers_search, record_changes, audit',
   );
 });
 
@@ -121,6 +123,8 @@ describe('erasing a customer', () => {
     const ben = await api.database.prisma.customer.findUniqueOrThrow({
       where: { emailKey: 'ben@example.com' },
     });
+
+    await refreshSearch(api.database.pool, KINDS.customers, [id, ben.id]);
 
     const { erased, files } = await erase(id, { reason: 'asked by letter of 3 March' });
     expect(erased).toMatchObject({ record: true, changes: 1, outcomes: 2 });
@@ -260,26 +264,18 @@ describe('the answer', () => {
 test('one that was deleted before is erased where its changes still name it', async () => {
   const jobId = await imported(['ada@example.com,Ada Lovelace,Engines,555']);
   await imported(['ada@example.com,Ada L.,Engines,555']);
-  const record = await api.database.prisma.customer.findUniqueOrThrow({
-    where: { emailKey: 'ada@example.com' },
+  const id = await idOf('ada@example.com');
+  const deleted = await api.as('operator')(`/api/customers/${id}`, {
+    method: 'DELETE',
+    headers: { 'If-Match': '*' },
   });
-  await api.database.pool.query(
-    `INSERT INTO record_changes (change_id, change_row, kind, record_id, operation, before, previous_change, previous_change_row, changed_by)
-     VALUES (uuidv7(), 0, 'customers', $1, 'deleted', $2, $3, $4, 'ada the admin')`,
-    [
-      record.id,
-      JSON.stringify({ email: 'ada@example.com', name: 'Ada L.' }),
-      record.lastChange,
-      record.lastChangeRow,
-    ],
-  );
-  await api.database.pool.query('DELETE FROM customers WHERE id = $1', [record.id]);
-  const { erased, files } = await erase(record.id);
+  expect(deleted.status).toBe(204);
+  const { erased, files } = await erase(id);
   expect(erased).toEqual({ record: false, changes: 2, stagedRows: 2, outcomes: 2 });
   expect(files.map((file) => file.jobId)).toContain(jobId);
   const text = await everything();
   for (const trace of NAMED) expect(text).not.toContain(trace);
-  await problem(await post(`/api/customers/${record.id}/erase`), 404);
+  await problem(await post(`/api/customers/${id}/erase`), 404);
 });
 
 test('two attempts at the same time, as after a lost answer, erase once and say the same', async () => {
@@ -290,6 +286,28 @@ test('two attempts at the same time, as after a lost answer, erase once and say 
   expect(one).toEqual(other);
   expect(await erase(id, body)).toEqual(one);
   expect(await api.database.prisma.auditEntry.count()).toBe(1);
+});
+
+test('one who had another address before is erased under both', async () => {
+  const jobId = await imported(['ada@example.com,Ada Lovelace,Engines,555']);
+  const id = await idOf('ada@example.com');
+  for (const email of ['ada@maiden.example', 'ada@married.example']) {
+    const changed = await api.as('operator')(`/api/customers/${id}`, {
+      method: 'PATCH',
+      headers: { 'If-Match': '*', 'Content-Type': 'application/json' },
+      body: JSON.stringify({ email }),
+    });
+    expect(changed.status).toBe(200);
+  }
+  await imported(['ada@maiden.example,Ada,Engines,555', 'ada@other.example,Other Ada,Acme,1'], {
+    options: { dryRun: true },
+  });
+  const { erased, files } = await erase(id);
+  expect(erased).toEqual({ record: true, changes: 2, stagedRows: 2, outcomes: 1 });
+  expect(files.map((file) => file.jobId)).toContain(jobId);
+  const text = await everything();
+  for (const trace of ['ada@example', 'ada@m', 'lovelace', 'engines']) expect(text).not.toContain(trace);
+  expect(text).toContain('ada@other.example');
 });
 
 test('one whose creation was undone is erased from the import and from the undo', async () => {

@@ -95,10 +95,14 @@ describe('a saved mapping', () => {
     expect(changed.headers.get('etag')).toBe('"2"');
     expect(await changed.json()).toMatchObject({ name: 'Supplier 9', columns, version: 2 });
 
-    for (const ifMatch of ['"1"', 'W/"2"', '2', '"x"']) {
+    for (const ifMatch of ['"1"', 'W/"2"', '"x"', '"1", "7"']) {
       const late = await send('PATCH', path, { name: 'Late' }, { ifMatch });
       expect(await problemOf(late, 412)).toMatchObject({ type: '/problems/precondition-failed' });
       expect((await send('DELETE', path, undefined, { ifMatch })).status).toBe(412);
+    }
+    for (const ifMatch of ['2', '"2', '"2" "3"', ',']) {
+      const garbled = await send('PATCH', path, { name: 'Garbled' }, { ifMatch });
+      expect(await problemOf(garbled, 400)).toMatchObject({ type: '/problems/malformed-request' });
     }
     expect(await problemOf(await send('PATCH', path, { name: 'Blind' }), 428)).toMatchObject({
       type: '/problems/precondition-required',

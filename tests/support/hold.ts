@@ -13,9 +13,14 @@ export async function hold(
   values: unknown[] = [],
 ): Promise<() => Promise<void>> {
   const client = await db.pool.connect();
-  await client.query('BEGIN');
-  await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
-  await client.query(statement, values);
+  try {
+    await client.query('BEGIN');
+    await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+    await client.query(statement, values);
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
   let held = true;
   const release = async (): Promise<void> => {
     if (!held) return;

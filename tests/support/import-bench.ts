@@ -1,4 +1,3 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
 import type { Reading } from '../../domain/csv/reading.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import type { Database } from '../../prisma/client.ts';
+import { createActivityEnvironment } from './activity-environment.ts';
 import { createTestDatabase, openTestDatabase } from './database.ts';
 import { acceptTestImport, type TestImport } from './imports.ts';
 import { TEST_LIMITS, TEST_RETENTION } from './limits.ts';
@@ -38,7 +38,7 @@ export function importSteps({ db, storage }: ActivityData, limits: Partial<Impor
   const activities = { ...createParseActivities(deps), ...createApplyActivities(deps) };
   const asInWorker = Object.entries(activities).map(([name, activity]) => [
     name,
-    (...args: unknown[]) => new MockActivityEnvironment().run(activity as Activity, ...args),
+    (...args: unknown[]) => createActivityEnvironment().run(activity as Activity, ...args),
   ]);
   return Object.fromEntries(asInWorker) as ImportSteps;
 }
@@ -87,7 +87,7 @@ export async function openImportBench(): Promise<ImportBench> {
     importFile: (given, limits) => importFile(data, given, limits),
     async empty() {
       await db.pool.query(
-        'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, record_changes, audit',
+        'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, products_search, customers_search, record_changes, audit',
       );
     },
     async close() {

@@ -33,6 +33,10 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
       calls.push('remove');
       return Promise.resolve({ removed: 3 });
     },
+    indexLeftovers: () => {
+      calls.push('index');
+      return Promise.resolve({ waiting: true });
+    },
   };
   const workers = await Promise.all([
     temporal.createWorker({ taskQueue: TASK_QUEUES.workflows, workflowBundle: await workflowBundle() }),
@@ -43,8 +47,8 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
     workflowId: HOUSEKEEPING_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.workflows,
   });
-  expect(await handle.result()).toEqual({ started: 2, found: 1, removed: 3, expired });
-  expect(calls).toEqual(['start', 'watch', 'expire', 'remove']);
+  expect(await handle.result()).toEqual({ started: 2, found: 1, removed: 3, expired, indexing: true });
+  expect(calls).toEqual(['start', 'watch', 'expire', 'remove', 'index']);
   await recordHistory('housekeeping-with-retention', handle);
   for (const worker of workers) worker.shutdown();
   await ended;

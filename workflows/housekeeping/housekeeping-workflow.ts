@@ -5,7 +5,7 @@ import type {
 } from '../../contracts/temporal/housekeeping-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 
-const { startPendingJobs, watchWorkflows, removeExpired, removeOrphanFiles } =
+const { startPendingJobs, watchWorkflows, removeExpired, removeOrphanFiles, indexLeftovers } =
   proxyActivities<HousekeepingActivities>({
     taskQueue: TASK_QUEUES.apply,
     // A round looks at what a crash left: mostly nothing. A folder of a million files is listed in a minute.
@@ -20,8 +20,10 @@ const { startPendingJobs, watchWorkflows, removeExpired, removeOrphanFiles } =
 export async function HousekeepingWorkflow(): Promise<HousekeepingResult> {
   const { started } = await startPendingJobs();
   const { found } = await watchWorkflows();
-  // Before the files: those of jobs that are marked now belong to nobody.
-  const expired = patched('2026-11-retention') ? await removeExpired() : undefined;
+  // Before the files: those of jobs that are marked now belong to nobody. The patch may go with the one below.
+  const expired = patched('2026-11-21-retention') ? await removeExpired() : undefined;
   const { removed } = await removeOrphanFiles();
-  return { started, found, removed, ...(expired === undefined ? {} : { expired }) };
+  // May go once no round of an earlier version can be running: they end within ten minutes.
+  const { waiting } = patched('2026-11-21-index-leftovers') ? await indexLeftovers() : { waiting: false };
+  return { started, found, removed, indexing: waiting, ...(expired === undefined ? {} : { expired }) };
 }

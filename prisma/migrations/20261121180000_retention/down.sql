@@ -1,4 +1,3 @@
-DROP INDEX "record_changes_deleted_idx";
 DROP INDEX "record_changes_requests_idx";
 DROP INDEX "jobs_storage_key_idx";
 DROP INDEX "jobs_row_due_idx";

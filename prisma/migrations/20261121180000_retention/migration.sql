@@ -22,8 +22,6 @@ CREATE INDEX "jobs_row_due_idx" ON "jobs"("finished_at") WHERE "outcomes_removed
 CREATE INDEX "jobs_storage_key_idx" ON "jobs"("storage_key") WHERE "files_removed_at" IS NULL;
 -- Changes of single requests have no job with which they could go: 0 stands for the row. Those of jobs cost nothing here.
 CREATE INDEX "record_changes_requests_idx" ON "record_changes"("changed_at") WHERE "change_row" = 0;
--- Where the traces of a record begin that is not there any more.
-CREATE INDEX "record_changes_deleted_idx" ON "record_changes"("record_id") WHERE "operation" = 'deleted';
 
 -- Repairs of rows about people are recorded without their values from now on; those recorded before lose them.
 ALTER TABLE "audit" DISABLE TRIGGER "audit_append_only";
