@@ -13,7 +13,7 @@ const HOUSE = {
   api: ['contracts', 'domain', 'prisma', 'adapters', 'platform'],
   workers: ['contracts', 'domain', 'prisma', 'adapters', 'platform', 'workflows', 'activities'],
 };
-const FOLDERS = [...Object.keys(HOUSE), 'scripts', 'tests', 'bench', 'web'];
+const FOLDERS = [...Object.keys(HOUSE), 'scripts', 'tests', 'bench', 'chaos', 'web'];
 
 function mayImport(folder, allowed, extra = []) {
   const forbidden = FOLDERS.filter((other) => other !== folder && !allowed.includes(other));

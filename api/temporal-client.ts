@@ -24,9 +24,9 @@ const CHECK_TIMEOUT_MS = 2_000;
 /** How long an answer waits for what may take long. */
 const EFFECT_TIMEOUT_MS = 5_000;
 
-/** An activity that a workflow waits for. */
+/** An activity that a workflow waits for, or a task of its own that keeps failing. */
 export interface PendingStep {
-  /** Its id: the name of the part, where it works on a chunk. */
+  /** Its id: the name of the part, where it works on a chunk; `workflow` for the workflow's own task. */
   id: string;
   activity: string;
   attempt: number;
@@ -146,7 +146,8 @@ export function createWorkflows(
       try {
         await bounded(CHECK_TIMEOUT_MS, async () => {
           const { raw, status } = await handle.describe();
-          if (status.name === 'RUNNING') steps = (raw.pendingActivities ?? []).map(toPendingStep);
+          if (status.name === 'RUNNING')
+            steps = [...failingTask(raw), ...(raw.pendingActivities ?? []).map(toPendingStep)];
         });
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError))
@@ -165,6 +166,16 @@ export function createWorkflows(
       await client.connection.close();
     },
   };
+}
+
+/** A task of the workflow itself that is tried again: its code can not go on, as after a deploy that changed it. */
+function failingTask({ pendingWorkflowTask }: WorkflowExecutionDescription['raw']): PendingStep[] {
+  const attempt = pendingWorkflowTask?.attempt ?? 1;
+  if (attempt === 1) return [];
+  const message =
+    'The code of the workflow does not fit its history, or its worker fails: see the log of the workflow worker.';
+  const lastError = { code: 'program_error', message };
+  return [{ id: 'workflow', activity: 'workflow task', attempt, lastError, nextAttemptAt: null }];
 }
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];

@@ -27,8 +27,8 @@ export interface JobStartSettings {
 }
 
 /**
- * Starts the workflow of an accepted job. May be repeated: a workflow that runs or has run is left alone, because
- * its id comes from the job.
+ * Starts the workflow of an accepted job. May be repeated: a workflow that runs or has run to its end is left alone,
+ * because its id comes from the job.
  *
  * @throws when the Temporal server can't be reached or refuses; the job row stays, and so the start can be made later
  */
@@ -48,8 +48,9 @@ export async function startJob(client: Client, job: JobToStart, settings: JobSta
       args: [input],
       // A second start of the same job, after an answer that got lost, meets the first.
       workflowIdConflictPolicy: 'USE_EXISTING',
-      // A closed one has ended the job, unless an operator has opened it again since.
-      workflowIdReusePolicy: from === null ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
+      // A completed one has ended the job, unless an operator has opened it again since. One that was terminated before its
+      // first step has left the job waiting to be started.
+      workflowIdReusePolicy: from === null ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'ALLOW_DUPLICATE',
       // Everybody who may see the namespace reads this: no file name, which may be personal.
       staticSummary: `${job.type.replace('_', ' ')} of ${job.kind}${size}`,
       typedSearchAttributes: [

@@ -106,7 +106,9 @@ function createStorageEngine(storage: FileStorage, maxBytes: number, tooLarge: H
       const hash = createHash('sha256');
       let sizeBytes = 0;
       async function* measured(): AsyncGenerator<Buffer, void, undefined> {
-        for await (const chunk of file.stream as AsyncIterable<Buffer>) {
+        // A storage that gives up in the middle must not break the stream off: the reader would report that as the fault.
+        const chunks: AsyncIterable<Buffer> = file.stream.iterator({ destroyOnReturn: false });
+        for await (const chunk of chunks) {
           sizeBytes += chunk.length;
           if (sizeBytes > maxBytes) throw tooLarge;
           hash.update(chunk);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
+import { fingerprint, mixedProducts } from '../support/mixed-products.ts';
 import { seededRandom } from '../support/random.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
 import { until } from '../support/until.ts';
@@ -10,7 +11,7 @@ import { until } from '../support/until.ts';
  */
 const SEED = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
 const random = seededRandom(SEED);
-const ROWS = 12_000;
+const { content: FILE, seed } = mixedProducts(12_000);
 
 let under: StackUnderTest;
 let undisturbed: Awaited<ReturnType<typeof fingerprint>>;
@@ -24,66 +25,20 @@ beforeAll(async () => {
       HOUSEKEEPING_INTERVAL_MS: '1000',
     },
   });
-  await seed();
+  await seed(under);
   const job = await under.post(FILE);
   await under.waitFor(job.id, 'completed');
-  undisturbed = await fingerprint(job);
+  undisturbed = await fingerprint(under, job);
 }, 240_000);
 
 afterAll(async () => {
   await under.stop();
 });
 
-beforeEach(seed);
+beforeEach(() => seed(under));
 afterEach(async () => {
   await under.expectInvariants();
 }, 120_000);
-
-/** A third of the file's keys exist already, some of them with the values of the file. */
-async function seed(): Promise<void> {
-  await under.db.pool.query(`TRUNCATE products`);
-  await under.db.pool.query(
-    `INSERT INTO products (sku, sku_key, name, price, last_change)
-     SELECT 'K-' || n, 'k-' || n, CASE WHEN n % 2 = 0 THEN 'name ' || n ELSE 'other' END, n, uuidv7()
-       FROM generate_series(1, $1, 3) n`,
-    [ROWS],
-  );
-}
-
-/** New, changed and unchanged rows, repeated keys far apart, rejected rows, and cells over several lines. */
-const FILE = [
-  'sku,name,price,description',
-  ...Array.from({ length: ROWS }, (_, index) => {
-    const row = index + 1;
-    if (row % 97 === 0) return `K-${row},broken,not a price,`;
-    const key = row % 50 === 0 ? ROWS - row : row;
-    return row % 41 === 0 ? `K-${key},name ${key},${key},"two\nlines"` : `K-${key},name ${key},${key},`;
-  }),
-].join('\n');
-
-/** Everything an import leaves, without what differs from run to run: ids and times. */
-async function fingerprint(job: Job) {
-  const { rows: products } = await under.db.pool.query<{ sum: string }>(
-    `SELECT md5(string_agg(md5(concat_ws('|', sku, sku_key, name, price, description, active, stock, version, last_change_row)), ''
-                           ORDER BY sku_key)) AS sum FROM products`,
-  );
-  const { rows: outcomes } = await under.db.pool.query<{ sum: string }>(
-    `SELECT md5(string_agg(concat_ws('|', s."row", s.line, s.key, COALESCE(o.outcome, s.outcome), s.errors::text), ','
-                           ORDER BY s."row")) AS sum
-       FROM staged_rows s
-       JOIN jobs j ON j.number = s.job_number
-       LEFT JOIN row_outcomes o ON o.job_number = s.job_number AND o."row" = s."row"
-      WHERE j.id = $1`,
-    [job.id],
-  );
-  const { rows: changes } = await under.db.pool.query<{ sum: string }>(
-    `SELECT md5(string_agg(concat_ws('|', change_row, operation, before::text), ',' ORDER BY change_row)) AS sum
-       FROM record_changes WHERE change_id = $1`,
-    [job.id],
-  );
-  const { counts } = (await (await under.get(`/api/jobs/${job.id}`)).json()) as Job;
-  return { products: products[0]?.sum, outcomes: outcomes[0]?.sum, changes: changes[0]?.sum, counts };
-}
 
 /** Waits until a random share of a job's chunks has been staged or applied, or until it is over. */
 async function randomInstant(jobId: string, step: 'staged_at' | 'applied_at'): Promise<void> {
@@ -101,7 +56,7 @@ async function randomInstant(jobId: string, step: 'staged_at' | 'applied_at'): P
 async function expectUndisturbed(job: Job): Promise<void> {
   const ended = await under.waitFor(job.id, 'completed', 'failed', 'needs_attention');
   expect(ended).toMatchObject({ status: 'completed', failure: null });
-  expect(await fingerprint(job), `seed ${SEED}`).toEqual(undisturbed);
+  expect(await fingerprint(under, job), `seed ${SEED}`).toEqual(undisturbed);
 }
 
 describe(`an import ends as if undisturbed (seed ${SEED})`, () => {

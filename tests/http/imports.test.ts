@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
+import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Job, jobSchema } from '../../contracts/http/job.ts';
@@ -13,6 +14,8 @@ let api: ApiUnderTest;
 const workflows = createFakeWorkflows();
 /** Set by a test to make the storage fail. */
 let storageFailure: Error | null = null;
+/** How many bytes it takes before it does. */
+let roomBytes = 0;
 
 beforeAll(async () => {
   api = await startApi({
@@ -21,8 +24,7 @@ beforeAll(async () => {
       ...folder,
       write: (key, content) => {
         if (storageFailure === null) return folder.write(key, content);
-        content.destroy();
-        return Promise.reject(storageFailure);
+        return folder.write(key, Readable.from(upTo(roomBytes, content, storageFailure)));
       },
     }),
   });
@@ -30,10 +32,25 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 afterEach(async () => {
   storageFailure = null;
+  roomBytes = 0;
   await api.database.prisma.job.deleteMany();
   await api.database.prisma.idempotencyKey.deleteMany();
   for (const file of await api.storedFiles()) await api.storage.remove(file);
 });
+
+/** What a disk takes before it is full. */
+async function* upTo(
+  bytes: number,
+  content: AsyncIterable<Buffer>,
+  failure: Error,
+): AsyncGenerator<Buffer, void, undefined> {
+  let taken = 0;
+  for await (const block of content) {
+    taken += block.length;
+    if (taken > bytes) throw failure;
+    yield block;
+  }
+}
 
 async function upload(body: FormData | string, headers: Record<string, string> = {}): Promise<Response> {
   return await api.as('operator')('/api/imports', { method: 'POST', body, headers });
@@ -416,12 +433,22 @@ describe('an upload that is refused leaves neither a row nor a file', () => {
     await expectNothingLeft();
   });
 
-  test('a storage that is full', async () => {
+  test.each([
+    ['is full', 0],
+    ['becomes full in the middle of the file', 300_000],
+  ])('a storage that %s; once there is room the same upload is accepted', async (_how, room) => {
     storageFailure = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-    const response = await upload(form({ kind: 'products' }));
+    roomBytes = room;
+    const request = () =>
+      upload(form({ kind: 'products' }, { content: new Uint8Array(900_000).fill(97) }), {
+        'Idempotency-Key': 'full',
+      });
+    const response = await request();
     expect(response.headers.get('retry-after')).toBe('5');
     await problemOf(response, 503);
     await expectNothingLeft();
+    storageFailure = null;
+    await accepted(await request());
   });
 
   test('a database that refuses the job', async () => {

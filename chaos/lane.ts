@@ -1,0 +1,122 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Job } from '../contracts/http/job.ts';
+import { isEnded, type RecordKind } from '../contracts/words.ts';
+import { ACTIONS, type Hands, type SteeredJob } from './actions.ts';
+import { type Chooser, createChooser } from './choose.ts';
+import { type ImportFile, makeImportFile } from './import-file.ts';
+import type { Asked } from './model.ts';
+
+/** An import that was accepted, or the undo of one. */
+export interface LaneJob extends SteeredJob {
+  file: ImportFile;
+  /** Of an undo: the import that it takes back. */
+  target: LaneJob | null;
+}
+
+/** A space of keys in which imports follow one another, so that it is known what each of them finds. */
+export interface Lane {
+  name: string;
+  kind: RecordKind;
+  /** In the order in which they ran. */
+  jobs: LaneJob[];
+  actions: number;
+}
+
+interface LaneOptions extends Omit<Hands, 'choose'> {
+  seed: number;
+  /** No new import is started, and nothing more is done to the one that runs, once it says so. */
+  isOver: () => boolean;
+  note: (text: string) => void;
+}
+
+const NOTHING_ASKED: Asked = { cancel: false, skip: false, abandon: false };
+
+/** Imports one file after the other, and steers each of them by whim, until it is over. The last one may not have ended. */
+export async function runLane(lane: Lane, { seed, isOver, note, ...hands }: LaneOptions): Promise<void> {
+  const { api } = hands;
+  for (let number = 1; !isOver(); number += 1) {
+    const choose = createChooser(seed, `file ${lane.name} ${String(number)}`);
+    const file = makeImportFile(choose, lane.kind, lane.name);
+    if (choose.chance(0.1)) await api.breakOff(file);
+    const key = `${String(seed)}-${lane.name}-${String(number)}`;
+    // Two uploads under one key at once are one import.
+    const ids = await Promise.all(
+      Array.from({ length: choose.chance(0.15) ? 2 : 1 }, () => api.upload(file, key)),
+    );
+    const [id] = ids;
+    if (id === undefined || ids.some((other) => other !== id)) {
+      throw new Error(`uploads under one key became several jobs: ${ids.join(', ')}`);
+    }
+    const steer = createChooser(seed, `steer ${lane.name} ${String(number)}`);
+    const job = accept(lane, id, file, note);
+    await steerToEnd(job, steer);
+    await undoByWhim(job, steer);
+    if (job.status !== 'completed' || !file.policies.dryRun || isOver() || !steer.chance(0.5)) continue;
+    const confirmed = (await api.sendUntil(`/api/jobs/${id}/confirm`, {}, 200, 202)) as Job;
+    const real = { ...file, policies: { ...file.policies, dryRun: false } };
+    const confirmation = accept(lane, confirmed.id, real, note);
+    await steerToEnd(confirmation, steer);
+    await undoByWhim(confirmation, steer);
+  }
+
+  /** The undo of an import is over before the next import comes, also where it came with the import's end. */
+  async function undoByWhim(job: LaneJob, choose: Chooser): Promise<void> {
+    if (isOver() || !isEnded(job.status)) return;
+    if (!job.file.policies.dryRun && choose.chance(0.25)) {
+      await api.sendUntil(`/api/jobs/${job.id}/undo`, { reason: 'chaos' }, 202, 409);
+    }
+    const undo = followUndo(lane, job, (await api.readJob(job.id)).undoneBy, note);
+    if (undo !== null) await steerToEnd(undo, choose);
+  }
+
+  async function steerToEnd(job: LaneJob, choose: Chooser): Promise<void> {
+    for (;;) {
+      await delay(choose.between(30, 600));
+      const { status, counts } = await api.readJob(job.id);
+      Object.assign(job, { status, chunks: Math.ceil((counts.total ?? 0) / 40) });
+      if (isOver()) return;
+      if (isEnded(status)) {
+        // Now and then an ended one is opened again, and ends a second time.
+        if (!choose.chance(0.05)) return;
+      } else if (status === 'pending' || status === 'processing') {
+        if (!choose.chance(0.12)) continue;
+      }
+      const action = choose.weighted(ACTIONS.filter(({ isFor }) => isFor(status)));
+      lane.actions += 1;
+      note(`action: ${action.name} (${job.id}, ${status})`);
+      await action.run({ ...hands, choose }, job);
+    }
+  }
+}
+
+/** @returns the undo of an import, when there is one that was not known yet */
+export function followUndo(
+  lane: Lane,
+  target: LaneJob,
+  id: string | null,
+  note: (text: string) => void,
+): LaneJob | null {
+  if (id === null || lane.jobs.some((known) => known.id === id)) return null;
+  return accept(lane, id, target.file, note, target);
+}
+
+function accept(
+  lane: Lane,
+  id: string,
+  file: ImportFile,
+  note: (text: string) => void,
+  target: LaneJob | null = null,
+): LaneJob {
+  const job: LaneJob = {
+    id,
+    type: target === null ? 'import' : 'undo',
+    target,
+    file,
+    status: 'pending',
+    chunks: 0,
+    asked: { ...NOTHING_ASKED },
+  };
+  lane.jobs.push(job);
+  note(`${job.type}: ${file.summary} (${id})`);
+  return job;
+}

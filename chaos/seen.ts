@@ -1,0 +1,61 @@
+import type { JobStatus, RecordKind } from '../contracts/words.ts';
+import type { Database } from '../prisma/client.ts';
+import type { Records, SeenJob, SeenRow } from './model.ts';
+
+/** What the database says of a job, row by row. */
+export async function readSeenJob({ pool }: Database, jobId: string): Promise<SeenJob> {
+  const { rows: jobs } = await pool.query<{
+    number: number;
+    status: JobStatus;
+    failureCode: string | null;
+    total: number | null;
+  }>(
+    `SELECT number, status, failure_code AS "failureCode",
+            CASE WHEN read_at IS NULL THEN NULL
+                 ELSE (SELECT sum(rows)::int FROM chunks c WHERE c.job_number = j.number) END AS total
+       FROM jobs j
+      WHERE id = $1`,
+    [jobId],
+  );
+  const [job] = jobs;
+  if (job === undefined) throw new Error(`the job ${jobId} is gone`);
+  const { rows } = await pool.query<SeenRow & { row: number }>(
+    `SELECT s."row", COALESCE(o.outcome, s.outcome, 'pending') AS outcome, s.key
+       FROM (SELECT job_number, "row", outcome, key FROM staged_rows
+              UNION ALL
+             SELECT job_number, "row", NULL, key FROM job_targets) s
+       LEFT JOIN row_outcomes o ON o.job_number = s.job_number AND o."row" = s."row"
+      WHERE s.job_number = $1`,
+    [job.number],
+  );
+  const { status, failureCode, total } = job;
+  return { id: jobId, status, failureCode, total, rows: new Map(rows.map((row) => [row.row, row])) };
+}
+
+const RECORDS: Record<RecordKind, string> = {
+  products: `SELECT sku_key AS key, version,
+                    jsonb_build_object('sku', sku, 'name', name, 'price', trim_scale(price)::text,
+                                       'description', description, 'stock', stock::text) AS values
+               FROM products`,
+  customers: `SELECT email_key AS key, version,
+                     jsonb_build_object('email', email, 'name', name, 'company', company, 'phone', phone) AS values
+                FROM customers`,
+};
+
+/** All records of a kind. */
+export async function readRecords({ pool }: Database, kind: RecordKind): Promise<Records> {
+  const { rows } = await pool.query<{
+    key: string;
+    version: number;
+    values: Record<string, string | null>;
+  }>(RECORDS[kind]);
+  return new Map(rows.map(({ key, version, values }) => [key, { version, values }]));
+}
+
+/** How many imports were accepted. */
+export async function countImports({ pool }: Database): Promise<number> {
+  const { rows } = await pool.query<{ jobs: number }>(
+    `SELECT count(*)::int AS jobs FROM jobs WHERE type = 'import'`,
+  );
+  return rows[0]?.jobs ?? 0;
+}
