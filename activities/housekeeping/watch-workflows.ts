@@ -5,6 +5,7 @@ import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import type { Database } from '../../prisma/client.ts';
 import { markWorkflowClosed, markWorkflowRunning } from '../../prisma/repositories/job-verbs.ts';
 import { listUnendedJobs, type UnendedJob } from '../../prisma/repositories/jobs.ts';
+import { tellNextInTurn } from '../jobs/turns.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 /** A job that has just been started, or started again, may not have its workflow yet, in milliseconds. */
@@ -43,9 +44,11 @@ export function createWatchWorkflows({ db }: { db: Database }): HousekeepingActi
 async function compare(client: Client, db: Database, job: UnendedJob): Promise<boolean> {
   const runs = await isRunning(client, jobWorkflowId(job));
   if (runs !== job.isWorkflowClosed) return false;
-  return runs
-    ? await markWorkflowRunning(db.pool, job.id, job.revision)
-    : await markWorkflowClosed(db.pool, job.id, job.revision);
+  if (runs) return await markWorkflowRunning(db.pool, job.id, job.revision);
+  const isClosed = await markWorkflowClosed(db.pool, job.id, job.revision);
+  // Whoever waited for it may go on.
+  if (isClosed) await tellNextInTurn(db.pool, job.id);
+  return isClosed;
 }
 
 async function isRunning(client: Client, workflowId: string): Promise<boolean> {
