@@ -1,15 +1,18 @@
 import type { FileStorage } from '../adapters/storage/storage.ts';
+import type { EraseActivities } from '../contracts/temporal/erase-activities.ts';
 import type { HousekeepingActivities } from '../contracts/temporal/housekeeping-activities.ts';
 import type { JobActivities } from '../contracts/temporal/job-activities.ts';
 import type { RecordIndexActivities } from '../contracts/temporal/record-index-activities.ts';
 import type { ApplyActivities, ParseActivities } from '../contracts/temporal/import-activities.ts';
 import type { UndoActivities } from '../contracts/temporal/undo-activities.ts';
 import type { WebhookActivities } from '../contracts/temporal/webhook-activities.ts';
-import type { ImportLimits, WebhookSettings } from '../platform/config.ts';
+import type { ImportLimits, RetentionSettings, WebhookSettings } from '../platform/config.ts';
 import type { JobStartSettings } from '../platform/start-job.ts';
 import type { Database } from '../prisma/client.ts';
+import { createEraseRecord } from './erase/erase-record.ts';
 import { createIndexLeftovers } from './housekeeping/index-leftovers.ts';
 import { createRemoveOldDeliveries } from './housekeeping/remove-old-deliveries.ts';
+import { createRemoveExpired } from './housekeeping/remove-expired.ts';
 import { createRemoveOrphanFiles } from './housekeeping/remove-orphan-files.ts';
 import { createStartPendingJobs } from './housekeeping/start-pending-jobs.ts';
 import { createWakeWebhooks } from './housekeeping/wake-webhooks.ts';
@@ -34,6 +37,7 @@ export interface ActivityDeps {
   limits: ImportLimits;
   jobStart: JobStartSettings;
   webhooks: WebhookSettings;
+  retention: RetentionSettings;
 }
 
 /** The activities of the `parse` queue. */
@@ -44,7 +48,12 @@ export function createParseActivities(deps: ActivityDeps): ParseActivities {
 /** The activities of the `apply` queue. */
 export function createApplyActivities(
   deps: ActivityDeps,
-): ApplyActivities & UndoActivities & JobActivities & RecordIndexActivities & HousekeepingActivities {
+): ApplyActivities &
+  UndoActivities &
+  JobActivities &
+  RecordIndexActivities &
+  HousekeepingActivities &
+  EraseActivities {
   return {
     settleReading: createSettleReading(deps),
     resolveDuplicates: createResolveDuplicates(deps),
@@ -55,6 +64,8 @@ export function createApplyActivities(
     indexRecords: createIndexRecords(deps),
     startPendingJobs: createStartPendingJobs(deps),
     watchWorkflows: createWatchWorkflows(deps),
+    eraseRecord: createEraseRecord(deps),
+    removeExpired: createRemoveExpired(deps),
     removeOrphanFiles: createRemoveOrphanFiles(deps),
     indexLeftovers: createIndexLeftovers(deps),
     wakeWebhooks: createWakeWebhooks(),

@@ -8,6 +8,7 @@ import type { RouteDeclaration } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { mountAudit } from './routes/audit.ts';
 import { mountDocs } from './routes/docs.ts';
+import { mountErase } from './routes/erase.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountImports } from './routes/imports.ts';
 import { mountJobRepairs } from './routes/job-repairs.ts';
@@ -66,6 +67,7 @@ export function createApp(deps: AppDeps): App {
   mountRecordWrites(router, deps);
   mountWebhooks(router, deps);
   mountWebhookDeliveries(router, deps);
+  mountErase(router, deps);
   mountSession(router, deps);
   mountHealth(router, deps);
   mountMetrics(router, deps);

@@ -1,10 +1,17 @@
-import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
+import type { EraseRequest, EraseResult } from '../contracts/temporal/erase-activities.ts';
 import { type JobAddress, jobWorkflowId } from '../contracts/temporal/ids.ts';
 import type { VerbInput } from '../contracts/temporal/messages.ts';
 import type { JobVerb } from '../contracts/words.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import { type Erase, startErase } from '../platform/start-erase.ts';
 import { type JobStartSettings, type JobToStart, startJob } from '../platform/start-job.ts';
 import { wakeEndpoint, wakeFeed } from '../platform/webhook-workflows.ts';
 import { createTemporalClient, type TemporalSettings } from '../platform/temporal-connection.ts';
@@ -17,6 +24,8 @@ const SIGNAL_TIMEOUT_MS = 3_000;
 /** Writes in quick succession are announced together. */
 const ANNOUNCE_DELAY_MS = 200;
 const CHECK_TIMEOUT_MS = 2_000;
+/** How long an answer waits for what may take long. */
+const EFFECT_TIMEOUT_MS = 5_000;
 
 /** An activity that a workflow waits for, or a task of its own that keeps failing. */
 export interface PendingStep {
@@ -43,6 +52,12 @@ export interface Workflows {
    * @throws {HttpProblem} `unavailable` when the engine can't be reached
    */
   terminate(job: JobAddress, reason: string): Promise<void>;
+  /**
+   * Starts to forget a person, or joins whoever does already, and waits for a moment until it is done.
+   * @returns null when it goes on
+   * @throws {HttpProblem} `unavailable` when the engine can't be reached
+   */
+  erase(request: EraseRequest): Promise<EraseResult | null>;
   /** @returns what a job's workflow waits for at the moment; null when the engine can't be reached or it does not run */
   pendingSteps(job: JobAddress): Promise<PendingStep[] | null>;
   /**
@@ -130,6 +145,28 @@ export function createWorkflows(
     async terminate(job, reason) {
       const handle = client.workflow.getHandle(jobWorkflowId(job));
       await ifRunning(() => handle.terminate(reason));
+    },
+
+    async erase(request) {
+      let handle: WorkflowHandle<Erase> | undefined;
+      try {
+        await bounded(START_TIMEOUT_MS, async () => {
+          handle = await startErase(client, request);
+        });
+      } catch (error) {
+        const detail = 'The workflow engine can not be reached. Try again soon.';
+        throw new HttpProblem('unavailable', detail, { cause: error });
+      }
+      let result: EraseResult | undefined;
+      try {
+        await bounded(EFFECT_TIMEOUT_MS, async () => {
+          result = await handle?.result();
+        });
+      } catch (error) {
+        if (error instanceof WorkflowFailedError) throw error;
+        log.info({ recordId: request.recordId }, 'a person is still being erased');
+      }
+      return result ?? null;
     },
 
     async pendingSteps(job) {

@@ -57,6 +57,7 @@ export const ROW_ERRORS = {
   not_a_record:
     'The row is none of its own, so it is skipped: a blank one, or one that describes another row.',
   duplicate_key: 'Another row of the file has the same key.',
+  erased: 'What the row said was erased, because it was about a person who is to be forgotten.',
 } as const;
 export type RowErrorCode = keyof typeof ROW_ERRORS;
 
@@ -119,6 +120,7 @@ export const PROBLEMS = {
   'name-taken': { status: 409, title: 'Another one has this name' },
   'key-taken': { status: 409, title: 'Another record has this key' },
   'wrong-state': { status: 409, title: 'Not possible in the present state' },
+  expired: { status: 410, title: 'It is no longer kept' },
   'precondition-failed': { status: 412, title: 'It was changed since you read it' },
   'too-large': { status: 413, title: 'The upload is too large' },
   'unsupported-media-type': { status: 415, title: 'The content type is not one that this address takes' },

@@ -47,12 +47,20 @@ export const AUDIT_ACTIONS = [
   'delete-webhook',
   'rotate-webhook',
   'redeliver-webhook',
+  'erase',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** The way by which an action came. */
 export const AUDIT_WAYS = ['api', 'temporal', 'script'] as const;
 export type AuditWay = (typeof AUDIT_WAYS)[number];
+
+/**
+ * What is kept of an ended job for a time of its own: its uploaded `files`, the parsed rows in `staging`, the `outcomes` of its
+ * rows, and the values that its `changes` took the place of.
+ */
+export const KEPT_PARTS = ['files', 'staging', 'outcomes', 'changes'] as const;
+export type KeptPart = (typeof KEPT_PARTS)[number];
 
 /** Where a processing job is. */
 export const STAGES = ['reading', 'staging', 'resolving', 'applying', 'finishing'] as const;

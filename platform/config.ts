@@ -182,32 +182,100 @@ const webhookDelivery = {
     ),
 };
 
-const workerSchema = z.object({
-  ...shared,
-  ...limits,
-  ...jobStart,
-  ...webhookSending,
-  ...webhookDelivery,
-  HOUSEKEEPING_INTERVAL_MS: z.coerce
-    .number()
-    .int()
-    .min(1_000)
-    .default(60_000)
+const days = z.coerce.number().int().min(1).max(36_500);
+
+/** How long what is kept. */
+const retention = {
+  RETENTION_FILES_DAYS: days
+    .default(30)
     .describe(
-      'Milliseconds between two rounds that start what a crash left unstarted and remove what nobody owns.',
+      'Days after the end of a job for which its uploaded file is kept, with what was unpacked from it. After that a dry run ' +
+        'can not be confirmed any more.',
     ),
-  READINESS_PORT: port
-    .default(0)
-    .describe('Where a worker answers GET /health and GET /health/ready; 0 for nowhere.'),
-  HOST: host,
-  WORKFLOW_BUNDLE: z
-    .string()
-    .min(1)
-    .optional()
+  RETENTION_STAGING_DAYS: days
+    .default(30)
     .describe(
-      'File with the bundled workflows, made when an image is built; without it the worker bundles them at its start.',
+      'Days after the end of a job for which the parsed rows of its file are kept: after that there are no rows, no ' +
+        'errors.csv, no unprocessed.csv, no repair and no reset.',
     ),
-});
+  RETENTION_OUTCOMES_DAYS: days
+    .default(90)
+    .describe(
+      'Days after the end of a job for which it is kept what became of each row. At least RETENTION_STAGING_DAYS and ' +
+        'RETENTION_CHANGES_DAYS.',
+    ),
+  RETENTION_CHANGES_DAYS: days
+    .default(90)
+    .describe(
+      'Days after the end of a job, or after a single request, for which the values before its changes are kept: the history ' +
+        'of records, and what undoing a job needs.',
+    ),
+  RETENTION_JOBS_DAYS: days
+    .default(365)
+    .describe(
+      'Days after its end for which a job itself is kept, with its counts. At least as many as each of the others. The audit ' +
+        'log stays.',
+    ),
+};
+
+/** What depends on what: the former is made of the latter, or can't be found without it. */
+const RETENTION_ORDER: readonly [
+  longer: keyof typeof retention,
+  shorter: keyof typeof retention,
+  why: string,
+][] = [
+  [
+    'RETENTION_OUTCOMES_DAYS',
+    'RETENTION_STAGING_DAYS',
+    'without its outcome a row would look as if it waited',
+  ],
+  ['RETENTION_OUTCOMES_DAYS', 'RETENTION_CHANGES_DAYS', 'undoing a job takes both'],
+  ['RETENTION_JOBS_DAYS', 'RETENTION_FILES_DAYS', 'a file without its job has no owner'],
+  ['RETENTION_JOBS_DAYS', 'RETENTION_OUTCOMES_DAYS', 'outcomes without their job can not be found'],
+];
+
+const retentionSchema = z.object(retention).superRefine(checkRetention);
+
+function checkRetention(
+  settings: Record<keyof typeof retention, number>,
+  context: Pick<z.core.$RefinementCtx, 'addIssue'>,
+): void {
+  for (const [longer, shorter, why] of RETENTION_ORDER) {
+    if (settings[longer] >= settings[shorter]) continue;
+    const message = `must be at least ${shorter} (${String(settings[shorter])}): ${why}`;
+    context.addIssue({ code: 'custom', path: [longer], message });
+  }
+}
+
+const workerSchema = z
+  .object({
+    ...shared,
+    ...limits,
+    ...jobStart,
+    ...retention,
+    ...webhookSending,
+    ...webhookDelivery,
+    HOUSEKEEPING_INTERVAL_MS: z.coerce
+      .number()
+      .int()
+      .min(1_000)
+      .default(60_000)
+      .describe(
+        'Milliseconds between two rounds that start what a crash left unstarted and remove what nobody owns.',
+      ),
+    READINESS_PORT: port
+      .default(0)
+      .describe('Where a worker answers GET /health and GET /health/ready; 0 for nowhere.'),
+    HOST: host,
+    WORKFLOW_BUNDLE: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'File with the bundled workflows, made when an image is built; without it the worker bundles them at its start.',
+      ),
+  })
+  .superRefine(checkRetention);
 
 const apiSchema = z.object({
   ...shared,
@@ -252,6 +320,7 @@ const apiSchema = z.object({
 
 export type WorkerConfig = z.infer<typeof workerSchema>;
 export type ApiConfig = z.infer<typeof apiSchema>;
+export type RetentionSettings = z.infer<typeof retentionSchema>;
 export type ImportLimits = Pick<WorkerConfig, keyof typeof limits>;
 export type WebhookSettings = Pick<WorkerConfig, keyof typeof webhookSending | keyof typeof webhookDelivery>;
 
@@ -326,6 +395,15 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
 /** @throws {ConfigError} with every fault at once */
 export function loadApiConfig(env: NodeJS.ProcessEnv = process.env): ApiConfig {
   return load(apiSchema, env);
+}
+
+/**
+ * How long what is kept, by itself.
+ *
+ * @throws {ConfigError} with every fault at once
+ */
+export function loadRetention(env: NodeJS.ProcessEnv = process.env): RetentionSettings {
+  return load(retentionSchema, env);
 }
 
 function load<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {

@@ -66,6 +66,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     limits: config,
     jobStart: config,
     webhooks: config,
+    retention: config,
   };
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   for (const { prepare } of definitions) await prepare?.(config);

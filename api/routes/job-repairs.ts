@@ -23,6 +23,7 @@ import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
 import { viewRow } from '../views/row-view.ts';
+import { NEEDED_TO_REOPEN, refuseExpired } from './expired.ts';
 import { actorOf, found, waitForJob, wrongState } from './shared.ts';
 
 const repairJobRow = declareRoute({
@@ -44,7 +45,7 @@ const repairJobRow = declareRoute({
       example: { ...rowExample, errors: [] },
     },
   },
-  problems: ['wrong-state'],
+  problems: ['wrong-state', 'expired'],
 });
 
 const retryRejected = declareRoute({
@@ -67,7 +68,7 @@ const retryRejected = declareRoute({
       example: { ...jobExample, status: 'pending', requested: true },
     },
   },
-  problems: ['wrong-state'],
+  problems: ['wrong-state', 'expired'],
 });
 
 /** Rejected rows, repaired through the API instead of in a spreadsheet. */
@@ -91,12 +92,14 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       // What was looked at before can have changed: only under the lock does it stay.
       const current = found(await readJobSnapshot(client, params.id));
       refuseUnlessRepairable(current);
+      await refuseExpired(client, job.id, ...NEEDED_TO_REOPEN);
       const state = await getRowToRepair(client, job.number, params.row);
       if (!state.found) throw new HttpProblem('not-found', 'The job has no such row.');
       if (state.outcome !== 'rejected') {
         const detail = `Only a rejected row can be repaired; this one is ${state.outcome}.`;
         throw wrongState(detail, current.status);
       }
+      if (state.row.isErased) throw new HttpProblem('expired', 'What this row said was erased.');
       const values = toTexts(
         body.values,
         kind.columns.map(({ name }) => name),
@@ -113,16 +116,23 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       }
       await saveRepairedRow(client, job.number, params.row, repaired);
       const { by, ...actor } = actorOf(principal, request);
-      const named = (cells: readonly (string | null)[] | null): object =>
-        Object.fromEntries(kind.columns.map(({ name }, index) => [name, cells?.[index] ?? null]));
+      // The log is kept for ever: what a person's row said is not for it.
+      const viewCells = (cells: readonly (string | null)[] | null): object =>
+        kind.isPerson
+          ? { columns: Object.keys(values) }
+          : {
+              values: Object.fromEntries(
+                kind.columns.map(({ name }, index) => [name, cells?.[index] ?? null]),
+              ),
+            };
       await recordAction(client, {
         ...actor,
         actor: by,
         action: 'repair-row',
         jobId: job.id,
         part: `row ${String(params.row)}`,
-        before: { values: named(state.row.cells) },
-        after: { values: named(repaired.cells) },
+        before: viewCells(state.row.cells),
+        after: viewCells(repaired.cells),
       });
     });
     const { number } = found(await findJobFile(pool, params.id));
@@ -142,6 +152,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
     refuseUnlessRepairable(job);
     const rows = await inTransaction(pool, async (client) => {
       const locked = await getImportJob(client, params.id, true);
+      await refuseExpired(client, params.id, ...NEEDED_TO_REOPEN);
       const current = found(await readJobSnapshot(client, params.id));
       // Somebody else was quicker: that is where this leads to.
       if (!isEnded(current.status) || (body?.id !== undefined && (await isRecorded(client, body.id))))

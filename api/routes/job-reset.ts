@@ -5,13 +5,17 @@ import {
   requestedJobSchema,
   resetBodySchema,
 } from '../../contracts/http/job.ts';
-import { inTransaction } from '../../prisma/client.ts';
+import { inTransaction, type Queryable } from '../../prisma/client.ts';
+import { isRecorded } from '../../prisma/repositories/audit.ts';
+import { needsFile } from '../../prisma/repositories/chunks.ts';
+import { readJobControl } from '../../prisma/repositories/job-control.ts';
 import { checkReset, resetJob } from '../../prisma/repositories/job-reset.ts';
 import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
+import { NEEDED_TO_REOPEN, refuseExpired } from './expired.ts';
 import { actorOf, found, waitForJob, wrongState } from './shared.ts';
 
 const resetRoute = declareRoute({
@@ -34,7 +38,7 @@ const resetRoute = declareRoute({
       example: { ...jobExample, status: 'pending', requested: true },
     },
   },
-  problems: ['wrong-state'],
+  problems: ['wrong-state', 'expired'],
 });
 
 /** The last resort of an operator. */
@@ -52,8 +56,14 @@ export function mountJobReset(
     // Looked at first: a job that can't be reset must not lose its workflow.
     const objection = await checkReset(pool, job.id, asked);
     if (objection !== null) throw wrongState(objection, job.status);
+    if (!(await isRecorded(pool, actor.id))) await refuseUnlessKept(pool, job.id);
     await workflows.terminate(job, `reset by ${actor.by}`);
-    const from = await inTransaction(pool, (client) => resetJob(client, job.id, asked));
+    const from = await inTransaction(pool, async (client) => {
+      // Under the lock nothing is given up any more.
+      await readJobControl(client, job.id, true);
+      if (!(await isRecorded(client, actor.id))) await refuseUnlessKept(client, job.id);
+      return await resetJob(client, job.id, asked);
+    });
     if (from !== null) {
       await workflows.startJob({ ...job, from });
     }
@@ -63,4 +73,10 @@ export function mountJobReset(
       ? { status: 202, body: { ...viewJob(shown, config), requested: true } }
       : { status: 200, body: viewJob(shown, config) };
   });
+}
+
+/** The file is needed where it was not read to its end, or not staged. */
+async function refuseUnlessKept(db: Queryable, jobId: string): Promise<void> {
+  await refuseExpired(db, jobId, ...NEEDED_TO_REOPEN);
+  if (await needsFile(db, jobId)) await refuseExpired(db, jobId, 'files');
 }

@@ -2,14 +2,17 @@ import { pageOf } from '../../contracts/http/common.ts';
 import { jobParamsSchema } from '../../contracts/http/job.ts';
 import { listRowsQuerySchema, rowExample, rowSchema } from '../../contracts/http/row.ts';
 import { readingExample, readingSchema } from '../../contracts/http/reading.ts';
-import { isEnded, type Outcome } from '../../contracts/words.ts';
+import { isEnded, type JobType, type KeptPart, type Outcome } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
+import { needsFile } from '../../prisma/repositories/chunks.ts';
 import {
   findRecordIds,
+  isErased,
   type JobRow,
   listJobRows,
   readJobRows,
   readUnprocessedRows,
+  type RowBatch,
 } from '../../prisma/repositories/job-rows.ts';
 import { findJobFile, type JobFile } from '../../prisma/repositories/jobs.ts';
 import { listTargetRows } from '../../prisma/repositories/target-rows.ts';
@@ -23,6 +26,7 @@ import { writeErrorsCsv, writeRecordsOfFile } from '../views/errors-csv.ts';
 import { createRawRecords } from '../views/raw-records.ts';
 import { viewReading } from '../views/reading-view.ts';
 import { viewRow } from '../views/row-view.ts';
+import { refuseExpired, whileKept } from './expired.ts';
 import { found, wrongState } from './shared.ts';
 
 const listRows = declareRoute({
@@ -42,7 +46,7 @@ const listRows = declareRoute({
       example: { items: [rowExample], nextCursor: null },
     },
   },
-  problems: ['bad-cursor'],
+  problems: ['bad-cursor', 'expired'],
 });
 
 const getErrorsCsv = declareRoute({
@@ -66,7 +70,7 @@ const getErrorsCsv = declareRoute({
         'SKU-17,Blue mug,cheap,17,18,price,invalid_number,The value is not a number.\r\n',
     },
   },
-  problems: [],
+  problems: ['expired'],
 });
 
 const getUnprocessedCsv = declareRoute({
@@ -87,7 +91,7 @@ const getUnprocessedCsv = declareRoute({
       example: 'sku,name,price\r\nSKU-18,Red mug,19.90\r\n',
     },
   },
-  problems: ['wrong-state'],
+  problems: ['wrong-state', 'expired'],
 });
 
 const getReading = declareRoute({
@@ -128,6 +132,7 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
       job.type === 'import'
         ? await listJobRows(pool, job.number, page, outcomes)
         : await listTargetRows(pool, job.number, page, outcome);
+    await refuseExpired(pool, params.id, ...ROWS_OF[job.type]);
     const recordIds = await findRecordIds(pool, job.kind, keysToLookUp(rows));
     const kind = KINDS[job.kind];
     const view = (row: JobRow) =>
@@ -140,9 +145,11 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     getErrorsCsv,
   )(async ({ params, request, response }) => {
     const job = withFile(await findJobFile(pool, params.id));
-    const rows = readJobRows(pool, job.number, ['rejected', 'failed']);
+    const check = (): Promise<void> => refuseExpired(pool, params.id, ...ROWS_OF.import);
+    await check();
+    const rows = withoutErased(readJobRows(pool, job.number, ['rejected', 'failed']));
     const lines = writeErrorsCsv(job, rows, createRawRecords(storage, job.reading));
-    return await sendCsv(request, response, nameOf(job, 'errors'), lines);
+    return await sendCsv(request, response, nameOf(job, 'errors'), whileKept(lines, check));
   });
 
   mountRoute(
@@ -154,9 +161,15 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
       const detail = `Which records were not reached is known once the job has ended; it is ${job.status}.`;
       throw wrongState(detail, job.status);
     }
+    // Rows that were never staged stand in the file only.
+    const check = async (): Promise<void> =>
+      (await needsFile(pool, params.id))
+        ? refuseExpired(pool, params.id, 'files', ...ROWS_OF.import)
+        : refuseExpired(pool, params.id, ...ROWS_OF.import);
+    await check();
     const rows = readUnprocessedRows(pool, job.number);
     const lines = writeRecordsOfFile(job, rows, createRawRecords(storage, job.reading));
-    return await sendCsv(request, response, nameOf(job, 'unprocessed'), lines);
+    return await sendCsv(request, response, nameOf(job, 'unprocessed'), whileKept(lines, check));
   });
 
   mountRoute(
@@ -169,6 +182,18 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     }
     return { status: 200, body: viewReading(reading) };
   });
+}
+
+/** What the rows of a job are made of: those of its file, or the records that it is about. */
+const ROWS_OF: Record<JobType, readonly KeptPart[]> = {
+  import: ['staging', 'outcomes'],
+  undo: ['outcomes'],
+  bulk_delete: ['outcomes'],
+};
+
+/** The file still has what was erased of a row, and must not give it back. */
+async function* withoutErased(batches: AsyncIterable<RowBatch>): AsyncGenerator<RowBatch, void, undefined> {
+  for await (const { chunk, rows } of batches) yield { chunk, rows: rows.filter((row) => !isErased(row)) };
 }
 
 /** @throws {HttpProblem} `not-found` for a job without a file */

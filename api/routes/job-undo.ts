@@ -10,6 +10,7 @@ import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
+import { refuseExpired } from './expired.ts';
 import { actorOf, found, jobLocation } from './shared.ts';
 
 const undoJob = declareRoute({
@@ -33,7 +34,7 @@ const undoJob = declareRoute({
       headers: jobLocation,
     },
   },
-  problems: ['wrong-state'],
+  problems: ['wrong-state', 'expired'],
 });
 
 /** Undoing a job. */
@@ -50,6 +51,8 @@ export function mountJobUndo(router: ApiRouter, { config, database: { pool }, wo
       const objection = objectionTo(target);
       if (objection !== null)
         throw new HttpProblem('wrong-state', objection, { currentStatus: target.status });
+      // What was created is known by the outcomes, what was updated by the changes.
+      await refuseExpired(client, params.id, 'outcomes', 'changes');
       const jobId = uuidv7();
       await insertUndo(client, { jobId, targetId: params.id, by });
       await recordAction(client, {

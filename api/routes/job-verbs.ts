@@ -22,6 +22,7 @@ import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { viewJob } from '../views/job-view.ts';
+import { refuseExpired } from './expired.ts';
 import { type Actor, actorOf, found, jobLocation, waitForJob, wrongState } from './shared.ts';
 
 interface VerbTexts {
@@ -137,7 +138,7 @@ const confirmJob = declareRoute({
     },
     202: { description: 'Accepted.', schema: jobSchema, example: jobExample, headers: jobLocation },
   },
-  problems: ['wrong-state'],
+  problems: ['wrong-state', 'expired'],
 });
 
 interface VerbRequestOfHttp {
@@ -241,6 +242,10 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
         jobId: uuidv7(),
         by: principal.subject,
       });
+      if (confirmed === null) {
+        await refuseExpired(client, dryRun.id, 'files');
+        return found<never>(null);
+      }
       if (confirmed.isNew) {
         const { by, ...actor } = actorOf(principal, request, body);
         await recordAction(client, {

@@ -34,6 +34,7 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
     finishedAt: job.finishedAt?.toISOString() ?? null,
     failure: job.failure,
     targetJobId: job.targetJobId,
+    expired: job.expired,
     undoneBy: job.undoneBy,
     earlierImport: job.earlierImport && {
       jobId: job.earlierImport.jobId,

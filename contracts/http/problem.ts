@@ -56,6 +56,8 @@ export const problemExplanations: Record<ProblemCode, string> = {
     'A record is known by its key, which no other may have; case, kinds of blanks and invisible characters do not count. `existingId` names the record that has it: change that one, or choose another key.',
   'wrong-state':
     'What was asked is not possible in the state in which the job is now. `currentStatus` names it. Read the job again, then decide.',
+  expired:
+    'What was asked for is kept for a time only, and that time is over. `expired` of the job names what is gone; the settings of this installation say how long each is kept. Where the file is still at hand, upload it again.',
   'precondition-failed':
     'What you wanted to change was changed by somebody else since you read it. Read it again, decide, and send the new ETag as If-Match.',
   'too-large':

@@ -7,7 +7,9 @@ export interface HousekeepingActivities {
    * from outside.
    */
   watchWorkflows: () => Promise<{ found: number }>;
-  /** Removes files that no job owns and uploads that were never finished, once no upload can still be under way. */
+  /** Removes what has been kept of ended jobs for its time. */
+  removeExpired: () => Promise<RemovedCounts>;
+  /** Removes files that no job owns any more and uploads that were never finished, once no upload can still be under way. */
   removeOrphanFiles: () => Promise<{ removed: number }>;
   /** Wakes the workflow that fills the search tables, when there is something for it to do. */
   indexLeftovers: () => Promise<{ waiting: boolean }>;
@@ -15,6 +17,17 @@ export interface HousekeepingActivities {
   wakeWebhooks: () => Promise<void>;
   /** Removes events and their deliveries that have been kept for long enough. */
   removeOldDeliveries: () => Promise<{ removed: number }>;
+}
+
+/** What went because of its age. */
+export interface RemovedCounts {
+  /** Files, staging, outcomes or changes of a job that count as gone from now on. */
+  parts: number;
+  /** Rows of them, and changes of single requests, that were removed. */
+  rows: number;
+  /** Idempotency keys. */
+  keys: number;
+  jobs: number;
 }
 
 /** What a round did. */
@@ -27,4 +40,6 @@ export interface HousekeepingResult {
   indexing: boolean;
   /** Events that were removed with their deliveries. */
   oldEvents: number;
+  /** Missing in rounds from before there was a retention. */
+  expired?: RemovedCounts;
 }

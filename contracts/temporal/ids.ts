@@ -31,6 +31,11 @@ export const JOB_WORKFLOWS = {
   bulk_delete: 'BulkDeleteWorkflow',
 } as const satisfies Record<JobType, string>;
 
+/** Of forgetting the person whom a record is about. */
+export function eraseWorkflowId(recordId: string): string {
+  return `erase-${recordId}`;
+}
+
 /** The schedule of the housekeeping rounds; there is one. */
 export const HOUSEKEEPING_SCHEDULE_ID = 'housekeeping';
 export const HOUSEKEEPING_WORKFLOW_ID = 'housekeeping';

@@ -5,6 +5,7 @@ export const customers: Kind = {
   singular: 'customer',
   table: 'customers',
   searchTable: 'customers_search',
+  isPerson: true,
   keyColumn: 'email',
   keyField: 'email_key',
   columns: [

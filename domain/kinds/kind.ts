@@ -38,6 +38,8 @@ export interface Kind {
   table: string;
   /** What lists are filtered, searched and sorted by: made from the table, a little later where an import writes (ADR 0018). */
   searchTable: string;
+  /** Its records are people: each can be erased, and the audit log keeps no values of them. */
+  isPerson: boolean;
   /** The column whose normalised form identifies a record. */
   keyColumn: string;
   /** Where the normalised form is kept: unique, COLLATE "C", the order in which rows are locked. */

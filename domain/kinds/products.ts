@@ -5,6 +5,7 @@ export const products: Kind = {
   singular: 'product',
   table: 'products',
   searchTable: 'products_search',
+  isPerson: false,
   keyColumn: 'sku',
   keyField: 'sku_key',
   columns: [

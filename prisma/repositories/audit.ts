@@ -54,6 +54,18 @@ export async function isRecorded(db: Queryable, id: string): Promise<boolean> {
   return (await db.query('SELECT FROM audit WHERE id = $1', [id])).rowCount === 1;
 }
 
+/** @returns what an action with this id did, as it was recorded; null when it has not been done */
+export async function findAction(
+  db: Queryable,
+  id: string,
+): Promise<{ action: AuditAction; before: unknown; after: unknown } | null> {
+  const { rows } = await db.query<{ action: AuditAction; before: unknown; after: unknown }>(
+    'SELECT action, before, after FROM audit WHERE id = $1',
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
 export interface AuditFilter {
   jobId?: string | undefined;
   actor?: string | undefined;

@@ -140,6 +140,18 @@ export async function hasUnstagedChunks(db: Queryable, jobNumber: number): Promi
   return rowCount === 1;
 }
 
+/** Whether a job can not go on without its file, because it was not read to its end or not staged. */
+export async function needsFile(db: Queryable, jobId: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `SELECT FROM jobs j
+      WHERE id = $1
+        AND (read_at IS NULL
+             OR EXISTS (SELECT FROM chunks c WHERE c.job_number = j.number AND c.staged_at IS NULL))`,
+    [jobId],
+  );
+  return rowCount === 1;
+}
+
 /**
  * Takes the staged rows of chunks back: they are to be staged once more. Chunk by chunk, each a range of the primary key: of a
  * job that has just been staged statistics know nothing, and a join of rows and chunks compares each with each.

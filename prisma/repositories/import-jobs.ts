@@ -75,10 +75,12 @@ export async function getImportJob(db: Queryable, jobId: string, lock = false): 
   };
 }
 
-/** @returns those of the storage keys that no job has */
+/** @returns those of the storage keys that no job has any more */
 export async function findUnownedFiles(db: Queryable, keys: readonly string[]): Promise<string[]> {
+  // By jobs_storage_key_idx.
   const { rows } = await db.query<{ key: string }>(
-    `SELECT key FROM unnest($1::text[]) AS key WHERE NOT EXISTS (SELECT FROM jobs WHERE storage_key = key)`,
+    `SELECT key FROM unnest($1::text[]) AS key 
+      WHERE NOT EXISTS (SELECT FROM jobs WHERE storage_key = key AND files_removed_at IS NULL)`,
     [keys],
   );
   return rows.map(({ key }) => key);

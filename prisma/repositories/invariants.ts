@@ -1,5 +1,6 @@
 import type { JobAddress } from '../../contracts/temporal/ids.ts';
 import { OUTCOMES } from '../../contracts/words.ts';
+import type { RetentionSettings } from '../../platform/config.ts';
 import type { Queryable } from '../client.ts';
 
 /**
@@ -15,7 +16,7 @@ export function none(sql: string): Question {
 const COUNTED = OUTCOMES.filter((outcome) => outcome !== 'pending');
 const columns = (table: string): string => COUNTED.map((outcome) => `${table}.${outcome}`).join(', ');
 
-/** Counters of chunks that don't equal what stands row by row in staging, targets and outcomes. */
+/** Counters of chunks that don't equal what stands row by row in staging, targets and outcomes, as long as these are kept. */
 export const listWrongCounters = none(`
   WITH given AS (
     SELECT job_number, "row", outcome FROM staged_rows
@@ -36,7 +37,8 @@ export const listWrongCounters = none(`
     FROM chunks c
     JOIN jobs j ON j.number = c.job_number
     LEFT JOIN counted n ON n.job_number = c.job_number AND n.number = c.number
-   WHERE c.staged_at IS NOT NULL AND (c.rows, ${columns('c')}) IS DISTINCT FROM (n.rows, ${columns('n')})`);
+   WHERE c.staged_at IS NOT NULL AND j.outcomes_removed_at IS NULL AND (j.staging_removed_at IS NULL OR j.type <> 'import')
+     AND (c.rows, ${columns('c')}) IS DISTINCT FROM (n.rows, ${columns('n')})`);
 
 const PENDING = `sum(c.rows - (${COUNTED.map((outcome) => `c.${outcome}`).join(' + ')}))`;
 
@@ -86,15 +88,19 @@ export const listBrokenPlans = none(`
    WHERE j.type = 'import' AND j.read_at IS NOT NULL
      AND NOT EXISTS (SELECT FROM chunks c WHERE c.job_number = j.number)`);
 
-/** Updated rows without the values that they took the place of, and the other way round. */
+/**
+ * Updated rows without the values that they took the place of, and the other way round, as long as both are kept. Where a person
+ * was erased, the row names no record and the values are gone.
+ */
 export const listUpdatesWithoutChange = none(`
   SELECT format('job %s: %s rows are updated, %s changes are kept', j.id, COALESCE(u.updated, 0), COALESCE(ch.changes, 0)) AS broken
     FROM jobs j
-    LEFT JOIN (SELECT job_number, count(*) AS updated FROM row_outcomes WHERE outcome = 'updated' GROUP BY job_number) u
+    LEFT JOIN (SELECT job_number, count(*) AS updated FROM row_outcomes WHERE outcome = 'updated' AND record_id IS NOT NULL GROUP BY job_number) u
       ON u.job_number = j.number
     LEFT JOIN (SELECT change_id, count(*) AS changes FROM record_changes WHERE operation = 'updated' GROUP BY change_id) ch
       ON ch.change_id = j.id
    WHERE j.type = 'import' AND j.options->>'dryRun' IS DISTINCT FROM 'true'
+     AND j.outcomes_removed_at IS NULL AND j.changes_removed_at IS NULL
      AND COALESCE(u.updated, 0) <> COALESCE(ch.changes, 0)`);
 
 /** Jobs whose state contradicts itself. */
@@ -120,6 +126,57 @@ export const listIdleTransactions = none(`
     FROM pg_stat_activity
    WHERE datname = current_database() AND pid <> pg_backend_pid()
      AND state LIKE 'idle in transaction%' AND state_change < now() - interval '30 seconds'`);
+
+/**
+ * What is kept although its time was over more than a day ago, and what is left of jobs whose mark says that it is gone: rounds
+ * of the housekeeping work off a backlog, but not for a day.
+ */
+export async function listKeptTooLong(db: Queryable, retention: RetentionSettings): Promise<string[]> {
+  const late = (days: number): string => `finished_at < now() - make_interval(days => ${String(days + 1)})`;
+  const marks = [
+    ['files', retention.RETENTION_FILES_DAYS],
+    ['staging', retention.RETENTION_STAGING_DAYS],
+    ['outcomes', retention.RETENTION_OUTCOMES_DAYS],
+    ['changes', retention.RETENTION_CHANGES_DAYS],
+  ] as const;
+  const questions = [
+    ...marks.map(
+      ([part, days]) => `
+      SELECT format('job %s: its ${part} are kept past their time', id) AS broken
+        FROM jobs j WHERE ${part}_removed_at IS NULL AND ${late(days)} AND ${NOBODY_WORKS_ON}`,
+    ),
+    `SELECT format('job %s is kept past its time', id)
+       FROM jobs j WHERE ${late(retention.RETENTION_JOBS_DAYS)} AND ${NOBODY_WORKS_ON}`,
+    `SELECT format('job %s: %s are being removed for more than a day', id, array_to_string(removing, ', '))
+       FROM jobs j
+      WHERE removing <> '{}'
+        AND least(staging_removed_at, outcomes_removed_at, changes_removed_at) < now() - interval '1 day'`,
+    `SELECT format('job %s: staged rows are left', id) FROM jobs j
+      WHERE staging_removed_at IS NOT NULL AND NOT 'staging' = ANY (removing)
+        AND EXISTS (SELECT FROM staged_rows WHERE job_number = j.number)`,
+    `SELECT format('job %s: outcomes are left', id) FROM jobs j
+      WHERE outcomes_removed_at IS NOT NULL AND NOT 'outcomes' = ANY (removing)
+        AND (EXISTS (SELECT FROM row_outcomes WHERE job_number = j.number)
+             OR EXISTS (SELECT FROM job_targets WHERE job_number = j.number))`,
+    `SELECT format('job %s: changes are left', id) FROM jobs j
+      WHERE changes_removed_at IS NOT NULL AND NOT 'changes' = ANY (removing)
+        AND EXISTS (SELECT FROM record_changes WHERE change_id = j.id)`,
+    `SELECT format('rows of job number %s are left, which is gone', job_number)
+       FROM (SELECT job_number FROM staged_rows UNION SELECT job_number FROM row_outcomes
+              UNION SELECT job_number FROM job_targets) r
+      WHERE NOT EXISTS (SELECT FROM jobs WHERE number = job_number)`,
+    `SELECT format('the change of request %s is kept past its time', change_id)
+       FROM record_changes
+      WHERE change_row = 0
+        AND changed_at < now() - make_interval(days => ${String(retention.RETENTION_CHANGES_DAYS + 1)})`,
+    `SELECT format('an idempotency key of %s is kept past its time', principal)
+       FROM idempotency_keys WHERE created_at < now() - interval '2 days'`,
+  ];
+  return await none(questions.join('\n UNION ALL '))(db);
+}
+
+const NOBODY_WORKS_ON = `j.status IN ('completed', 'failed', 'cancelled')
+  AND NOT EXISTS (SELECT FROM jobs t WHERE t.target_job_id = j.id AND t.status NOT IN ('completed', 'failed', 'cancelled'))`;
 
 /** Effects of verbs without the row in the audit log that must stand beside them. */
 export const listUnauditedActions = none(`
@@ -164,11 +221,14 @@ export interface AcceptedJob extends JobAddress {
   isWorkflowClosed: boolean;
   /** Null for a job without a file. */
   storageKey: string | null;
+  /** Since when its file counts as gone; null while it is kept. */
+  fileRemovedAt: Date | null;
 }
 
 export async function listAcceptedJobs(db: Queryable): Promise<AcceptedJob[]> {
   const { rows } = await db.query<AcceptedJob>(
-    `SELECT id, type, status, workflow_closed_at IS NOT NULL AS "isWorkflowClosed", storage_key AS "storageKey" FROM jobs ORDER BY number`,
+    `SELECT id, type, status, workflow_closed_at IS NOT NULL AS "isWorkflowClosed", storage_key AS "storageKey",
+            files_removed_at AS "fileRemovedAt" FROM jobs ORDER BY number`,
   );
   return rows;
 }

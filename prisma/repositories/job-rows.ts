@@ -20,6 +20,11 @@ export interface JobRow {
   errors: RowError[] | null;
 }
 
+/** Whether what a row said was erased at a person's request. */
+export function isErased({ errors }: Pick<JobRow, 'errors'>): boolean {
+  return errors?.some(({ code }) => code === 'erased') ?? false;
+}
+
 /** Where a page of rows starts and ends. */
 export interface RowPage {
   /** Only rows with a higher number. */

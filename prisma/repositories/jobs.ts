@@ -4,6 +4,7 @@ import type {
   ImportOptions,
   JobStatus,
   JobType,
+  KeptPart,
   OutcomeCounts,
   RecordKind,
   Stage,
@@ -11,6 +12,7 @@ import type {
 import { JOB_ERRORS } from '../../contracts/errors.ts';
 import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import { inTransaction, type Queryable } from '../client.ts';
+import { EXPIRED_PARTS } from './expired-parts.ts';
 import { findRepeated, type IdempotencyClaim, takeKey } from './idempotency-keys.ts';
 import { OUTCOME_SUMS, withPending } from './outcome-sums.ts';
 import { waitsFor } from './turns.ts';
@@ -39,6 +41,8 @@ export interface JobSnapshot {
   waitingFor: string | null;
   /** The undo of it that is under way or done. */
   undoneBy: string | null;
+  /** What is no longer kept of it. */
+  expired: KeptPart[];
   /** The latest import before this one that brought the same file in. */
   earlierImport: EarlierImport | null;
   /** Sums over the job's chunks; null until the whole file has been read. */
@@ -81,6 +85,7 @@ interface SnapshotRow extends Omit<OutcomeCounts, 'pending'> {
   target_job_id: string | null;
   waiting_for: string | null;
   undone_by: string | null;
+  expired: KeptPart[];
   earlier_id: string | null;
   earlier_finished_at: Date | null;
   revision: number;
@@ -99,7 +104,7 @@ const snapshotsOf = (chosen: string): string => `
          coalesce(closed.message, j.failure_message, parked.message) AS failure_message,
          j.created_by, j.created_at, j.started_at, j.stage_started_at, j.finished_at,
          j.target_job_id, earlier.id AS earlier_id, earlier.finished_at AS earlier_finished_at,
-         ${waitsFor('j')} AS waiting_for, ${undoneBy('j')} AS undone_by,
+         ${waitsFor('j')} AS waiting_for, ${undoneBy('j')} AS undone_by, ${EXPIRED_PARTS} AS expired,
          c.*, (j.revision + c.chunk_revision)::float8 AS revision, clock_timestamp() AS observed_at
     FROM (SELECT * FROM jobs ${chosen}) j
    CROSS JOIN LATERAL (
@@ -278,17 +283,21 @@ async function findUpload(
 }
 
 /**
- * Makes an import of a dry run: the same file, the same options. Once only: whoever confirms again gets the same one.
+ * Makes an import of a dry run: the same file, the same options. Once only: whoever confirms again gets the same one. The dry
+ * run is locked, so that its file is not given up at the same moment.
+ *
+ * @returns null when the file is no longer kept
  */
 export async function confirmDryRun(
   db: Queryable,
   { dryRunId, jobId, by }: { dryRunId: string; jobId: string; by: string },
-): Promise<{ jobId: string; isNew: boolean }> {
+): Promise<{ jobId: string; isNew: boolean } | null> {
   const { rowCount } = await db.query(
     `INSERT INTO jobs (id, type, kind, status, filename, storage_key, size_bytes, sha256, options, created_by, target_job_id)
      SELECT $2, type, kind, 'pending', filename, storage_key, size_bytes, sha256, options || '{"dryRun": false}', $3, id
        FROM jobs
-      WHERE id = $1
+      WHERE id = $1 AND files_removed_at IS NULL
+        FOR SHARE
          ON CONFLICT (target_job_id) WHERE type = 'import' DO NOTHING`,
     [dryRunId, jobId, by],
   );
@@ -297,7 +306,7 @@ export async function confirmDryRun(
     `SELECT id FROM jobs WHERE target_job_id = $1 AND type = 'import'`,
     [dryRunId],
   );
-  return { jobId: rows[0]?.id ?? jobId, isNew: false };
+  return rows[0] === undefined ? null : { jobId: rows[0].id, isNew: false };
 }
 
 /** A job that is under way, with what its workflow is held against. */
@@ -358,6 +367,7 @@ function toSnapshot(row: SnapshotRow): JobSnapshot {
     targetJobId: row.target_job_id,
     waitingFor: row.waiting_for,
     undoneBy: row.undone_by,
+    expired: row.expired,
     earlierImport:
       row.earlier_id === null || row.earlier_finished_at === null
         ? null

@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import type { ValidatedRow } from '../../domain/validate-row.ts';
+import type { RowError, ValidatedRow } from '../../domain/validate-row.ts';
 import { announceJob } from './import-jobs.ts';
+import { isErased } from './job-rows.ts';
 import { NEW_PLACE } from './turns.ts';
 
 /** A rejected row, as it can be repaired. */
@@ -10,6 +11,8 @@ export interface RepairableRow {
   cleared: number;
   /** Columns whose cells are wrong; `null` where the row as a whole is. */
   wrong: (string | null)[];
+  /** Nothing of it is left to be repaired. */
+  isErased: boolean;
 }
 
 /** What stands in the way of a repair. */
@@ -25,7 +28,7 @@ export async function getRowToRepair(
     outcome: string;
     cells: (string | null)[];
     cleared: number;
-    errors: { column: string | null }[] | null;
+    errors: RowError[] | null;
   }>(
     `SELECT COALESCE((SELECT o.outcome FROM row_outcomes o WHERE o.job_number = s.job_number AND o."row" = s."row"),
                      s.outcome, 'pending')::text AS outcome,
@@ -38,7 +41,8 @@ export async function getRowToRepair(
   const [found] = rows;
   if (found === undefined) return { found: false };
   const wrong = (found.errors ?? []).map(({ column }) => column);
-  return { found: true, outcome: found.outcome, row: { cells: found.cells, cleared: found.cleared, wrong } };
+  const { outcome, cells, cleared } = found;
+  return { found: true, outcome, row: { cells, cleared, wrong, isErased: isErased(found) } };
 }
 
 /** Keeps the repaired cells of a rejected row. It stays `rejected`, without errors, until the job is retried. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import type { RetentionSettings } from '../../platform/config.ts';
 import type { Database } from '../../prisma/client.ts';
 
 /** Where the checker looks. */
@@ -8,6 +9,8 @@ export interface Evidence {
   temporal: Client;
   /** Folder of the stored files. */
   storageDir: string;
+  /** How long what is kept; as the environment says, when missing. */
+  retention?: RetentionSettings;
 }
 
 /** A rule of the system that holds whatever has failed before. */

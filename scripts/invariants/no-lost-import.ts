@@ -52,6 +52,8 @@ async function checkFiles({ storageDir }: Evidence, jobs: AcceptedJob[]): Promis
       .filter((key) => !owned.has(originalKeyOf(key)))
       .map((key) => `file ${key} belongs to no job`),
     ...jobs
+      // One that was kept for its time is gone, or about to go.
+      .filter(({ fileRemovedAt }) => fileRemovedAt === null)
       .filter(({ storageKey }) => storageKey !== null && !stored.has(storageKey))
       .map(({ id }) => `the file of job ${id} is gone`),
   ];

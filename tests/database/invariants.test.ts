@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Database } from '../../prisma/client.ts';
+import type { Database, Queryable } from '../../prisma/client.ts';
 import {
   listBrokenPlans,
   listContradictions,
+  listKeptTooLong,
   listUnaccountedRows,
   listUnauditedActions,
   listUpdatesWithoutChange,
   listWrongCounters,
 } from '../../prisma/repositories/invariants.ts';
 import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { TEST_RETENTION } from '../support/limits.ts';
 
 import {
   listMissingDeliveries,
@@ -25,6 +27,7 @@ const QUESTIONS = {
   listMissingDeliveries,
   listMissingEvents,
   listOverdueDeliveries,
+  listKeptTooLong: (asked: Queryable) => listKeptTooLong(asked, TEST_RETENTION),
   listUnaccountedRows,
   listUnannouncedEvents,
   listUnauditedActions,
@@ -52,7 +55,7 @@ afterAll(async () => {
 /** A completed import of six rows in two chunks: created, updated, unchanged, rejected, duplicate, created. */
 beforeEach(async () => {
   await db.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts',
+    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts, idempotency_keys',
   );
   await db.pool.query(
     `INSERT INTO jobs (id, number, type, kind, status, options, read_at, finished_at, created_by)
@@ -98,6 +101,15 @@ async function findings(): Promise<string[]> {
 }
 
 test('nothing is said of an import in which everything adds up', async () => {
+  expect(await findings()).toEqual([]);
+});
+
+test('nothing is said of what has been removed in its time', async () => {
+  await db.pool.query('DELETE FROM staged_rows; DELETE FROM row_outcomes; DELETE FROM record_changes');
+  await db.pool.query(
+    `UPDATE jobs SET finished_at = now() - interval '100 days', files_removed_at = now(), staging_removed_at = now(),
+                     outcomes_removed_at = now(), changes_removed_at = now()`,
+  );
   expect(await findings()).toEqual([]);
 });
 
@@ -159,6 +171,34 @@ test.each([
     ['listOverdueDeliveries'],
   ],
   ['rows were not told of', `UPDATE jobs SET options = '{"notify": "rows"}'`, ['listWrongRowEvents']],
+  [
+    'something of a job is kept past its time',
+    `UPDATE jobs SET finished_at = now() - interval '32 days'`,
+    ['listKeptTooLong'],
+  ],
+  [
+    'a job is kept past its time',
+    `UPDATE jobs SET finished_at = now() - interval '367 days', files_removed_at = now(), staging_removed_at = now(),
+                     outcomes_removed_at = now(), changes_removed_at = now(), removing = '{staging,outcomes,changes}'`,
+    ['listKeptTooLong'],
+  ],
+  [
+    'rows stay that count as removed',
+    `UPDATE jobs SET staging_removed_at = now(); DELETE FROM row_outcomes; DELETE FROM record_changes`,
+    ['listKeptTooLong'],
+  ],
+  [
+    'a removal goes on for days',
+    `UPDATE jobs SET staging_removed_at = now() - interval '2 days', removing = '{staging}'`,
+    ['listKeptTooLong'],
+  ],
+  ['rows outlive their job', 'DELETE FROM jobs', ['listKeptTooLong']],
+  [
+    'an idempotency key stays',
+    `INSERT INTO idempotency_keys (principal, key, resource_id, request, created_at)
+     VALUES ('ada', 'k', '${JOB}', 'x', now() - interval '3 days')`,
+    ['listKeptTooLong'],
+  ],
 ])('it is seen when %s', async (_what, corruption, expected) => {
   await db.pool.query(corruption);
   expect(await findings()).toEqual(expect.arrayContaining(expected));

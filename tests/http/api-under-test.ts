@@ -179,6 +179,7 @@ export function createFakeWorkflows() {
       closed.add(jobId);
       return Promise.resolve();
     },
+    erase: () => Promise.resolve({ outcome: 'not_found' }),
     pendingSteps: () => Promise.resolve(null),
     announceSoon: () => undefined,
     wakeEndpoint: (endpointId) => {

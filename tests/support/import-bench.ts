@@ -11,7 +11,7 @@ import type { Database } from '../../prisma/client.ts';
 import { createActivityEnvironment } from './activity-environment.ts';
 import { createTestDatabase, openTestDatabase } from './database.ts';
 import { acceptTestImport, type TestImport } from './imports.ts';
-import { TEST_LIMITS, TEST_WEBHOOKS } from './limits.ts';
+import { TEST_LIMITS, TEST_RETENTION, TEST_WEBHOOKS } from './limits.ts';
 
 const JOB_START = { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 };
 
@@ -34,6 +34,7 @@ export function importSteps({ db, storage }: ActivityData, limits: Partial<Impor
     limits: { ...TEST_LIMITS, ...limits },
     jobStart: JOB_START,
     webhooks: TEST_WEBHOOKS,
+    retention: TEST_RETENTION,
   };
   const activities = { ...createParseActivities(deps), ...createApplyActivities(deps) };
   const asInWorker = Object.entries(activities).map(([name, activity]) => [

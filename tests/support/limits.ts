@@ -1,4 +1,4 @@
-import type { ImportLimits, WebhookSettings } from '../../platform/config.ts';
+import type { ImportLimits, RetentionSettings, WebhookSettings } from '../../platform/config.ts';
 
 /** Small bounds, which a test reaches with a few rows. */
 export const TEST_LIMITS: ImportLimits = {
@@ -21,4 +21,13 @@ export const TEST_WEBHOOKS: WebhookSettings = {
   WEBHOOKS_MAX_CONCURRENCY: 5,
   WEBHOOKS_SWITCH_OFF_AFTER_MS: 60_000,
   WEBHOOK_DELIVERIES_RETENTION_DAYS: 30,
+};
+
+/** As long as they are kept where nothing is set. */
+export const TEST_RETENTION: RetentionSettings = {
+  RETENTION_FILES_DAYS: 30,
+  RETENTION_STAGING_DAYS: 30,
+  RETENTION_OUTCOMES_DAYS: 90,
+  RETENTION_CHANGES_DAYS: 90,
+  RETENTION_JOBS_DAYS: 365,
 };

@@ -7,7 +7,7 @@ import { type Database, inTransaction } from '../../prisma/client.ts';
 import { createEndpoint } from '../../prisma/repositories/webhook-endpoints.ts';
 import { createFakeClient } from './fake-client.ts';
 import type { ActivityData } from './import-bench.ts';
-import { TEST_LIMITS, TEST_WEBHOOKS } from './limits.ts';
+import { TEST_LIMITS, TEST_RETENTION, TEST_WEBHOOKS } from './limits.ts';
 
 /** The activities of the webhooks worker, each to be called as a worker calls it. */
 export function webhookSteps(
@@ -21,6 +21,7 @@ export function webhookSteps(
     storage,
     limits: TEST_LIMITS,
     jobStart: { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 },
+    retention: TEST_RETENTION,
     webhooks: { ...TEST_WEBHOOKS, ...settings },
   });
   return {

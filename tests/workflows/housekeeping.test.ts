@@ -13,8 +13,9 @@ afterAll(async () => {
   await temporal.stop();
 });
 
-test('a round of housekeeping starts what is pending, looks for workflows that are gone, removes what nobody owns, and says how much', async () => {
+test('a round of housekeeping starts what is pending, looks for workflows that are gone, removes what was kept for its time and then what nobody owns, and says how much', async () => {
   const calls: string[] = [];
+  const expired = { parts: 4, rows: 5, keys: 6, jobs: 7 };
   const activities: HousekeepingActivities = {
     startPendingJobs: () => {
       calls.push('start');
@@ -23,6 +24,10 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
     watchWorkflows: () => {
       calls.push('watch');
       return Promise.resolve({ found: 1 });
+    },
+    removeExpired: () => {
+      calls.push('expire');
+      return Promise.resolve(expired);
     },
     removeOrphanFiles: () => {
       calls.push('remove');
@@ -50,9 +55,16 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
     workflowId: HOUSEKEEPING_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.workflows,
   });
-  expect(await handle.result()).toEqual({ started: 2, found: 1, removed: 3, indexing: true, oldEvents: 4 });
-  expect(calls).toEqual(['start', 'watch', 'remove', 'index', 'wake', 'removeOld']);
-  await recordHistory('housekeeping-with-webhooks', handle);
+  expect(await handle.result()).toEqual({
+    started: 2,
+    found: 1,
+    removed: 3,
+    expired,
+    indexing: true,
+    oldEvents: 4,
+  });
+  expect(calls).toEqual(['start', 'watch', 'expire', 'remove', 'index', 'wake', 'removeOld']);
+  await recordHistory('housekeeping-with-retention', handle);
   for (const worker of workers) worker.shutdown();
   await ended;
 });

@@ -10,7 +10,7 @@ import { wakeEndpoint, wakeFeed } from '../../platform/webhook-workflows.ts';
 import { changeEndpoint, findEndpoint } from '../../prisma/repositories/webhook-endpoints.ts';
 import { recordHistory } from '../support/histories.ts';
 import { type ImportBench, openImportBench } from '../support/import-bench.ts';
-import { TEST_LIMITS, TEST_WEBHOOKS } from '../support/limits.ts';
+import { TEST_LIMITS, TEST_RETENTION, TEST_WEBHOOKS } from '../support/limits.ts';
 import { startTestTemporal, type TestTemporal, workflowBundle } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 import { addEndpoint, webhookSteps, writeProduct } from '../support/webhook-bench.ts';
@@ -40,6 +40,7 @@ beforeAll(async () => {
       ...bench,
       limits: TEST_LIMITS,
       jobStart: { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 },
+      retention: TEST_RETENTION,
       webhooks: TEST_WEBHOOKS,
     }),
   });

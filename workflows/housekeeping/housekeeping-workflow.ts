@@ -8,6 +8,7 @@ import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 const {
   startPendingJobs,
   watchWorkflows,
+  removeExpired,
   removeOrphanFiles,
   indexLeftovers,
   wakeWebhooks,
@@ -26,11 +27,20 @@ const {
 export async function HousekeepingWorkflow(): Promise<HousekeepingResult> {
   const { started } = await startPendingJobs();
   const { found } = await watchWorkflows();
+  // Before the files: those of jobs that are marked now belong to nobody. The patch may go with the one below.
+  const expired = patched('2026-11-21-retention') ? await removeExpired() : undefined;
   const { removed } = await removeOrphanFiles();
   // Both may go once no round of an earlier version can be running: they end within ten minutes.
   const { waiting } = patched('2026-11-21-index-leftovers') ? await indexLeftovers() : { waiting: false };
   const oldEvents = patched('2026-11-21-webhooks') ? await keepWebhooks() : 0;
-  return { started, found, removed, indexing: waiting, oldEvents };
+  return {
+    started,
+    found,
+    removed,
+    indexing: waiting,
+    oldEvents,
+    ...(expired === undefined ? {} : { expired }),
+  };
 }
 
 async function keepWebhooks(): Promise<number> {

@@ -1,0 +1,68 @@
+import type pg from 'pg';
+import type { Kind } from '../../domain/kinds/index.ts';
+import { toKey } from '../../domain/keys.ts';
+import type { Queryable } from '../client.ts';
+import type { Person } from './erase-rows.ts';
+import { refreshSearch } from './record-search.ts';
+
+/** A person whose record is there, or whose deletion still is. */
+export interface PersonToErase extends Person {
+  hasRecord: boolean;
+}
+
+const LINK =
+  'c.change_id, c.change_row, c.before, c.previous_change, coalesce(c.previous_change_row, 0) AS previous_row';
+
+/**
+ * The changes of a record along the chain that ADR 0009 describes, each step by the primary key. A record that is gone is
+ * entered by its deletion (record_changes_deleted_idx). What was changed by jobs is also found in their rows.
+ *
+ * Parameters: $1 record.
+ */
+const chainOf = ({ table }: Kind): string => `
+  WITH RECURSIVE link AS (
+    (SELECT ${LINK}
+       FROM ${table} r
+       JOIN record_changes c ON c.change_id = r.last_change AND c.change_row = coalesce(r.last_change_row, 0)
+                            AND c.record_id = r.id
+      WHERE r.id = $1
+      UNION
+     SELECT ${LINK} FROM record_changes c WHERE c.record_id = $1 AND c.operation = 'deleted')
+     UNION
+    SELECT ${LINK}
+      FROM link
+      JOIN record_changes c ON c.change_id = link.previous_change AND c.change_row = link.previous_row
+                           AND c.record_id = $1
+  )`;
+
+/** @returns whom a record is about; null when neither it nor its deletion is kept */
+export async function findPerson(db: Queryable, kind: Kind, recordId: string): Promise<PersonToErase | null> {
+  const { rows } = await db.query<{ key: string | null; is_record: boolean }>(
+    `${chainOf(kind)}
+     SELECT ${kind.keyColumn} AS key, true AS is_record FROM ${kind.table} WHERE id = $1
+      UNION
+     SELECT before ->> '${kind.keyColumn}', false FROM link`,
+    [recordId],
+  );
+  if (rows.length === 0) return null;
+  const keys = rows.flatMap(({ key }) => (key === null ? [] : [toKey(key)]));
+  return { recordId, keys: [...new Set(keys)], hasRecord: rows.some(({ is_record }) => is_record) };
+}
+
+/** Removes a record, its place in the search table and its changes. @returns how many changes; the record may have been gone already */
+export async function removeRecord(
+  client: pg.PoolClient,
+  kind: Kind,
+  recordId: string,
+): Promise<{ record: boolean; changes: number }> {
+  await client.query(`SELECT FROM ${kind.table} WHERE id = $1 FOR UPDATE`, [recordId]);
+  const changes = await client.query(
+    `${chainOf(kind)}
+     DELETE FROM record_changes c USING link
+      WHERE c.change_id = link.change_id AND c.change_row = link.change_row`,
+    [recordId],
+  );
+  const record = await client.query(`DELETE FROM ${kind.table} WHERE id = $1`, [recordId]);
+  await refreshSearch(client, kind, [recordId]);
+  return { record: record.rowCount === 1, changes: changes.rowCount ?? 0 };
+}
