@@ -11,7 +11,7 @@ import { getRowToRepair, reopenForRepairs, saveRepairedRow } from '../../prisma/
 import { listTargetRows } from '../../prisma/repositories/target-rows.ts';
 import { insertUndo } from '../../prisma/repositories/undo-jobs.ts';
 import { csv } from '../support/csv.ts';
-import { openImportBench } from '../support/import-bench.ts';
+import { openImportBench, undoJob } from '../support/import-bench.ts';
 
 const bench = await openImportBench();
 const { db, importFile } = bench;
@@ -24,23 +24,16 @@ afterEach(async () => {
   }
 });
 
-/** Accepts an undo, and does it step by step as its workflow does. */
+/** Undoes a job; each step twice has the effect of once. */
 async function undo(targetId: string) {
-  const jobId = uuidv7();
-  const isNew = await inTransaction(db.pool, (client) =>
-    insertUndo(client, { jobId, targetId, by: 'tester' }),
-  );
-  if (!isNew) return null;
-  const ref: JobRef = { jobId, retryDelaysMs: [] };
-  const plan = await steps.planUndo(ref);
-  expect(await steps.planUndo(ref)).toEqual(plan);
-  await steps.enterStage({ ...ref, stage: 'applying' });
-  for (let chunk = 1; chunk <= plan.chunkCount; chunk += 1) {
-    expect(await steps.undoChunk({ ...ref, chunk })).toEqual(await steps.undoChunk({ ...ref, chunk }));
-  }
-  const { counts } = await steps.finishJob(ref);
+  const undone = await undoJob(bench, targetId, { IMPORT_CHUNK_ROWS: 3 });
+  if (undone === null) return null;
+  const { jobId, ref, plan, counts } = undone;
+  expect(await undone.steps.planUndo(ref)).toEqual(plan);
+  for (let chunk = 1; chunk <= plan.chunkCount; chunk += 1) await undone.steps.undoChunk({ ...ref, chunk });
+  expect((await undone.steps.finishJob(ref)).counts).toEqual(counts);
   const { number } = await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
-  return { jobId, plan, counts, rows: await listTargetRows(db.pool, number, { after: 0, limit: 100 }) };
+  return { plan, counts, rows: await listTargetRows(db.pool, number, { after: 0, limit: 100 }) };
 }
 
 /** Records with everything that an undo gives back: not the version, which only grows, nor the time of the last change. */
