@@ -9,9 +9,8 @@ import {
 } from '../../prisma/repositories/invariants.ts';
 import { getRowToRepair, reopenForRepairs, saveRepairedRow } from '../../prisma/repositories/repairs.ts';
 import { listTargetRows } from '../../prisma/repositories/target-rows.ts';
-import { insertUndo } from '../../prisma/repositories/undo-jobs.ts';
 import { csv } from '../support/csv.ts';
-import { openImportBench, undoJob } from '../support/import-bench.ts';
+import { beginUndo, openImportBench, undoJob } from '../support/import-bench.ts';
 
 const bench = await openImportBench();
 const { db, importFile } = bench;
@@ -23,6 +22,13 @@ afterEach(async () => {
     expect(await question(db.pool)).toEqual([]);
   }
 });
+
+/** An undo whose chunks can be done. */
+async function begun(targetId: string) {
+  const undo = await beginUndo(bench, targetId, { IMPORT_CHUNK_ROWS: 3 });
+  if (undo === null) throw new Error('there is an undo already');
+  return undo;
+}
 
 /** Undoes a job; each step twice has the effect of once. */
 async function undo(targetId: string) {
@@ -162,13 +168,7 @@ describe('an undo', () => {
 
   test('leaves out what an undo before it, which was given up, has set back', async () => {
     const first = await importFile({ content: FIRST });
-    const jobId = uuidv7();
-    await inTransaction(db.pool, (client) =>
-      insertUndo(client, { jobId, targetId: first.jobId, by: 'tester' }),
-    );
-    const ref: JobRef = { jobId, retryDelaysMs: [] };
-    await steps.planUndo(ref);
-    await steps.enterStage({ ...ref, stage: 'applying' });
+    const { ref } = await begun(first.jobId);
     await steps.undoChunk({ ...ref, chunk: 1 });
     await steps.applyVerb({ ...ref, verb: { action: 'cancel', key: uuidv7() } });
     expect(await steps.finishJob(ref)).toMatchObject({
@@ -187,13 +187,7 @@ describe('an undo', () => {
 
   test('of which a chunk is skipped says that its records could not be set back', async () => {
     const first = await importFile({ content: FIRST });
-    const jobId = uuidv7();
-    await inTransaction(db.pool, (client) =>
-      insertUndo(client, { jobId, targetId: first.jobId, by: 'tester' }),
-    );
-    const ref: JobRef = { jobId, retryDelaysMs: [] };
-    await steps.planUndo(ref);
-    await steps.enterStage({ ...ref, stage: 'applying' });
+    const { jobId, ref } = await begun(first.jobId);
     await steps.undoChunk({ ...ref, chunk: 2 });
     const failure = { code: 'database_error', message: 'in a test', attempts: 4 };
     await steps.parkPart({ ...ref, part: { stage: 'applying', chunk: 1 }, failure });

@@ -70,8 +70,8 @@ export async function importFile(data: ActivityData, given: TestImport, limits: 
   return { jobId, ref, plan, passes, end, job, reading: job.reading as unknown as Reading };
 }
 
-/** Accepts the undo of a job, and does it step by step as its workflow does. @returns null when there is one already */
-export async function undoJob(data: ActivityData, targetId: string, limits: Partial<ImportLimits> = {}) {
+/** Accepts the undo of a job and plans it, so that its chunks can be done. @returns null when there is one already */
+export async function beginUndo(data: ActivityData, targetId: string, limits: Partial<ImportLimits> = {}) {
   const jobId = uuidv7();
   const isNew = await inTransaction(data.db.pool, (client) =>
     insertUndo(client, { jobId, targetId, by: 'tester' }),
@@ -81,9 +81,17 @@ export async function undoJob(data: ActivityData, targetId: string, limits: Part
   const steps = importSteps(data, limits);
   const plan = await steps.planUndo(ref);
   await steps.enterStage({ ...ref, stage: 'applying' });
+  return { jobId, ref, steps, plan };
+}
+
+/** Undoes a job, step by step as the undo's workflow does. @returns null when there is an undo of it already */
+export async function undoJob(data: ActivityData, targetId: string, limits: Partial<ImportLimits> = {}) {
+  const begun = await beginUndo(data, targetId, limits);
+  if (begun === null) return null;
+  const { ref, steps, plan } = begun;
   for (let chunk = 1; chunk <= plan.chunkCount; chunk += 1) await steps.undoChunk({ ...ref, chunk });
   const { counts } = await steps.finishJob(ref);
-  return { jobId, ref, steps, plan, counts };
+  return { ...begun, counts };
 }
 
 /** A database and a file storage of a test file's own. */
