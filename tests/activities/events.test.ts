@@ -111,6 +111,28 @@ describe('an import', () => {
     ]);
   });
 
+  test('has an id of its own each time also where the first events have gone', async () => {
+    const { jobId, ref } = await bench.importFile({ content: FILE });
+    const park = async (): Promise<void> => {
+      await bench.db.pool.query(
+        `UPDATE jobs SET status = 'processing', stage = 'resolving', finished_at = NULL WHERE id = $1`,
+        [jobId],
+      );
+      const failure = { code: 'database_error', message: 'in a test', attempts: 1 };
+      await inTransaction(bench.db.pool, (client) =>
+        parkPart(client, ref.jobId, { stage: 'resolving', chunk: null }, failure),
+      );
+    };
+    await park();
+    await park();
+    await bench.db.pool.query('DELETE FROM events WHERE id = $1', [`${jobId}.needs_attention`]);
+    await park();
+    const { rows } = await bench.db.pool.query<{ id: string }>(
+      `SELECT id FROM events WHERE type LIKE '%needs_attention' ORDER BY number`,
+    );
+    expect(rows.map(({ id }) => id)).toEqual([2, 3].map((n) => `${jobId}.needs_attention.${String(n)}`));
+  });
+
   test('whose workflow is gone needs attention', async () => {
     const { jobId } = await bench.importFile({ content: FILE });
     await bench.db.pool.query(`UPDATE jobs SET status = 'processing', stage = 'applying', revision = 7`);

@@ -8,6 +8,7 @@ import {
   listWrongCounters,
 } from '../../prisma/repositories/invariants.ts';
 import { getRowToRepair, reopenForRepairs, saveRepairedRow } from '../../prisma/repositories/repairs.ts';
+import { checkReset, resetJob } from '../../prisma/repositories/job-reset.ts';
 import { listTargetRows } from '../../prisma/repositories/target-rows.ts';
 import { csv } from '../support/csv.ts';
 import { beginUndo, openImportBench, undoJob } from '../support/import-bench.ts';
@@ -233,5 +234,112 @@ describe('with the end of a job', () => {
     expect(await steps.finishJob(ref)).toMatchObject({ status: 'cancelled' });
     const undos = await db.prisma.job.findMany({ where: { targetJobId: jobId } });
     expect(undos).toMatchObject([{ type: 'undo', status: 'pending', createdBy: 'ada', kind: 'products' }]);
+  });
+});
+
+describe('the turn', () => {
+  /** Imports that are all about to change records, in the order in which they were accepted. */
+  const atWork = async (count: number): Promise<string[]> => {
+    const ids: string[] = [];
+    while (ids.length < count) ids.push((await importFile({ content: FIRST })).jobId);
+    await db.pool.query(`UPDATE jobs SET status = 'processing', stage = 'applying', finished_at = NULL`);
+    return ids;
+  };
+  const refOf = (jobId: string): JobRef => ({ jobId, retryDelaysMs: [] });
+  const take = async (jobId: string): Promise<boolean> => (await steps.takeTurn(refOf(jobId))).hasTurn;
+  const end = (jobId: string): Promise<unknown> =>
+    db.pool.query(`UPDATE jobs SET status = 'completed', stage = NULL, finished_at = now() WHERE id = $1`, [
+      jobId,
+    ]);
+
+  test('is the first one’s, and the next one’s only after that', async () => {
+    const [first, second] = (await atWork(2)) as [string, string];
+    expect([await take(second), await take(first), await take(second), await take(first)]).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+    await steps.releaseTurn(refOf(first));
+    await end(first);
+    expect(await take(second)).toBe(true);
+    await end(second);
+  });
+
+  test('is kept free for a job of which a part is parked while the rest waits for it', async () => {
+    const [holder, parked, later] = (await atWork(3)) as [string, string, string];
+    expect([await take(holder), await take(parked)]).toEqual([true, false]);
+    const failure = { code: 'database_error', message: 'in a test', attempts: 1 };
+    await db.pool.query('UPDATE chunks SET applied_at = NULL');
+    await steps.parkPart({ ...refOf(parked), part: { stage: 'applying', chunk: 1 }, failure });
+    await end(holder);
+    expect([await take(later), await take(parked)]).toEqual([false, true]);
+    await db.pool.query(`UPDATE chunks SET applied_at = now(); DELETE FROM parked_parts`);
+    await end(parked);
+    await end(later);
+  });
+
+  test('is given up by a reset, and not taken by an attempt that comes after a pause', async () => {
+    const [first, second] = (await atWork(2)) as [string, string];
+    expect(await take(first)).toBe(true);
+    await inTransaction(db.pool, (client) =>
+      resetJob(client, first, { id: uuidv7(), by: 'ada', via: 'api', stage: 'staging' }),
+    );
+    await steps.applyVerb({ ...refOf(second), verb: { action: 'pause', key: uuidv7() } });
+    expect(await take(second)).toBe(false);
+    await steps.applyVerb({ ...refOf(second), verb: { action: 'resume', key: uuidv7() } });
+    // Both count as later now; the reset one was put back first.
+    expect(await take(second)).toBe(false);
+    await end(first);
+    expect(await take(second)).toBe(true);
+    await end(second);
+  });
+});
+
+describe('what is about to be undone', () => {
+  test('is undone after a cancel without and then with an undo, and is not forgotten by a cancel without', async () => {
+    for (const undos of [
+      [undefined, true],
+      [true, undefined],
+    ]) {
+      await bench.empty();
+      const { jobId, ref } = await importFile({ content: FIRST });
+      await db.pool.query(
+        `UPDATE jobs SET status = 'processing', stage = 'applying', finished_at = NULL WHERE id = $1`,
+        [jobId],
+      );
+      for (const undo of undos) {
+        const more = undo === undefined ? {} : { undo };
+        await steps.applyVerb({ ...ref, verb: { action: 'cancel', key: uuidv7(), ...more } });
+      }
+      await steps.finishJob(ref);
+      expect(await db.prisma.job.count({ where: { targetJobId: jobId, type: 'undo' } })).toBe(1);
+    }
+  });
+
+  test('is no undo, nor a dry run', async () => {
+    const dry = await importFile({ content: FIRST, options: { dryRun: true } });
+    const real = await importFile({ content: FIRST });
+    const { jobId, ref } = await begun(real.jobId);
+    for (const id of [dry.jobId, jobId]) {
+      await db.pool.query(
+        `UPDATE jobs SET status = 'processing', stage = 'applying', finished_at = NULL, undo_by = 'ada', ending_as = 'cancelled'
+          WHERE id = $1`,
+        [id],
+      );
+      await steps.applyVerb({ ...ref, jobId: id, verb: { action: 'cancel', key: uuidv7(), undo: true } });
+      await steps.finishJob({ ...ref, jobId: id });
+    }
+    expect(await db.prisma.job.count({ where: { type: 'undo' } })).toBe(1);
+  });
+
+  test('can not be undone a second time by a reset of an undo that was given up', async () => {
+    const first = await importFile({ content: FIRST });
+    const { jobId, ref } = await begun(first.jobId);
+    await steps.applyVerb({ ...ref, verb: { action: 'cancel', key: uuidv7() } });
+    await steps.finishJob(ref);
+    expect(await checkReset(db.pool, jobId, { id: uuidv7() })).toBeNull();
+    await undo(first.jobId);
+    expect(await checkReset(db.pool, jobId, { id: uuidv7() })).toMatch(/Another job undoes it/);
   });
 });
