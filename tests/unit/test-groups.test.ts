@@ -21,7 +21,8 @@ test.each(['contracts', 'smoke', 'devtools', 'e2e', 'integration'])(
     const run = [...verify.matchAll(/'--project',\s*'(\w+)'/g)].map(([, name]) => name);
     const included = (config.test?.projects ?? []).flatMap((project) => {
       if (typeof project !== 'object' || !('test' in project)) return [];
-      return run.includes(String(project.test?.name)) ? (project.test?.include ?? []) : [];
+      const { name, include = [] } = project.test;
+      return typeof name === 'string' && run.includes(name) ? include : [];
     });
     for (const place of places) {
       const file = place.endsWith('.ts') ? place : `${place}/any.test.ts`;
