@@ -49,7 +49,7 @@ export async function findPerson(db: Queryable, kind: Kind, recordId: string): P
   return { recordId, keys: [...new Set(keys)], hasRecord: rows.some(({ is_record }) => is_record) };
 }
 
-/** Removes a record, its place in the search table and its changes. @returns how many changes; the record may have been gone already */
+/** Removes a record, its place in the search table, its changes and what is told of them. @returns how many changes; the record may have been gone already */
 export async function removeRecord(
   client: pg.PoolClient,
   kind: Kind,
@@ -62,7 +62,34 @@ export async function removeRecord(
       WHERE c.change_id = link.change_id AND c.change_row = link.change_row`,
     [recordId],
   );
+  await removeEvents(client, kind, recordId);
   const record = await client.query(`DELETE FROM ${kind.table} WHERE id = $1`, [recordId]);
   await refreshSearch(client, kind, [recordId]);
   return { record: record.rowCount === 1, changes: changes.rowCount ?? 0 };
+}
+
+/**
+ * What webhooks were told of a record goes, with the deliveries that are still to come; in an event about many records only this
+ * one. Events are kept for weeks and read in order, so there is no index by record.
+ */
+async function removeEvents(client: pg.PoolClient, { name }: Kind, recordId: string): Promise<void> {
+  const batches = `type = 'records.changed' AND data ->> 'kind' = $2 AND data -> 'changes' @> jsonb_build_array(jsonb_build_object('id', $1::text))`;
+  await client.query(
+    `WITH gone AS (
+       DELETE FROM events
+        WHERE (source ->> 'kind' = $2 AND source ->> 'recordId' = $1)
+           OR (correlation_id = id AND data ->> 'id' = $1)
+           OR (${batches} AND jsonb_array_length(data -> 'changes') = 1)
+       RETURNING id
+     )
+     DELETE FROM webhook_deliveries WHERE event_id IN (SELECT id FROM gone)`,
+    [recordId, name],
+  );
+  await client.query(
+    `UPDATE events
+        SET data = jsonb_set(data, '{changes}', (SELECT jsonb_agg(change) FROM jsonb_array_elements(data -> 'changes') change
+                                                  WHERE change ->> 'id' <> $1))
+      WHERE ${batches}`,
+    [recordId, name],
+  );
 }

@@ -1,5 +1,6 @@
 import type { JobAddress } from '../../contracts/temporal/ids.ts';
-import { OUTCOMES } from '../../contracts/words.ts';
+import { OUTCOMES, type RecordKind } from '../../contracts/words.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
 import type { RetentionSettings } from '../../platform/config.ts';
 import type { Queryable } from '../client.ts';
 
@@ -51,15 +52,9 @@ export const listUnaccountedRows = none(`
    GROUP BY j.id
   HAVING ${PENDING} <> 0`);
 
-/** Records that an undo says it set back, and that still show what the undone job wrote; and undone jobs of another kind. */
-export const listUndoneHalfway = none(`
-  SELECT format('job %s: row %s is reversed, and the record still has its values of the job that was undone', j.id, o."row") AS broken
-    FROM jobs j
-    JOIN row_outcomes o ON o.job_number = j.number AND o.outcome = 'reversed'
-    JOIN (SELECT id, last_change FROM products UNION ALL SELECT id, last_change FROM customers) record ON record.id = o.record_id
-   WHERE j.type = 'undo' AND record.last_change = j.target_job_id
-  UNION ALL
-  SELECT format('job %s undoes a job of another kind', j.id)
+/** Undo jobs of another kind than what they undo, or about records that it did not change. */
+const listForeignTargets = none(`
+  SELECT format('job %s undoes a job of another kind', j.id) AS broken
     FROM jobs j
     JOIN jobs t ON t.id = j.target_job_id
    WHERE j.type = 'undo' AND t.kind <> j.kind
@@ -67,11 +62,29 @@ export const listUndoneHalfway = none(`
   SELECT format('job %s is about records that the job it undoes did not change', j.id)
     FROM jobs j
     JOIN jobs t ON t.id = j.target_job_id
-   WHERE j.type = 'undo'
+   WHERE j.type = 'undo' AND t.outcomes_removed_at IS NULL
      AND EXISTS (SELECT FROM job_targets g
                    LEFT JOIN row_outcomes o ON o.job_number = t.number AND o."row" = g.source_row
-                                           AND o.outcome IN ('created', 'updated', 'deleted') AND o.record_id = g.record_id
+                                           AND o.outcome IN ('created', 'updated', 'deleted')
+                                           AND o.record_id IS NOT DISTINCT FROM g.record_id
                   WHERE g.job_number = j.number AND o.job_number IS NULL)`);
+
+/** Records that an undo says it set back, and that still show what the undone job wrote. */
+const listNotReversed = (table: string): Question =>
+  none(`
+  SELECT format('job %s: row %s is reversed, and the record still has its values of the job that was undone', j.id, o."row") AS broken
+    FROM jobs j
+    JOIN row_outcomes o ON o.job_number = j.number AND o.outcome = 'reversed'
+    JOIN ${table} record ON record.id = o.record_id
+   WHERE j.type = 'undo' AND record.last_change = j.target_job_id`);
+
+/** What an undo must not have done, or left undone. */
+export const listUndoneHalfway: Question = async (db) => {
+  const { rows } = await db.query<{ kind: RecordKind }>(`SELECT DISTINCT kind FROM jobs WHERE type = 'undo'`);
+  const broken = await listForeignTargets(db);
+  for (const { kind } of rows) broken.push(...(await listNotReversed(KINDS[kind].table)(db)));
+  return broken;
+};
 
 /** Chunks that don't follow one another without a gap, and jobs without any. */
 export const listBrokenPlans = none(`

@@ -110,7 +110,9 @@ const fromChange = ({ table, name }: Kind): string => `
 const STARTS = { record: fromRecord, deletion: fromDeletion, change: fromChange };
 
 /**
- * The outer join makes the last link one for the write that left no row; from there nothing leads on. A column that a write
+ * The outer join makes the last link one for the write that left no row; from there nothing leads on. Whether it is the creation
+ * is told by the outcome of its row, as long as that is kept: the version alone can not tell, for undone changes count in it too.
+ * A column that a write
  * does not have among its values, because the kind got it later, stays as it was.
  *
  * Parameters: $1 record, $2 how many writes; from a change also $3 its id, $4 its row, $5 the record's version before it.
@@ -130,12 +132,15 @@ export const historyStatement = (kind: Kind, start: keyof typeof STARTS): string
                                 AND c.record_id = $1
      WHERE link.previous_change IS NOT NULL AND link.depth < $2
   )
-  SELECT link.change_id, link.change_row, link.operation, link.changed_by, link.changed_at, link.version,
+  SELECT link.change_id, link.change_row, link.operation, link.changed_by, link.changed_at,
+         CASE WHEN made.outcome IS NULL THEN link.version ELSE 0 END AS version,
          link.before IS NOT NULL AS has_values, j.type AS job_type, j.created_by AS job_created_by,
          ${columnsOf(kind, 'v')}
     FROM link
    CROSS JOIN LATERAL jsonb_populate_record(NULL::${kind.table}, link.before) v
     LEFT JOIN jobs j ON j.id = link.change_id
+    LEFT JOIN row_outcomes made ON link.depth > 0 AND link.operation IS NULL AND made.job_number = j.number
+                               AND made."row" = link.change_row AND made.record_id = $1 AND made.outcome = 'created'
    ORDER BY link.depth`;
 
 type LinkRow = StoredValues & {

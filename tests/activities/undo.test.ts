@@ -9,9 +9,8 @@ import {
 } from '../../prisma/repositories/invariants.ts';
 import { getRowToRepair, reopenForRepairs, saveRepairedRow } from '../../prisma/repositories/repairs.ts';
 import { listTargetRows } from '../../prisma/repositories/target-rows.ts';
-import { insertUndo } from '../../prisma/repositories/undo-jobs.ts';
 import { csv } from '../support/csv.ts';
-import { openImportBench } from '../support/import-bench.ts';
+import { beginUndo, openImportBench, undoJob } from '../support/import-bench.ts';
 
 const bench = await openImportBench();
 const { db, importFile } = bench;
@@ -24,23 +23,23 @@ afterEach(async () => {
   }
 });
 
-/** Accepts an undo, and does it step by step as its workflow does. */
+/** An undo whose chunks can be done. */
+async function begun(targetId: string) {
+  const undo = await beginUndo(bench, targetId, { IMPORT_CHUNK_ROWS: 3 });
+  if (undo === null) throw new Error('there is an undo already');
+  return undo;
+}
+
+/** Undoes a job; each step twice has the effect of once. */
 async function undo(targetId: string) {
-  const jobId = uuidv7();
-  const isNew = await inTransaction(db.pool, (client) =>
-    insertUndo(client, { jobId, targetId, by: 'tester' }),
-  );
-  if (!isNew) return null;
-  const ref: JobRef = { jobId, retryDelaysMs: [] };
-  const plan = await steps.planUndo(ref);
-  expect(await steps.planUndo(ref)).toEqual(plan);
-  await steps.enterStage({ ...ref, stage: 'applying' });
-  for (let chunk = 1; chunk <= plan.chunkCount; chunk += 1) {
-    expect(await steps.undoChunk({ ...ref, chunk })).toEqual(await steps.undoChunk({ ...ref, chunk }));
-  }
-  const { counts } = await steps.finishJob(ref);
+  const undone = await undoJob(bench, targetId, { IMPORT_CHUNK_ROWS: 3 });
+  if (undone === null) return null;
+  const { jobId, ref, plan, counts } = undone;
+  expect(await undone.steps.planUndo(ref)).toEqual(plan);
+  for (let chunk = 1; chunk <= plan.chunkCount; chunk += 1) await undone.steps.undoChunk({ ...ref, chunk });
+  expect((await undone.steps.finishJob(ref)).counts).toEqual(counts);
   const { number } = await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
-  return { jobId, plan, counts, rows: await listTargetRows(db.pool, number, { after: 0, limit: 100 }) };
+  return { plan, counts, rows: await listTargetRows(db.pool, number, { after: 0, limit: 100 }) };
 }
 
 /** Records with everything that an undo gives back: not the version, which only grows, nor the time of the last change. */
@@ -169,13 +168,7 @@ describe('an undo', () => {
 
   test('leaves out what an undo before it, which was given up, has set back', async () => {
     const first = await importFile({ content: FIRST });
-    const jobId = uuidv7();
-    await inTransaction(db.pool, (client) =>
-      insertUndo(client, { jobId, targetId: first.jobId, by: 'tester' }),
-    );
-    const ref: JobRef = { jobId, retryDelaysMs: [] };
-    await steps.planUndo(ref);
-    await steps.enterStage({ ...ref, stage: 'applying' });
+    const { ref } = await begun(first.jobId);
     await steps.undoChunk({ ...ref, chunk: 1 });
     await steps.applyVerb({ ...ref, verb: { action: 'cancel', key: uuidv7() } });
     expect(await steps.finishJob(ref)).toMatchObject({
@@ -194,13 +187,7 @@ describe('an undo', () => {
 
   test('of which a chunk is skipped says that its records could not be set back', async () => {
     const first = await importFile({ content: FIRST });
-    const jobId = uuidv7();
-    await inTransaction(db.pool, (client) =>
-      insertUndo(client, { jobId, targetId: first.jobId, by: 'tester' }),
-    );
-    const ref: JobRef = { jobId, retryDelaysMs: [] };
-    await steps.planUndo(ref);
-    await steps.enterStage({ ...ref, stage: 'applying' });
+    const { jobId, ref } = await begun(first.jobId);
     await steps.undoChunk({ ...ref, chunk: 2 });
     const failure = { code: 'database_error', message: 'in a test', attempts: 4 };
     await steps.parkPart({ ...ref, part: { stage: 'applying', chunk: 1 }, failure });

@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(async () => {
   await api.database.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, customers_search, record_changes, audit',
+    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, customers_search, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts',
   );
 });
 
@@ -279,6 +279,29 @@ test('one that was deleted before is erased where its changes still name it', as
   const text = await everything();
   for (const trace of NAMED) expect(text).not.toContain(trace);
   await problem(await post(`/api/customers/${id}/erase`), 404);
+});
+
+test('what webhooks are told of one goes too, and of others stays', async () => {
+  await imported(['ada@example.com,Ada,Engines,1', 'bob@example.com,Bob,Engines,2']);
+  const [id, other] = [await idOf('ada@example.com'), await idOf('bob@example.com')];
+  const change = (of: string, key: string) => ({ operation: 'created', id: of, key, row: 1 });
+  const batch = (changes: object[]) => JSON.stringify({ kind: 'customers', changes });
+  await api.database.pool.query(
+    `INSERT INTO events (id, type, correlation_id, data)
+     VALUES ('one', 'customer.updated', 'one', $1), ('both', 'records.changed', 'x', $2), ('alone', 'records.changed', 'x', $3)`,
+    [
+      JSON.stringify({ id, values: { email: 'ada@example.com' } }),
+      batch([change(id, 'ada@example.com'), change(other, 'bob@example.com')]),
+      batch([change(id, 'ada@example.com')]),
+    ],
+  );
+  await erase(id);
+  const { rows } = await api.database.pool.query<{ id: string; data: object }>(
+    `SELECT id, data FROM events WHERE id IN ('one', 'both', 'alone')`,
+  );
+  expect(rows).toEqual([
+    { id: 'both', data: JSON.parse(batch([change(other, 'bob@example.com')])) as object },
+  ]);
 });
 
 test('two attempts at the same time, as after a lost answer, erase once and say the same', async () => {

@@ -4,6 +4,7 @@ import type { RecordChangeJson, RecordJson } from '../../contracts/http/record.t
 import { KINDS } from '../../domain/kinds/index.ts';
 import { historyStatement } from '../../prisma/repositories/record-history.ts';
 import { csv } from '../support/csv.ts';
+import { undoJob } from '../support/import-bench.ts';
 import { changePage, productPage, type RecordsUnderTest, startRecords } from './records-under-test.ts';
 
 let under: RecordsUnderTest;
@@ -31,6 +32,17 @@ describe('the history of a record', () => {
       cursor = `&cursor=${page.nextCursor}`;
     }
   }
+
+  test('shows what led to its values, also after later changes were undone', async () => {
+    const first = await under.importFile(csv('sku,name,price', 'u,Mug,1'));
+    const second = await under.importFile(csv('sku,name,price', 'u,Cup,2'));
+    const { id } = await productWith('u');
+    expect((await historyOf(id)).map(({ changeId }) => changeId)).toEqual([second.jobId, first.jobId]);
+    await undoJob({ db: under.api.database, storage: under.api.storage }, second.jobId);
+    expect(await historyOf(id)).toMatchObject([
+      { operation: 'created', changeId: first.jobId, row: 1, after: { name: 'Mug' }, changesRemoved: false },
+    ]);
+  });
 
   test('tells who created it, and what each import changed', async () => {
     const first = await under.importFile(csv('sku,name,price,description', 'x,other,1,', 'a,Mug,1.5,text'));

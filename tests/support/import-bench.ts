@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
 import { createApplyActivities, createParseActivities } from '../../activities/index.ts';
 import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
 import type { Reading } from '../../domain/csv/reading.ts';
 import type { ImportLimits } from '../../platform/config.ts';
-import type { Database } from '../../prisma/client.ts';
+import { type Database, inTransaction } from '../../prisma/client.ts';
+import { insertUndo } from '../../prisma/repositories/undo-jobs.ts';
 import { createActivityEnvironment } from './activity-environment.ts';
 import { createTestDatabase, openTestDatabase } from './database.ts';
 import { acceptTestImport, type TestImport } from './imports.ts';
@@ -66,6 +68,30 @@ export async function importFile(data: ActivityData, given: TestImport, limits: 
   const job = await data.db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
   /** How often the chunks were staged. */
   return { jobId, ref, plan, passes, end, job, reading: job.reading as unknown as Reading };
+}
+
+/** Accepts the undo of a job and plans it, so that its chunks can be done. @returns null when there is one already */
+export async function beginUndo(data: ActivityData, targetId: string, limits: Partial<ImportLimits> = {}) {
+  const jobId = uuidv7();
+  const isNew = await inTransaction(data.db.pool, (client) =>
+    insertUndo(client, { jobId, targetId, by: 'tester' }),
+  );
+  if (!isNew) return null;
+  const ref: JobRef = { jobId, retryDelaysMs: [] };
+  const steps = importSteps(data, limits);
+  const plan = await steps.planUndo(ref);
+  await steps.enterStage({ ...ref, stage: 'applying' });
+  return { jobId, ref, steps, plan };
+}
+
+/** Undoes a job, step by step as the undo's workflow does. @returns null when there is an undo of it already */
+export async function undoJob(data: ActivityData, targetId: string, limits: Partial<ImportLimits> = {}) {
+  const begun = await beginUndo(data, targetId, limits);
+  if (begun === null) return null;
+  const { ref, steps, plan } = begun;
+  for (let chunk = 1; chunk <= plan.chunkCount; chunk += 1) await steps.undoChunk({ ...ref, chunk });
+  const { counts } = await steps.finishJob(ref);
+  return { ...begun, counts };
 }
 
 /** A database and a file storage of a test file's own. */
