@@ -246,7 +246,7 @@ describe('a parked import', () => {
   );
 
   test(
-    'is shown by inspect:recovery and replayed, it alone, by recover:job; the audit log says so for good',
+    'is shown by inspect:recovery and replayed by recover:job, and the audit log says who did it and why',
     async () => {
       const { job, emails } = await parkedImport();
       const dataDir = `${under.folder}/data`;

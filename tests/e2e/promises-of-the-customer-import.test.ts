@@ -289,9 +289,10 @@ test('parsing and applying run apart, in their own processes, each on a task que
     TEMPORAL_ADDRESS: under.stack.temporalAddress,
     TEMPORAL_NAMESPACE: under.stack.temporalNamespace,
   });
-  const { events } = await temporal.workflow
-    .getHandle(jobWorkflowId({ id: job.id, type: 'import' }))
-    .fetchHistory();
+  const handle = temporal.workflow.getHandle(jobWorkflowId(job));
+  // The job shows its end a moment before its workflow has ended.
+  await handle.result();
+  const { events } = await handle.fetchHistory();
   await temporal.connection.close();
 
   const queues = new Map<string, string>();
