@@ -11,6 +11,8 @@ export interface VerbSituation {
   isWorkflowClosed: boolean;
   /** All rows are to go in or none. */
   isAllOrNothing: boolean;
+  /** What was applied is undone once the job has ended. */
+  isToBeUndone: boolean;
   parked: readonly string[];
   /** Parts that were parked once and have been let go. */
   released: readonly string[];
@@ -27,9 +29,19 @@ export type Verdict =
   | { effect: 'early' }
   | { effect: 'refused'; detail: string };
 
-/** Decides whether a verb is possible. The one place where that is decided: workflow, API and `recovery` ask here. */
-export function judgeVerb(verb: JobVerb, part: string | undefined, situation: VerbSituation): Verdict {
+/**
+ * Decides whether a verb is possible. The one place where that is decided: workflow, API and `recovery` ask here.
+ *
+ * @param undo of `cancel`: whether what was applied is to be undone
+ */
+export function judgeVerb(
+  verb: JobVerb,
+  part: string | undefined,
+  situation: VerbSituation,
+  undo = false,
+): Verdict {
   const { status, endingAs } = situation;
+  if (verb === 'cancel' && undo && isEnded(status)) return refused(`This job is ${status}. Undo it.`);
   if (isEnded(status)) return hasLedTo(verb, situation) ? ALREADY : refused(`This job is ${status}.`);
   switch (verb) {
     case 'pause':
@@ -40,7 +52,9 @@ export function judgeVerb(verb: JobVerb, part: string | undefined, situation: Ve
       return status === 'paused' ? { effect: 'done', parts: [] } : ALREADY;
     case 'cancel':
       if (endingAs === 'failed') return refused('This job is about to end.');
-      return endingAs === 'cancelled' ? ALREADY : { effect: 'done', parts: [] };
+      return endingAs === 'cancelled' && (!undo || situation.isToBeUndone)
+        ? ALREADY
+        : { effect: 'done', parts: [] };
     case 'retry':
     case 'skip':
     case 'abandon':

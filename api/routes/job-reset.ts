@@ -59,8 +59,10 @@ export function mountJobReset(
     if (!(await isRecorded(pool, actor.id))) await refuseUnlessKept(pool, job.id);
     await workflows.terminate(job, `reset by ${actor.by}`);
     const from = await inTransaction(pool, async (client) => {
-      // Under the lock nothing is given up any more.
+      // Under the lock nothing is given up any more, and nobody undoes it.
       await readJobControl(client, job.id, true);
+      const late = await checkReset(client, job.id, asked);
+      if (late !== null) throw wrongState(late, job.status);
       if (!(await isRecorded(client, actor.id))) await refuseUnlessKept(client, job.id);
       return await resetJob(client, job.id, asked);
     });

@@ -171,9 +171,9 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
       if (verb === 'cancel' || (verb === 'abandon' && part === undefined)) return isEnded(now.status);
       // Started again, and not yet begun.
       if (verb === 'retry' && now.status === 'pending') return false;
-      return (await isRecorded(pool, actor.id)) || !(await isToDo(verb, part, now));
+      return (await isRecorded(pool, actor.id)) || !(await isToDo(verb, part, now, undo));
     };
-    if (!(await isRecorded(pool, actor.id)) && (await isToDo(verb, part, job))) {
+    if (!(await isRecorded(pool, actor.id)) && (await isToDo(verb, part, job, undo))) {
       const asked = { ...actor, ...(part === undefined ? {} : { part }), ...(undo ? { undo } : {}) };
       if (!(await workflows.sendVerb(job, verb, asked))) await actAlone(verb, job, asked);
     }
@@ -193,9 +193,10 @@ export function mountJobVerbs(router: ApiRouter, deps: AppDeps): void {
     verb: JobVerb,
     part: string | undefined,
     { id, status }: JobSnapshot,
+    undo: boolean,
   ): Promise<boolean> {
     const situation = toSituation(await readJobControl(pool, id));
-    const verdict = judgeVerb(verb, part, situation);
+    const verdict = judgeVerb(verb, part, situation, undo);
     if (verdict.effect === 'refused') throw wrongState(verdict.detail, situation.status);
     if (verdict.effect === 'early') {
       // Everything is at work already: that is where a retry leads to.

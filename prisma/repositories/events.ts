@@ -159,7 +159,9 @@ export async function expandAppliedRows(
         GROUP BY by_count, by_size
      )
      INSERT INTO events (id, type, version, correlation_id, data, created_at)
-     SELECT $5 || ((SELECT count(*) FROM told) + n), 'records.changed', $11, $9,
+     -- By the highest number, not by how many: the oldest may have gone. What still stands for rows has no plain number.
+     SELECT $5 || ((SELECT coalesce(max(substr(id, length($5) + 1)::int), 0)
+                      FROM told WHERE substr(id, length($5) + 1) ~ '^[0-9]+$') + n), 'records.changed', $11, $9,
             jsonb_build_object('jobId', $9::text, 'kind', $10::text, 'changes', changes), stood.created_at
        FROM batches, (SELECT created_at FROM events WHERE id = $7) stood
       ORDER BY n`,

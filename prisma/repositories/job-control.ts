@@ -40,6 +40,8 @@ export interface JobControl {
   type: JobType;
   /** All of its rows are to go in or none. */
   isAllOrNothing: boolean;
+  /** What was applied is undone once it has ended. */
+  isToBeUndone: boolean;
   /** Whether it is its turn to change records. */
   hasTurn: boolean;
   /** An undo of it is under way or done. */
@@ -64,7 +66,8 @@ export async function readJobControl(db: Queryable, jobId: string, lock = false)
   const { rows } = await db.query<ControlRow>(
     `SELECT j.id, j.number, j.status, j.stage, j.failure_code AS "failureCode", j.ending_as AS "endingAs",
             j.workflow_closed_at IS NOT NULL AS "isWorkflowClosed", j.type, j.revision, parked.parts,
-            j.options ->> 'onError' IS NOT DISTINCT FROM 'abort' AS "isAllOrNothing", ${hasTurn('j')} AS "hasTurn",
+            j.options ->> 'onError' IS NOT DISTINCT FROM 'abort' AS "isAllOrNothing", j.undo_by IS NOT NULL AS "isToBeUndone",
+            ${hasTurn('j')} AS "hasTurn",
             ${undoneBy('j')} IS NOT NULL AS "isUndone"
        FROM jobs j
       CROSS JOIN LATERAL (
@@ -114,7 +117,8 @@ export function toJobState(control: JobControl): JobState {
 
 /** What a verb on a job is judged by. */
 export function toSituation(control: JobControl): VerbSituation {
-  const { status, stage, failureCode, endingAs, isWorkflowClosed, isAllOrNothing, parts } = control;
+  const { status, stage, failureCode, endingAs, isWorkflowClosed, isAllOrNothing, isToBeUndone, parts } =
+    control;
   const names = (wanted: boolean): string[] =>
     parts.filter(({ isParked }) => isParked === wanted).map(({ name }) => name);
   const atWork = parts.filter(
@@ -127,6 +131,7 @@ export function toSituation(control: JobControl): VerbSituation {
     endingAs,
     isWorkflowClosed,
     isAllOrNothing,
+    isToBeUndone,
     parked: names(true),
     released: names(false),
     atWork: atWork.map(({ name }) => name),

@@ -5,6 +5,7 @@ import { type JobType, OUTCOMES_OF, type OutcomeCounts } from '../../contracts/w
 import type { Queryable } from '../client.ts';
 import { announceJob, JobMissingError } from './import-jobs.ts';
 import { OUTCOME_SUMS, withPending } from './outcome-sums.ts';
+import { releaseTurn } from './turns.ts';
 import { insertUndo } from './undo-jobs.ts';
 
 /** All that could be done is done. */
@@ -26,6 +27,7 @@ interface EndedJob {
   failure_code: string | null;
   read: boolean;
   undo_by: string | null;
+  is_dry_run: boolean;
 }
 
 /**
@@ -42,18 +44,28 @@ export async function endJob(client: pg.PoolClient, jobId: string): Promise<Chun
     [jobId],
   );
   const { rows } = await client.query<EndedJob>(
-    `SELECT number, type, status, failure_code, read_at IS NOT NULL AS read, undo_by FROM jobs WHERE id = $1`,
+    `SELECT number, type, status, failure_code, read_at IS NOT NULL AS read, undo_by,
+            coalesce((options ->> 'dryRun')::boolean, false) AS is_dry_run
+       FROM jobs WHERE id = $1`,
     [jobId],
   );
   const job = rows[0];
   if (job === undefined) throw new JobMissingError(jobId);
-  await client.query(
-    `UPDATE parked_parts SET released_at = now(), resolution = 'ended' WHERE job_number = $1 AND released_at IS NULL`,
-    [job.number],
-  );
-  await client.query('UPDATE turns SET job_number = NULL WHERE job_number = $1', [job.number]);
-  await announceJob(client, jobId);
-  if (rowCount === 1 && job.undo_by !== null && job.status !== 'completed') {
+  if (rowCount === 1) {
+    await client.query(
+      `UPDATE parked_parts SET released_at = now(), resolution = 'ended' WHERE job_number = $1 AND released_at IS NULL`,
+      [job.number],
+    );
+    await releaseTurn(client, jobId);
+    await announceJob(client, jobId);
+  }
+  if (
+    rowCount === 1 &&
+    job.type === 'import' &&
+    !job.is_dry_run &&
+    job.undo_by !== null &&
+    job.status !== 'completed'
+  ) {
     await insertUndo(client, { jobId: uuidv7(), targetId: jobId, by: job.undo_by });
   }
   return {

@@ -1,11 +1,19 @@
 import type pg from 'pg';
-import { type AuditWay, type Stage, STAGES, STAGES_OF } from '../../contracts/words.ts';
+import {
+  type AuditWay,
+  isEnded,
+  type JobStatus,
+  type Stage,
+  STAGES,
+  STAGES_OF,
+} from '../../contracts/words.ts';
 import type { Queryable } from '../client.ts';
 import { isRecorded, recordAction } from './audit.ts';
 import { announceJob } from './import-jobs.ts';
 import { type StartPoint, startPoint } from './job-start.ts';
 import { readJobControl } from './job-control.ts';
 import { furthestStage, startAgainAt, viewForAudit } from './job-verbs.ts';
+import { undoneBy } from './undo-jobs.ts';
 
 /** A reset as it is asked for. */
 export interface ResetRequest {
@@ -26,12 +34,32 @@ export async function checkReset(
   if (await isRecorded(db, id)) return null;
   const { type, status, stage: startsAt, isUndone } = await readJobControl(db, jobId);
   if (isUndone) return 'This job was undone.';
+  if (type === 'undo') {
+    const objection = await checkTarget(db, jobId);
+    if (objection !== null) return objection;
+  }
   if (stage !== undefined && !STAGES_OF[type].includes(stage))
     return `A job of this type has no stage ${stage}.`;
   if (status === 'pending' && startsAt === null) return 'This job has not begun.';
   const furthest = await furthestStage(db, jobId);
   if (stage === undefined || STAGES.indexOf(stage) <= STAGES.indexOf(furthest)) return null;
   return `This job can not begin at ${stage}: what comes before it is not done. The last possible stage is ${furthest}.`;
+}
+
+/** @returns why an undo can not go on: what it undoes is at work again, or is undone by another one */
+async function checkTarget(db: Queryable, undoId: string): Promise<string | null> {
+  const { rows } = await db.query<{ status: JobStatus; undoneBy: string | null }>(
+    `SELECT target.status, ${undoneBy('target')} AS "undoneBy"
+       FROM jobs undo
+       JOIN jobs target ON target.id = undo.target_job_id
+      WHERE undo.id = $1`,
+    [undoId],
+  );
+  const [target] = rows;
+  if (target === undefined) return 'What this job undoes is no longer kept.';
+  if (!isEnded(target.status)) return `What this job undoes is ${target.status}.`;
+  if (target.undoneBy === null || target.undoneBy === undoId) return null;
+  return `Another job undoes it: ${target.undoneBy}.`;
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   WHOLE_STAGE,
 } from './job-control.ts';
 import { leaveAttention } from './parked-parts.ts';
-import { NEW_PLACE } from './turns.ts';
+import { NEW_PLACE, releaseTurn } from './turns.ts';
 
 /** Ids made from other keys are told apart by this one. */
 const KEYS = '6f0b7c0e-52a1-5d0c-9a57-0a1f6a3c6b21';
@@ -51,7 +51,7 @@ export async function applyVerb(
   const id = verbId(jobId, verb);
   if (await isRecorded(client, id)) return { effect: 'repeated', detail: null, state: toJobState(control) };
   const part = verb.part;
-  const verdict = judgeVerb(verb.action, part, toSituation(control));
+  const verdict = judgeVerb(verb.action, part, toSituation(control), verb.undo === true);
   if (verdict.effect !== 'done') {
     const detail = verdict.effect === 'refused' ? verdict.detail : null;
     return { effect: verdict.effect, detail, state: toJobState(control) };
@@ -105,7 +105,10 @@ async function perform(
       return change(client, job, `status = '${isParked ? 'needs_attention' : began}', ${NEW_PLACE}`);
     }
     case 'cancel':
-      await change(client, job, `ending_as = 'cancelled', undo_by = $2`, [undo === true ? actor : null]);
+      // An undo that was promised with parts that were given up stays promised.
+      await change(client, job, `ending_as = 'cancelled', undo_by = coalesce($2, undo_by)`, [
+        undo === true && job.type === 'import' ? actor : null,
+      ]);
       if (!hasWorkflow) await endNow(client, job);
       return;
     case 'retry':
@@ -176,6 +179,8 @@ async function endNow(client: pg.PoolClient, { id, number }: JobControl): Promis
 
 /** The job waits to be started, from the beginning of a stage. */
 export async function startAgainAt(client: pg.PoolClient, job: JobControl, stage: Stage): Promise<void> {
+  // It takes its turn anew when it comes to that.
+  await releaseTurn(client, job.id);
   await change(
     client,
     job,

@@ -18,9 +18,12 @@ const PLACE = (job: string): string => `coalesce(${job}.turn_place, ${job}.numbe
 const CHANGES_RECORDS = (job: string): string =>
   `NOT coalesce((${job}.options ->> 'dryRun')::boolean, false)`;
 
+/** Part of it is parked, and the rest is to go on in its turn. */
+const WAITS = (job: string): string => `(${job}.status = 'needs_attention' AND ${job}.wants_turn)`;
+
 /** The job `other` is before the job `job` and will change records. By the index on (status, number). */
 const comesBefore = (other: string, job: string): string => `
-  ${other}.status IN ('pending', 'processing') AND ${other}.stage IS DISTINCT FROM 'finishing'
+  (${other}.status IN ('pending', 'processing') OR ${WAITS(other)}) AND ${other}.stage IS DISTINCT FROM 'finishing'
   AND ${other}.ending_as IS NULL AND ${other}.kind = ${job}.kind AND ${CHANGES_RECORDS(other)}
   AND ${PLACE(other)} < ${PLACE(job)}`;
 
@@ -37,7 +40,7 @@ export const hasTurn = (job: string): string =>
  * waits for none.
  */
 export const waitsFor = (job: string): string => `
-  CASE WHEN ${job}.status = 'processing' AND ${job}.stage = 'applying' AND NOT ${hasTurn(job)} THEN coalesce(
+  CASE WHEN (${job}.status = 'processing' OR ${WAITS(job)}) AND ${job}.stage = 'applying' AND NOT ${hasTurn(job)} THEN coalesce(
     (SELECT holder.id FROM turns JOIN jobs holder ON holder.number = turns.job_number
       WHERE turns.kind = ${job}.kind AND NOT ${isLeft('holder')}),
     (SELECT other.id FROM jobs other WHERE ${comesBefore('other', job)} ORDER BY ${PLACE('other')} LIMIT 1)) END`;
@@ -47,37 +50,58 @@ const MAY_TAKE = `
     LEFT JOIN turns ON turns.kind = mine.kind
     LEFT JOIN jobs holder ON holder.number = turns.job_number
    WHERE mine.id = $1 AND ${isLeft('holder')}
+     -- An attempt that comes late must not take it for a job that waits for an operator by now.
+     AND mine.status IN ('processing', 'needs_attention') AND mine.stage = 'applying' AND mine.ending_as IS NULL
      AND NOT EXISTS (SELECT FROM jobs other WHERE ${comesBefore('other', 'mine')})`;
 
 /** Takes a job's turn when it is free, or was left, and no job before it wants it. A job that has it keeps it. */
 export async function takeTurn(client: pg.PoolClient, jobId: string): Promise<void> {
-  const { rows } = await client.query<{ kind: RecordKind; number: number; hasTurn: boolean }>(
-    `SELECT kind, number, ${hasTurn('jobs')} AS "hasTurn" FROM jobs WHERE id = $1`,
+  const { rows } = await client.query<TurnTaker>(
+    `SELECT kind, number, wants_turn AS "wantsTurn", ${hasTurn('jobs')} AS "hasTurn" FROM jobs WHERE id = $1`,
     [jobId],
   );
   const [job] = rows;
   if (job === undefined || job.hasTurn) return;
-  // Looked at without the lock first: who can't have it must not stand in the way of the one who has it.
-  if ((await client.query(MAY_TAKE, [jobId])).rowCount === 0) return;
-  await client.query('INSERT INTO turns (kind) VALUES ($1) ON CONFLICT DO NOTHING', [job.kind]);
-  await client.query('SELECT FROM turns WHERE kind = $1 FOR UPDATE', [job.kind]);
-  if ((await client.query(MAY_TAKE, [jobId])).rowCount === 0) return;
-  await client.query('UPDATE turns SET job_number = $2 WHERE kind = $1', [job.kind, job.number]);
-  await noteTurn(client, jobId);
+  const isTaken = await tryToTake(client, jobId, job);
+  if (isTaken || !job.wantsTurn) await noteTurn(client, jobId, !isTaken);
 }
 
-/** Gives a job's turn up. */
+interface TurnTaker {
+  kind: RecordKind;
+  number: number;
+  wantsTurn: boolean;
+  hasTurn: boolean;
+}
+
+async function tryToTake(
+  client: pg.PoolClient,
+  jobId: string,
+  { kind, number }: TurnTaker,
+): Promise<boolean> {
+  // Looked at without the lock first: who can't have it must not stand in the way of the one who has it.
+  if ((await client.query(MAY_TAKE, [jobId])).rowCount === 0) return false;
+  await client.query('INSERT INTO turns (kind) VALUES ($1) ON CONFLICT DO NOTHING', [kind]);
+  await client.query('SELECT FROM turns WHERE kind = $1 FOR UPDATE', [kind]);
+  if ((await client.query(MAY_TAKE, [jobId])).rowCount === 0) return false;
+  await client.query('UPDATE turns SET job_number = $2 WHERE kind = $1', [kind, number]);
+  return true;
+}
+
+/** Gives a job's turn up, or its waiting for it. */
 export async function releaseTurn(client: pg.PoolClient, jobId: string): Promise<void> {
-  const { rowCount } = await client.query(
+  await client.query(
     'UPDATE turns SET job_number = NULL FROM jobs WHERE jobs.id = $1 AND turns.job_number = jobs.number',
     [jobId],
   );
-  if (rowCount === 1) await noteTurn(client, jobId);
+  await noteTurn(client, jobId, false);
 }
 
 /** Whoever watches the job sees that it waits no more, or again. */
-async function noteTurn(client: pg.PoolClient, jobId: string): Promise<void> {
-  await client.query('UPDATE jobs SET revision = revision + 1 WHERE id = $1', [jobId]);
+async function noteTurn(client: pg.PoolClient, jobId: string, wantsTurn: boolean): Promise<void> {
+  await client.query('UPDATE jobs SET wants_turn = $2, revision = revision + 1 WHERE id = $1', [
+    jobId,
+    wantsTurn,
+  ]);
   await announceJob(client, jobId);
 }
 
@@ -100,7 +124,8 @@ export async function findNextInTurn(db: Queryable, jobId: string): Promise<JobA
     `SELECT other.id, other.type
        FROM jobs mine
        JOIN jobs other ON other.kind = mine.kind AND other.number <> mine.number
-      WHERE mine.id = $1 AND other.status = 'processing' AND other.stage = 'applying' AND NOT ${hasTurn('other')}
+      WHERE mine.id = $1 AND (other.status = 'processing' OR ${WAITS('other')}) AND other.stage = 'applying'
+        AND NOT ${hasTurn('other')}
       ORDER BY ${PLACE('other')}
       LIMIT 1`,
     [jobId],

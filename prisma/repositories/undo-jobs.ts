@@ -103,6 +103,18 @@ export async function planTargets(
   { number, kind, target }: UndoJob,
   chunkRows: number,
 ): Promise<UndoPlan> {
+  const { rows: earlier } = await client.query<{ number: number }>(
+    `SELECT number FROM jobs WHERE target_job_id = $1 AND type = 'undo' AND number <> $2`,
+    [target.id, number],
+  );
+  // Each by its number, a range of both primary keys.
+  const reversedBefore = earlier.map(
+    (undo) => `AND done."row" NOT IN (
+            SELECT before.source_row
+              FROM job_targets before
+              JOIN row_outcomes o ON o.job_number = ${String(undo.number)} AND o."row" = before."row" AND o.outcome = 'reversed'
+             WHERE before.job_number = ${String(undo.number)} AND before.source_row IS NOT NULL)`,
+  );
   // Whole sets are compared, of jobs that statistics may not know yet.
   await client.query(`SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'`);
   await client.query(
@@ -114,13 +126,8 @@ export async function planTargets(
               WHERE job_number = $2 AND outcome IN ('created', 'updated', 'deleted') AND record_id IS NOT NULL
               ORDER BY record_id, "row" DESC) done
        LEFT JOIN ${KINDS[kind].table} record ON record.id = done.record_id
-      WHERE done."row" NOT IN (
-            SELECT earlier.source_row
-              FROM jobs undo
-              JOIN job_targets earlier ON earlier.job_number = undo.number
-              JOIN row_outcomes o ON o.job_number = undo.number AND o."row" = earlier."row" AND o.outcome = 'reversed'
-             WHERE undo.target_job_id = $3 AND undo.type = 'undo')`,
-    [number, target.number, target.id],
+      WHERE true ${reversedBefore.join(' ')}`,
+    [number, target.number],
   );
   await client.query('SET LOCAL enable_nestloop = on');
   await client.query(

@@ -149,6 +149,7 @@ export function createFakeImport({
         endingAs,
         isWorkflowClosed: false,
         isAllOrNothing: false,
+        isToBeUndone: false,
         parked: names(false),
         released: names(true),
         atWork: [...parked]

@@ -183,11 +183,14 @@ export async function runChunkedJob(input: ChunkedJobInput, stages: JobStages): 
     atLast = false,
   ): Promise<T | typeof STOPPED> {
     for (;;) {
+      if (!mayRun()) await releaseTurn();
       await condition(mayRun);
       if (isStopping() && !atLast) return STOPPED;
       const result = await runPart(runIt);
       if (result.done) return result.value;
       await park({ stage, chunk: null }, result.failure);
+      // As at the end of the job, when it still has the turn.
+      await releaseTurn();
       await condition(() => !isParked(stage) || isStopping());
       show();
     }

@@ -6,7 +6,7 @@ DROP TABLE job_targets;
 DROP INDEX jobs_undone_once;
 ALTER TABLE row_outcomes DROP COLUMN errors;
 ALTER TABLE chunks DROP COLUMN deleted, DROP COLUMN kept, DROP COLUMN reversed;
-ALTER TABLE jobs DROP COLUMN turn_place, DROP COLUMN undo_by;
+ALTER TABLE jobs DROP COLUMN turn_place, DROP COLUMN wants_turn, DROP COLUMN undo_by;
 -- PostgreSQL can not take a value out of an enum.
 ALTER TYPE outcome RENAME TO outcome_with_undo;
 CREATE TYPE outcome AS ENUM ('created', 'updated', 'unchanged', 'skipped', 'duplicate', 'rejected', 'failed', 'pending');

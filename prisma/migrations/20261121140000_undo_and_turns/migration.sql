@@ -5,6 +5,7 @@ ALTER TYPE "outcome" ADD VALUE 'kept';
 
 -- AlterTable
 ALTER TABLE "jobs" ADD COLUMN     "turn_place" INTEGER,
+ADD COLUMN     "wants_turn" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "undo_by" TEXT;
 
 -- AlterTable

@@ -122,7 +122,10 @@ BEGIN
     RETURN NULL;
   END IF;
   -- '/' comes right after '.': a range of the primary key.
-  SELECT count(*) INTO before_it FROM "events"
+  -- By the highest number, not by how many: the oldest may have gone.
+  SELECT coalesce(max(CASE WHEN "id" = first_id THEN 1 ELSE substr("id", length(first_id) + 2)::int END), 0)
+    INTO before_it
+    FROM "events"
    WHERE "id" = first_id OR ("id" > first_id || '.' AND "id" < first_id || '/');
   INSERT INTO "events" ("id", "type", "correlation_id", "source")
   SELECT CASE WHEN before_it = 0 THEN first_id ELSE first_id || '.' || (before_it + 1) END, event_type, NEW."id",
