@@ -33,7 +33,7 @@ function run(config: ApiConfig): void {
     maxConnections: MAX_CONNECTIONS,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     onError: (error) => {
-      log.warn({ err: error }, 'an idle database connection was lost');
+      log.warn({ event: 'database_connection_lost', err: error }, 'an idle database connection was lost');
     },
   });
   const metrics = createApiMetrics(() => within(2_000, countJobsByStatus(database.pool)));
@@ -41,7 +41,7 @@ function run(config: ApiConfig): void {
   const watch = createJobWatch({
     read: (jobId) => readJobSnapshot(database.pool, jobId),
     onError: (error) => {
-      log.warn({ err: error }, 'a job could not be read for its streams');
+      log.warn({ event: 'job_not_read', err: error }, 'a job could not be read for its streams');
     },
   });
   const notifications = listenForJobChanges({
@@ -50,7 +50,10 @@ function run(config: ApiConfig): void {
     onChange: watch.changed,
     onListening: watch.anyChanged,
     onError: (error) => {
-      log.warn({ err: error }, 'changes of jobs can not be heard; trying again');
+      log.warn(
+        { event: 'job_changes_not_heard', err: error },
+        'changes of jobs can not be heard; trying again',
+      );
     },
   });
   const streams = createOpenStreams((count) => {
@@ -70,7 +73,7 @@ function run(config: ApiConfig): void {
   const server = createHttpServer(app.express);
 
   const stop = async (): Promise<void> => {
-    log.info('stopping');
+    log.info({ event: 'api_stopping' }, 'stopping');
     const closed = new Promise<void>((resolve) => {
       server.close(() => {
         resolve();
@@ -86,7 +89,7 @@ function run(config: ApiConfig): void {
       database.close(),
       within(CLOSE_TIMEOUT_MS, workflows.close()),
     ]);
-    log.info('stopped');
+    log.info({ event: 'api_stopped' }, 'stopped');
   };
   let stopping: Promise<void> | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -109,7 +112,7 @@ function run(config: ApiConfig): void {
   server.listen(config.PORT, config.HOST, () => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
-    log.info({ host: config.HOST, port }, 'the API is listening');
+    log.info({ event: 'api_started', host: config.HOST, port }, 'the API is listening');
   });
 }
 

@@ -112,7 +112,7 @@ export function createWorkflows(
     try {
       await bounded(SIGNAL_TIMEOUT_MS, call);
     } catch (error) {
-      log.warn({ err: error }, what);
+      log.warn({ event: 'wake_up_failed', err: error }, what);
     }
   };
 
@@ -133,7 +133,10 @@ export function createWorkflows(
         metrics.workflowStarts.inc({ result: 'started' });
       } catch (error) {
         metrics.workflowStarts.inc({ result: 'deferred' });
-        log.warn({ err: error, jobId: job.id }, 'the workflow of an accepted job could not be started yet');
+        log.warn(
+          { event: 'workflow_start_deferred', err: error, jobId: job.id },
+          'the workflow of an accepted job could not be started yet',
+        );
       }
     },
 
@@ -164,7 +167,7 @@ export function createWorkflows(
         });
       } catch (error) {
         if (error instanceof WorkflowFailedError) throw error;
-        log.info({ recordId: request.recordId }, 'a person is still being erased');
+        log.info({ event: 'erase_pending', recordId: request.recordId }, 'a person is still being erased');
       }
       return result ?? null;
     },
@@ -180,7 +183,10 @@ export function createWorkflows(
         });
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError))
-          log.warn({ err: error, jobId: job.id }, 'a workflow could not be looked at');
+          log.warn(
+            { event: 'workflow_not_seen', err: error, jobId: job.id },
+            'a workflow could not be looked at',
+          );
       }
       return steps;
     },

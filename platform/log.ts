@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { jobIdOfWorkflow } from '../contracts/temporal/ids.ts';
 
 export type { Logger };
 
@@ -12,10 +13,16 @@ const REDACTED = [
   'ticket',
   'DATABASE_URL',
   'AUTH_SECRET',
+  // What PostgreSQL adds to an error holds values of the row.
+  'detail',
+  'where',
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`]);
 
 /**
  * Structured logs, one JSON object a line on standard error, so that standard output stays free for results.
+ *
+ * A line says what it is about as `event`, and of which request or job as `correlation_id`: the id of the request, which its
+ * answer carries too, or else of the job, as in the job's events. The id of a job, of whatever type, is `import_job_id`.
  *
  * @param service which process speaks, for example `api` or `parse-worker`
  */
@@ -25,10 +32,18 @@ export function createLog(service: string, level: string): Logger {
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: nameJob },
       messageKey: 'message',
       redact: { paths: REDACTED, censor: '[redacted]' },
     },
     pino.destination({ dest: 2, sync: false }),
   );
+}
+
+/** Finds out about which job a line is: from `jobId`, or from the workflow that it comes from. */
+function nameJob({ jobId, ...line }: Record<string, unknown>): Record<string, unknown> {
+  const workflowId = line.workflowId ?? line.workflow_id;
+  const own = typeof workflowId === 'string' ? jobIdOfWorkflow(workflowId) : null;
+  const job = jobId ?? own;
+  return job === null ? line : { correlation_id: own ?? job, ...line, import_job_id: job };
 }

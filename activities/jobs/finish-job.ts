@@ -20,6 +20,8 @@ export function createFinishJob({ db, jobStart }: FinishJobDeps): JobActivities[
     withHeartbeat(async () => {
       await markFinishing(db.pool, jobId);
       const ended = await inTransaction(db.pool, (client) => endJob(client, jobId));
+      const { status, failureCode, counts } = ended;
+      log.info('the job has ended', { event: 'job_ended', status, failure_code: failureCode, counts });
       await startUndo({ db, jobStart }, jobId);
       await tellNextInTurn(db.pool, jobId);
       await announceSoon();
@@ -36,6 +38,10 @@ async function startUndo({ db, jobStart }: FinishJobDeps, jobId: string): Promis
   try {
     await startJob(getClient(), undo, jobStart);
   } catch (error) {
-    log.warn('the workflow of an undo could not be started yet', { jobId: undo.id, error });
+    log.warn('the workflow of an undo could not be started yet', {
+      event: 'workflow_start_deferred',
+      jobId: undo.id,
+      error,
+    });
   }
 }

@@ -11,6 +11,10 @@ export async function tellNextInTurn(db: Queryable, jobId: string): Promise<void
   try {
     await getClient().workflow.getHandle(jobWorkflowId(next)).signal(TURN_SIGNAL);
   } catch (error) {
-    log.warn('a job could not be told that its turn may have come', { jobId: next.id, error });
+    log.warn('a job could not be told that its turn may have come', {
+      event: 'turn_not_told',
+      jobId: next.id,
+      error,
+    });
   }
 }

@@ -20,6 +20,9 @@ export async function tryToWakeRecordIndex(): Promise<void> {
   try {
     await wakeRecordIndex();
   } catch (error) {
-    log.warn('the search tables are filled later: their workflow could not be started', { error });
+    log.warn('the search tables are filled later: their workflow could not be started', {
+      event: 'wake_up_failed',
+      error,
+    });
   }
 }

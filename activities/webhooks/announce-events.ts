@@ -63,7 +63,12 @@ function shapeOrLeave(event: UnannouncedEvent): AnnouncedEvent[] {
   try {
     return [shapeEvent(event)];
   } catch (error) {
-    log.error('an event can not be announced', { eventId: event.id, type: event.type, error });
+    log.error('an event can not be announced', {
+      event: 'event_not_announced',
+      eventId: event.id,
+      type: event.type,
+      error,
+    });
     return [];
   }
 }
@@ -79,7 +84,11 @@ async function wakeEndpoints(db: Database): Promise<void> {
     try {
       await wakeEndpoint(client, endpointId);
     } catch (error) {
-      log.warn('the workflow of an endpoint could not be woken', { endpointId, error });
+      log.warn('the workflow of an endpoint could not be woken', {
+        event: 'wake_up_failed',
+        endpointId,
+        error,
+      });
     }
   }
 }

@@ -6,6 +6,6 @@ export async function announceSoon(): Promise<void> {
   try {
     await wakeFeed(getClient());
   } catch (error) {
-    log.info('events will be announced a little later', { error });
+    log.info('events will be announced a little later', { event: 'wake_up_failed', error });
   }
 }

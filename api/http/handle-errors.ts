@@ -18,17 +18,17 @@ export const notFound: RequestHandler = () => {
 /** Ends every failed request with a problem document, and tells nobody how the inside looks. */
 export const handleErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
   if (response.destroyed || response.socket === null || response.socket.destroyed) {
-    request.log.debug({ err: error }, 'the client went away');
+    request.log.debug({ event: 'client_gone', err: error }, 'the client went away');
     return;
   }
   if (response.headersSent) {
     // The answer is half out. Cut short, the client sees that it is not whole.
-    request.log.error({ err: error }, 'an answer could not be finished');
+    request.log.error({ event: 'answer_cut_short', err: error }, 'an answer could not be finished');
     next(error);
     return;
   }
   const problem = toProblem(error);
-  if (problem.status >= 500) request.log.error({ err: error }, problem.detail);
+  if (problem.status >= 500) request.log.error({ event: 'request_failed', err: error }, problem.detail);
   sendProblem(request, response, problem);
 };
 

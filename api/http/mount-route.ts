@@ -176,7 +176,7 @@ async function discard(file: StoredFile, request: Request, storage: FileStorage)
     await storage.remove(file.storageKey);
   } catch (error) {
     request.log.error(
-      { err: error, storageKey: file.storageKey },
+      { event: 'file_not_removed', err: error, storageKey: file.storageKey },
       'a file that nobody owns could not be removed',
     );
   }

@@ -29,13 +29,15 @@ export function requestLog(logger: Logger): RequestHandler {
     },
     customSuccessMessage: summary,
     customErrorMessage: summary,
+    customSuccessObject: (_request, _response, line: object) => ({ event: 'http_request', ...line }),
     // The cause of a 5xx was logged where it was met; a made-up error would only point here.
     customErrorObject: (_request, response, _error, { responseTime }: { responseTime: number }) => ({
+      event: 'http_request',
       res: response,
       responseTime,
     }),
     quietReqLogger: true,
-    customAttributeKeys: { reqId: 'requestId' },
+    customAttributeKeys: { reqId: 'correlation_id' },
     wrapSerializers: false,
     serializers: {
       req: (request: IncomingMessage) => ({ method: request.method, path: pathOf(request) }),

@@ -43,7 +43,7 @@ export function mountImports(router: ApiRouter, deps: AppDeps): void {
   mountRoute(
     router,
     createImport,
-  )(async ({ headers, upload, principal }) => {
+  )(async ({ headers, upload, principal, request }) => {
     const { file, fields } = upload;
     const key = headers['idempotency-key'];
     const options = await toOptions(fields, database);
@@ -63,6 +63,11 @@ export function mountImports(router: ApiRouter, deps: AppDeps): void {
       );
     }
     const jobId = acceptance.result === 'repeated' ? acceptance.jobId : file.storageKey;
+    // Leads from the request, in whose lines this one stands, to the lines of the job.
+    request.log.info(
+      { event: `import_${acceptance.result}`, import_job_id: jobId },
+      'the upload belongs to this job',
+    );
     const job = await readAccepted(database.pool, jobId);
     // Also for a repeated upload: its first one may have found the workflow engine away.
     if (job.status === 'pending') {
@@ -99,7 +104,10 @@ async function accept(
     const exists = await jobExists(database.pool, upload.jobId).catch(() => null);
     if (exists !== false) keepFile();
     if (exists !== true) throw error;
-    log.warn({ err: error, jobId: upload.jobId }, 'the answer to the commit of a job was lost; it is there');
+    log.warn(
+      { event: 'commit_answer_lost', err: error, jobId: upload.jobId },
+      'the answer to the commit of a job was lost; it is there',
+    );
     return { result: 'accepted' };
   }
 }

@@ -16,6 +16,13 @@ export function jobWorkflowId({ id, type }: JobAddress): string {
   return `${JOB_PREFIXES[type]}-${id}`;
 }
 
+const JOB_WORKFLOW_ID = new RegExp(`^(?:${Object.values(JOB_PREFIXES).join('|')})-([0-9a-f-]{36})$`);
+
+/** The id of the job whose workflow this is; null for other workflows. */
+export function jobIdOfWorkflow(workflowId: string): string | null {
+  return JOB_WORKFLOW_ID.exec(workflowId)?.[1] ?? null;
+}
+
 /** One for each endpoint; it sends what is due there. */
 export function webhookWorkflowId(endpointId: string): string {
   return `webhook-${endpointId}`;

@@ -7,6 +7,7 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 /** A service of docker-compose.yml, as far as the tests look at it. */
 export interface ComposeService {
   image: string;
+  profiles?: string[];
   build?: unknown;
   command?: string[];
   entrypoint?: string[];
@@ -25,7 +26,7 @@ export interface ComposeService {
 /** docker-compose.yml, its anchors resolved, its variables as they stand. */
 export async function readComposeFile(): Promise<{
   text: string;
-  document: { services: Record<string, ComposeService>; volumes: Record<string, unknown> };
+  document: { name: string; services: Record<string, ComposeService>; volumes: Record<string, unknown> };
 }> {
   const text = await readFile(join(ROOT, 'docker-compose.yml'), 'utf8');
   return {

@@ -12,6 +12,7 @@ const services = Object.entries(document.services);
 const ours = services.filter(([, service]) => isOurs(service));
 /** Where the containers see temporal-config/. */
 const CONFIG_MOUNT = '/etc/longshore';
+const DOCKER_SOCKET = '/var/run/docker.sock';
 const SECRETS = {
   POSTGRES_PASSWORD: 'aabbccddeeff',
   TEMPORAL_POSTGRES_PASSWORD: 'ffeeddccbbaa',
@@ -51,6 +52,8 @@ test('the files that containers start or mount exist', () => {
     for (const volume of service.volumes ?? []) {
       const [source = '', target = ''] = volume.split(':');
       if (source.startsWith('.')) expect(existsSync(join(ROOT, source)), `${name}: ${source}`).toBe(true);
+      // The engine's socket gives its holder the machine: it is for the reader of logs alone.
+      else if (source === DOCKER_SOCKET) expect(name).toBe('alloy');
       else expect(Object.keys(document.volumes), name).toContain(source);
       if (source === './temporal-config') expect(target, name).toBe(CONFIG_MOUNT);
     }
@@ -96,6 +99,73 @@ test('the settings are sound once the required variables are set, and compose re
     expect(load(filled(SECRETS)).STORAGE_DIR, name).toBe('/data/files');
     expect(() => filled({}), name).toThrow('is required');
   }
+});
+
+test('the optional profile observability has Grafana, Loki, Alloy and Prometheus; without it nothing of them starts', async () => {
+  const optional = services.filter(([, { profiles }]) => profiles !== undefined);
+  expect(optional.map(([name]) => name).toSorted()).toEqual(['alloy', 'grafana', 'loki', 'prometheus']);
+  for (const [name, service] of optional) {
+    expect(service.profiles, name).toEqual(['observability']);
+    expect(service.image, name).toMatch(/^[\w/]+:\$\{[A-Z]+_VERSION:-v?\d+\.\d+\.\d+\}$/);
+    expect(isOurs(service), name).toBe(false);
+  }
+  // Nothing of ours waits for something that may not be there.
+  for (const [name, { profiles, depends_on: dependencies = {} }] of services) {
+    if (profiles !== undefined) continue;
+    for (const other of Object.keys(dependencies)) {
+      expect(document.services[other]?.profiles, `${name} waits for ${other}`).toBeUndefined();
+    }
+  }
+  // Alloy and Prometheus find what this file calls so.
+  const alloy = await readFile(join(ROOT, 'observability', 'alloy', 'config.alloy'), 'utf8');
+  expect(alloy).toContain(`"com.docker.compose.project=${document.name}"`);
+  expect(alloy).toContain(DOCKER_SOCKET);
+  const prometheus = await readFile(join(ROOT, 'observability', 'prometheus', 'prometheus.yml'), 'utf8');
+  expect(prometheus).toContain(`'api:${document.services.api?.environment?.PORT ?? ''}'`);
+});
+
+test('the files that the services of the profile observability name are mounted where they look for them', async () => {
+  const optional = services.filter(([, { profiles }]) => profiles?.includes('observability'));
+  for (const [name, { command = [], environment = {}, volumes = [] }] of optional) {
+    const mounts = volumes
+      .filter((volume) => volume.startsWith('./'))
+      .map((volume) => volume.split(':') as [source: string, target: string, mode: string]);
+    expect(mounts.length, name).toBeGreaterThan(0);
+    for (const [source, , mode] of mounts) expect(mode, source).toBe('ro');
+    const named = [...command, ...Object.values(environment)].map((value) => value.split('=').at(-1) ?? '');
+    const files = named.filter((value) => value.startsWith('/etc/'));
+    if (name === 'prometheus') files.push('/etc/prometheus/rules.yml');
+    expect(files.length, name).toBeGreaterThan(0);
+    for (const file of files) {
+      const [source = '', target = ''] = mounts.find(([, folder]) => file.startsWith(`${folder}/`)) ?? [];
+      expect(existsSync(join(ROOT, source, file.slice(target.length))), `${name}: ${file}`).toBe(true);
+    }
+  }
+  const provider = await readFile(
+    join(ROOT, 'observability', 'grafana', 'provisioning', 'dashboards', 'longshore.yml'),
+    'utf8',
+  );
+  expect(document.services.grafana?.volumes).toContain(
+    `./observability/grafana/dashboards:${/path: (\S+)/.exec(provider)?.[1] ?? ''}:ro`,
+  );
+});
+
+test('compose:up and compose:down are there for the services that always run, for :all, and for :observability', async () => {
+  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const profiles = new Set(services.flatMap(([, service]) => service.profiles ?? []));
+  for (const [suffix, profile] of [
+    ['', ''],
+    [':all', '--profile "*" '],
+    [':observability', '--profile observability '],
+  ] as const) {
+    expect(scripts[`compose:up${suffix}`]).toBe(`docker compose ${profile}up --detach --build --wait`);
+    expect(`${scripts[`compose:down${suffix}`] ?? ''} `.startsWith(`docker compose ${profile}down `)).toBe(
+      true,
+    );
+  }
+  expect(profiles).toEqual(new Set(['observability']));
 });
 
 test('no secret has a value in the file', () => {

@@ -179,7 +179,7 @@ describe('a running import', () => {
 });
 
 test(
-  'a step that is tried again shows in recovery, with its error, until it is through',
+  'recovery reads show a step that is still being retried, with its error, until it is through, by the API and by inspect:recovery',
   async () => {
     const { job, emails, release } = await caughtImport();
     const retrying = async () => (await getJson<Recovery>(`/api/jobs/${job.id}/recovery`)).retrying;
@@ -201,6 +201,13 @@ test(
         nextAttemptAt: null,
       },
     ]);
+    const shown = await runNode([
+      'scripts/inspect-recovery.ts',
+      ...['--data-dir', `${under.folder}/data`, '--job-id', job.id],
+    ]);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toContain('no part is parked');
+    expect(shown.stdout).toMatch(/being tried again[^]*applying [12] +applyChunk +2 .*database_unavailable/);
     await release();
     expect((await under.waitFor(job.id, 'completed')).counts).toMatchObject({ created: 16 });
     await until(async () => (await retrying()) === null);
@@ -239,7 +246,7 @@ describe('a parked import', () => {
   );
 
   test(
-    'is repaired by the script, which stands in the audit log',
+    'is shown by inspect:recovery and replayed by recover:job, and the audit log says who did it and why',
     async () => {
       const { job, emails } = await parkedImport();
       const dataDir = `${under.folder}/data`;

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Chunk } from '../../contracts/http/chunk.ts';
 import type { Job } from '../../contracts/http/job.ts';
+import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
+import { createTemporalClient } from '../../platform/temporal-connection.ts';
+import { freePort } from '../../scripts/stack/ports.ts';
 import { csv } from '../support/csv.ts';
 import { cutConnections, holdCustomers, waitingConnections } from '../support/hold.ts';
 import { readJobEvents } from '../support/job-events.ts';
-import { ROOT } from '../support/run-node.ts';
+import { ROOT, startNode } from '../support/run-node.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
 import { until } from '../support/until.ts';
 
@@ -56,6 +59,45 @@ async function chunksOf({ links }: Job): Promise<Chunk[]> {
 async function errorsOf({ links }: Job): Promise<Record<string, string>[]> {
   const text = await (await under.get(links.errors ?? '')).text();
   return parse(text, { bom: true, columns: true });
+}
+
+/** The lines that a process of the stack has written to its log. */
+async function linesOf(service: string): Promise<Record<string, unknown>[]> {
+  const text = await readFile(join(under.folder, 'data', 'logs', `${service}.log`), 'utf8');
+  // The last one may be half there.
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  return whole.filter(Boolean).map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** What a worker of its own says about its dependencies. */
+async function readinessOf(env: Record<string, string>): Promise<[number, unknown]> {
+  const port = String(await freePort());
+  const worker = startNode(['workers/apply.ts'], {
+    env: {
+      DATABASE_URL: under.stack.databaseUrl,
+      TEMPORAL_ADDRESS: under.stack.temporalAddress,
+      TEMPORAL_NAMESPACE: under.stack.temporalNamespace,
+      STORAGE_DIR: join(under.folder, 'data', 'files'),
+      READINESS_PORT: port,
+      ...env,
+    },
+  });
+  try {
+    const ask = (): Promise<Response> => fetch(`http://127.0.0.1:${port}/health/ready`);
+    // The port opens a moment before the worker runs.
+    await until(async () => {
+      const report = await ask().then(
+        (response) => response.json() as Promise<{ checks: { worker: string } }>,
+        () => null,
+      );
+      return report?.checks.worker === 'ok';
+    });
+    const response = await ask();
+    return [response.status, await response.json()];
+  } finally {
+    worker.process.kill('SIGTERM');
+    await worker.ended;
+  }
 }
 
 async function retry({ links }: Job): Promise<Response> {
@@ -239,4 +281,96 @@ test('permanent business failures: the rows are rejected on the normal path, tri
   for (const chunk of await chunksOf(job)) expect(chunk).toMatchObject({ attempts: 1, parked: null });
   expect(await under.db.prisma.parkedPart.count({ where: { job: { id: job.id } } })).toBe(0);
   expect(await emails()).toEqual([]);
+});
+
+test('parsing and applying run apart, in their own processes, each on a task queue of its own', async () => {
+  const job = await imported(FILE);
+  const temporal = createTemporalClient({
+    TEMPORAL_ADDRESS: under.stack.temporalAddress,
+    TEMPORAL_NAMESPACE: under.stack.temporalNamespace,
+  });
+  const handle = temporal.workflow.getHandle(jobWorkflowId(job));
+  // The job shows its end a moment before its workflow has ended.
+  await handle.result();
+  const { events } = await handle.fetchHistory();
+  await temporal.connection.close();
+
+  const queues = new Map<string, string>();
+  const processes = new Map<string, Set<string>>();
+  for (const { eventId, activityTaskScheduledEventAttributes: scheduled } of events ?? []) {
+    if (scheduled == null) continue;
+    const queue = scheduled.taskQueue?.name ?? '';
+    queues.set(scheduled.activityType?.name ?? '', queue);
+    const started = events?.find(
+      ({ activityTaskStartedEventAttributes: start }) => String(start?.scheduledEventId) === String(eventId),
+    );
+    const pid = started?.activityTaskStartedEventAttributes?.identity?.split('@', 1)[0] ?? '';
+    processes.set(queue, (processes.get(queue) ?? new Set()).add(pid));
+  }
+  expect(queues.get('stageChunk')).toBe('parse');
+  expect(queues.get('applyChunk')).toBe('apply');
+  for (const service of ['parse', 'apply']) {
+    expect(processes.get(service)).toEqual(new Set([String(under.stack.services.get(service)?.pid)]));
+  }
+});
+
+test('what a worker process is started as says which queues it polls, and it polls no other', async () => {
+  for (const service of ['workflows', 'parse', 'apply', 'webhooks']) {
+    const started = (await linesOf(service)).filter(({ event }) => event === 'worker_started');
+    expect(started.map(({ queues }) => queues)).toEqual([[service]]);
+  }
+});
+
+test('structured JSON logs: every line says service, level and event, and those of an import its import_job_id and correlation_id', async () => {
+  const { id } = await under.post(FILE, 'customers', { 'X-Request-Id': 'upload-of-today' });
+  await under.waitFor(id, 'completed');
+  await until(async () =>
+    (await linesOf('apply')).some((line) => line.event === 'job_ended' && line.import_job_id === id),
+  );
+
+  const names = { api: 'api', workflows: 'workflows-worker', parse: 'parse-worker', apply: 'apply-worker' };
+  for (const [log, service] of Object.entries(names)) {
+    for (const line of await linesOf(log)) {
+      expect(line).toMatchObject({
+        service,
+        level: expect.stringMatching(/^(trace|debug|info|warn|error|fatal)$/),
+        event: expect.stringMatching(/^[a-z_]+$/),
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+        message: expect.any(String),
+      });
+    }
+  }
+  // From the request to its job, and from the job to what became of it.
+  const ofRequest = (await linesOf('api')).filter((line) => line.correlation_id === 'upload-of-today');
+  expect(ofRequest.map(({ event, import_job_id }) => [event, import_job_id])).toEqual([
+    ['import_accepted', id],
+    ['http_request', undefined],
+  ]);
+  const ofJob = (await linesOf('apply')).filter((line) => line.import_job_id === id);
+  expect(ofJob).toContainEqual(
+    expect.objectContaining({
+      event: 'job_ended',
+      correlation_id: id,
+      status: 'completed',
+      counts: expect.objectContaining({ total: ROWS }),
+    }),
+  );
+  // A failed attempt of an earlier import names it too.
+  const failed = (await linesOf('apply')).filter(({ event }) => event === 'activity_failed');
+  expect(failed.length).toBeGreaterThan(0);
+  for (const line of failed) {
+    expect(line).toMatchObject({ correlation_id: line.import_job_id, import_job_id: expect.any(String) });
+  }
+});
+
+test('readiness checks of a worker do an authenticated handshake with every dependency', async () => {
+  const all = { database: 'ok', temporal: 'ok', storage: 'ok', worker: 'ok' };
+  expect(await readinessOf({})).toEqual([200, { status: 'ok', checks: all }]);
+  const url = new URL(under.stack.databaseUrl);
+  // The server is there, and would let others in.
+  url.password = 'wrong';
+  expect(await readinessOf({ DATABASE_URL: url.href })).toEqual([
+    503,
+    { status: 'unavailable', checks: { ...all, database: 'down' } },
+  ]);
 });

@@ -76,7 +76,7 @@ async function expectNothingLeft(): Promise<void> {
 }
 
 describe('an accepted upload', () => {
-  test('is a stored file, a pending job and a started workflow', async () => {
+  test('is accepted at once, 202: a stored file, a pending job, and a workflow that processes it', async () => {
     const response = await upload(form({ kind: 'products' }));
     const job = await accepted(response);
 

@@ -63,7 +63,7 @@ describe('a job', () => {
     });
   });
 
-  test('counts what its chunks count, and the total is the sum', async () => {
+  test('has a status and a summary: each row has one outcome, and the total is the sum of the outcomes', async () => {
     const id = await insertJob(api.database, {
       chunks: [
         [{ ...good('a'), outcome: 'created' }, { ...good('b'), outcome: 'unchanged' }, rejected()],
@@ -256,7 +256,7 @@ describe('the chunks of a job', () => {
 });
 
 describe('the rows of a job', () => {
-  test('show values, errors and records', async () => {
+  test('are inspected as they were staged, normalised, before they are applied and after: values, errors and records', async () => {
     const record = await api.database.prisma.product.create({
       data: { sku: 'B', skuKey: 'b', name: 'Mug', price: 1, lastChange: uuidv7() },
     });

@@ -30,8 +30,8 @@ interface ApiProcess {
   exited: Promise<number | null>;
 }
 
-function start(env: Record<string, string>): ApiProcess {
-  const child = spawn(process.execPath, ['api/main.ts'], {
+function start(env: Record<string, string>, entry = 'api/main.ts'): ApiProcess {
+  const child = spawn(process.execPath, [entry], {
     env: {
       PATH: process.env.PATH,
       DATABASE_URL: database.url,
@@ -59,12 +59,43 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+describe('a missing or malformed setting stops the start of', () => {
+  test.each([
+    ['the API', 'api/main.ts', { AUTH_SECRET: 'changeme', DATABASE_URL: '', PORT: 'x' }],
+    [
+      'a worker',
+      'workers/parse.ts',
+      { DATABASE_URL: '', READINESS_PORT: 'x', IMPORT_RETRY_DELAYS_MS: 'changeme' },
+    ],
+  ])('%s: one clear error names all of them at once, and it ends with 2', async (_, entry, wrong) => {
+    const started = start(wrong, entry);
+    expect(await started.exited).toBe(2);
+    for (const name of Object.keys(wrong)) expect(started.output()).toContain(name);
+    expect(started.output()).not.toMatch(/changeme|at .*\.ts/);
+  });
+});
+
 describe('the process of the API', () => {
-  test('says which settings are wrong, all at once, and ends with 2', async () => {
-    const api = start({ AUTH_SECRET: 'changeme', DATABASE_URL: '', PORT: 'x' });
-    expect(await api.exited).toBe(2);
-    for (const name of ['AUTH_SECRET', 'DATABASE_URL', 'PORT']) expect(api.output()).toContain(name);
-    expect(api.output()).not.toMatch(/changeme|at .*\.ts/);
+  test('readiness makes an authenticated handshake: with a wrong password the database is down, though it answers', async () => {
+    const url = new URL(database.url);
+    url.password = 'wrong';
+    const port = await freePort();
+    const api = start({ PORT: String(port), DATABASE_URL: url.href });
+    const ready = `http://127.0.0.1:${String(port)}/health/ready`;
+    await until(() =>
+      fetch(ready).then(
+        () => true,
+        () => false,
+      ),
+    );
+    const response = await fetch(ready);
+    expect([response.status, await response.json()]).toMatchObject([
+      503,
+      { checks: { database: 'down', storage: 'ok' } },
+    ]);
+    api.child.kill('SIGTERM');
+    expect(await api.exited).toBe(0);
+    expect(api.output()).not.toContain('wrong');
   });
 
   test('says that its port is taken, and ends with 2', async () => {

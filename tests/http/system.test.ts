@@ -83,7 +83,7 @@ describe('a problem', () => {
     expect((await fetch(`${api.url}/api/jobs`, { headers: bad })).headers.get('x-request-id')).toMatch(
       /^[\w-]{36}$/,
     );
-    await expect.poll(() => api.logged.some(({ requestId }) => requestId === 'trace-1')).toBe(true);
+    await expect.poll(() => api.logged.some(({ correlation_id }) => correlation_id === 'trace-1')).toBe(true);
   });
 });
 
@@ -123,8 +123,8 @@ describe('health', () => {
     const headers = { 'X-Request-Id': 'probe' };
     const response = await fetch(`${api.url}/health`, { headers });
     aliveSchema.parse(await response.json());
-    await expect.poll(() => api.logged.some(({ requestId }) => requestId === 'probe')).toBe(true);
-    expect(api.logged.filter(({ requestId }) => requestId === 'probe').map(({ level }) => level)).toEqual([
+    await expect.poll(() => api.logged.some((line) => line.correlation_id === 'probe')).toBe(true);
+    expect(api.logged.filter((line) => line.correlation_id === 'probe').map(({ level }) => level)).toEqual([
       20,
     ]);
   });

@@ -240,7 +240,7 @@ describe('import:post', () => {
   });
 });
 
-describe('inspect', () => {
+describe('what there is to look at', () => {
   let job: Job;
   beforeAll(async () => {
     const file = await writeCsv(
@@ -253,7 +253,7 @@ describe('inspect', () => {
     job = (await runJson<Job>('import-post', file, '--kind', 'products', '--wait')).result;
   });
 
-  test('jobs: lists as many as were asked for, newest first, and shows one', async () => {
+  test('inspect:jobs: lists as many as were asked for, newest first, and shows one', async () => {
     const { result: two } = await runJson<Job[]>('inspect-jobs', '--limit', '2');
     expect(two.map(({ id }) => id)).toEqual([job.id, expect.any(String)]);
     const { result: all } = await runJson<Job[]>('inspect-jobs', '--limit', '300');
@@ -272,7 +272,7 @@ describe('inspect', () => {
     expect(table.stdout).toMatch(/^id +type +kind +status/);
   });
 
-  test('staged-rows: shows values as they were normalised, and what is wrong with the others', async () => {
+  test('inspect:staged-rows: shows values as they were normalised, and what is wrong with the others', async () => {
     const { code, result } = await runJson<Row[]>('inspect-staged-rows', '--job-id', job.id);
     expect(code).toBe(0);
     expect(result).toMatchObject([
@@ -288,7 +288,7 @@ describe('inspect', () => {
     expect(stdout).toMatch(/^ +2 +3 +rejected .*Pot, big .*price: \w+ \(cheap\)$/m);
   });
 
-  test('outcomes: shows the sum and what became of each row', async () => {
+  test('inspect:outcomes: shows the sum and what became of each row', async () => {
     const { code, result } = await runJson<{ counts: Job['counts']; rows: Row[] }>(
       'inspect-outcomes',
       ...['--job-id', job.id, '--outcome', 'rejected'],
@@ -316,8 +316,8 @@ describe('inspect', () => {
   });
 });
 
-describe('db', () => {
-  test('info: lists the migrations, and never shows the password', async () => {
+describe('SQL migrations', () => {
+  test('db:info lists the migrations, and never shows the password', async () => {
     const { code, result } = await runJson<{ database: string; migrations: { state: string }[] }>('db-info');
     expect(code).toBe(0);
     expect(new Set(result.migrations.map(({ state }) => state))).toEqual(new Set(['applied']));
@@ -327,12 +327,12 @@ describe('db', () => {
     expect((await run('db-shell', '--json')).stdout).not.toContain(password);
   });
 
-  test('validate: schema file, migrations and database agree', async () => {
+  test('db:validate says that schema file, migrations and database agree', async () => {
     expect(await runJson('db-validate')).toMatchObject({ code: 0, result: { valid: true, problems: [] } });
     expect(await run('db-validate')).toMatchObject({ code: 0, stdout: 'valid\n' });
   });
 
-  test('migrate: has nothing to do on a stack that runs', async () => {
+  test('db:migrate has nothing to do on a stack that runs', async () => {
     expect(await runJson('db-migrate')).toMatchObject({ code: 0, result: { applied: [] } });
   });
 });

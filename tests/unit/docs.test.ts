@@ -45,6 +45,22 @@ describe('documentation that is written by hand', () => {
     expect([...commands].sort()).toEqual(Object.keys(scripts).sort());
   });
 
+  test('there are architecture docs with the levels of a C4 model, and the list of decision records has all of them', async () => {
+    const architecture = await readFile(path.join(ROOT, 'docs', 'architecture.md'), 'utf8');
+    for (const level of ['Context', 'Processes', "The API's inside"]) {
+      const [, section = ''] = architecture.split(`\n## ${level}\n`);
+      expect(section.split('\n## ')[0], level).toContain('```mermaid\nflowchart');
+    }
+    const folder = path.join(ROOT, 'docs', 'adr');
+    const records = (await readdir(folder)).filter((name) => /^\d{4}-/.test(name));
+    const list = await readFile(path.join(folder, 'README.md'), 'utf8');
+    expect(records.length).toBeGreaterThan(15);
+    for (const name of records) {
+      expect(list).toContain(`(${name})`);
+      expect(await readFile(path.join(folder, name), 'utf8'), name).toMatch(/^# \d+/);
+    }
+  });
+
   test('every link between documents leads to a file', async () => {
     const folders = ['.', 'docs', 'docs/adr'];
     const broken: string[] = [];
