@@ -19,15 +19,16 @@ const columns = (table: string): string => COUNTED.map((outcome) => `${table}.${
 
 /** Counters of chunks that don't equal what stands row by row in staging, targets and outcomes, as long as these are kept. */
 export const listWrongCounters = none(`
-  WITH given AS (
-    SELECT job_number, "row", outcome FROM staged_rows
-     UNION ALL
-    SELECT job_number, "row", NULL FROM job_targets
-  ), by_row AS (
+  WITH by_row AS (
     SELECT c.job_number, c.number, COALESCE(o.outcome, s.outcome) AS outcome
       FROM chunks c
-      JOIN given s ON s.job_number = c.job_number AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows
+      JOIN staged_rows s ON s.job_number = c.job_number AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows
       LEFT JOIN row_outcomes o ON o.job_number = s.job_number AND o."row" = s."row"
+     UNION ALL
+    SELECT c.job_number, c.number, o.outcome
+      FROM chunks c
+      JOIN job_targets t ON t.job_number = c.job_number AND t."row" >= c.first_row AND t."row" < c.first_row + c.rows
+      LEFT JOIN row_outcomes o ON o.job_number = t.job_number AND o."row" = t."row"
   ), counted AS (
     SELECT job_number, number, count(*) AS rows,
            ${COUNTED.map((outcome) => `count(*) FILTER (WHERE outcome = '${outcome}') AS ${outcome}`).join(', ')}
