@@ -14,6 +14,14 @@ export function none(sql: string): Question {
   return async (db) => (await db.query<{ broken: string }>(sql)).rows.map(({ broken }) => broken);
 }
 
+/**
+ * The questions below go over whole tables. Of jobs that have just run statistics know nothing, and a plan made from them
+ * compares each row with each.
+ */
+export async function refreshStatistics(db: Queryable): Promise<void> {
+  await db.query('ANALYZE chunks, staged_rows, row_outcomes, job_targets, record_changes');
+}
+
 const COUNTED = OUTCOMES.filter((outcome) => outcome !== 'pending');
 const columns = (table: string): string => COUNTED.map((outcome) => `${table}.${outcome}`).join(', ');
 
