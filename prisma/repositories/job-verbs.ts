@@ -19,7 +19,7 @@ import {
   WHOLE_STAGE,
 } from './job-control.ts';
 import { leaveAttention } from './parked-parts.ts';
-import { NEW_PLACE, releaseTurn } from './turns.ts';
+import { NEW_PLACE } from './turns.ts';
 
 /** Ids made from other keys are told apart by this one. */
 const KEYS = '6f0b7c0e-52a1-5d0c-9a57-0a1f6a3c6b21';
@@ -179,8 +179,6 @@ async function endNow(client: pg.PoolClient, { id, number }: JobControl): Promis
 
 /** The job waits to be started, from the beginning of a stage. */
 export async function startAgainAt(client: pg.PoolClient, job: JobControl, stage: Stage): Promise<void> {
-  // It takes its turn anew when it comes to that.
-  await releaseTurn(client, job.id);
   await change(
     client,
     job,

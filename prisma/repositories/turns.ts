@@ -27,9 +27,13 @@ const comesBefore = (other: string, job: string): string => `
   AND ${other}.ending_as IS NULL AND ${other}.kind = ${job}.kind AND ${CHANGES_RECORDS(other)}
   AND ${PLACE(other)} < ${PLACE(job)}`;
 
-/** Whoever has the turn has ended, or its workflow no longer runs. */
+/**
+ * Whoever has the turn has ended, its workflow no longer runs, or it was put back to an earlier stage. Who does that does not take
+ * the turn from it: that would wait for the chunks that are still under way. Who takes it next waits for them.
+ */
 const isLeft = (holder: string): string => `
-  (${holder}.number IS NULL OR ${holder}.status IN ('completed', 'failed', 'cancelled') OR ${holder}.workflow_closed_at IS NOT NULL)`;
+  (${holder}.number IS NULL OR ${holder}.status IN ('pending', 'completed', 'failed', 'cancelled')
+   OR ${holder}.stage IN ('reading', 'staging', 'resolving') OR ${holder}.workflow_closed_at IS NOT NULL)`;
 
 /** Whether it is a job's turn; always so for a job that changes nothing. In a statement that has the job as `job`. */
 export const hasTurn = (job: string): string =>
