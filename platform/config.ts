@@ -182,6 +182,55 @@ const webhookDelivery = {
     ),
 };
 
+const providerUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional();
+const providerTimeout = z.coerce.number().int().min(100).max(60_000).default(10_000);
+
+/** Who takes payments and who sends parcels. */
+const providers = {
+  PAYMENTS_PROVIDER: z
+    .enum(['simulator', 'simulator-http', 'stripe'])
+    .default('simulator')
+    .describe(
+      'Who takes the payments of orders: a simulator in the worker that moves no money, the same one behind HTTP (`npm run simulator`), ' +
+        'or Stripe.',
+    ),
+  PAYMENTS_URL: providerUrl.describe(
+    'Where simulator-http is. With stripe: something that answers like Stripe, for tests.',
+  ),
+  PAYMENTS_TIMEOUT_MS: providerTimeout.describe(
+    'Milliseconds that a request about a payment may take. After that it is not known how it stands, and the same request finds out.',
+  ),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(?:sk|rk)_\w+$/, 'must be a secret or restricted key of Stripe, which begins with sk_ or rk_')
+    .optional()
+    .describe('The key of the account at Stripe. Never logged.'),
+  CARRIER_PROVIDER: z
+    .enum(['simulator', 'simulator-http'])
+    .default('simulator')
+    .describe('Who sends the parcels of orders: as PAYMENTS_PROVIDER.'),
+  CARRIER_URL: providerUrl.describe('Where simulator-http is.'),
+  CARRIER_TIMEOUT_MS: providerTimeout.describe(
+    'Milliseconds that a request about a parcel may take; as PAYMENTS_TIMEOUT_MS.',
+  ),
+};
+
+type ProviderSettings = z.infer<z.ZodObject<typeof providers>>;
+
+/** What a provider can't do without. */
+function checkProviders(settings: ProviderSettings, context: Pick<z.core.$RefinementCtx, 'addIssue'>): void {
+  const needed = [
+    ['PAYMENTS_URL', 'PAYMENTS_PROVIDER', 'simulator-http'],
+    ['STRIPE_SECRET_KEY', 'PAYMENTS_PROVIDER', 'stripe'],
+    ['CARRIER_URL', 'CARRIER_PROVIDER', 'simulator-http'],
+  ] as const;
+  for (const [name, chosenBy, choice] of needed) {
+    if (settings[chosenBy] !== choice || settings[name] !== undefined) continue;
+    const message = `must be set, because ${chosenBy} is ${choice}`;
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+}
+
 const days = z.coerce.number().int().min(1).max(36_500);
 
 /** How long what is kept. */
@@ -255,6 +304,7 @@ const workerSchema = z
     ...retention,
     ...webhookSending,
     ...webhookDelivery,
+    ...providers,
     HOUSEKEEPING_INTERVAL_MS: z.coerce
       .number()
       .int()
@@ -275,7 +325,8 @@ const workerSchema = z
         'File with the bundled workflows, made when an image is built; without it the worker bundles them at its start.',
       ),
   })
-  .superRefine(checkRetention);
+  .superRefine(checkRetention)
+  .superRefine(checkProviders);
 
 const apiSchema = z.object({
   ...shared,
@@ -322,6 +373,11 @@ export type WorkerConfig = z.infer<typeof workerSchema>;
 export type ApiConfig = z.infer<typeof apiSchema>;
 export type RetentionSettings = z.infer<typeof retentionSchema>;
 export type ImportLimits = Pick<WorkerConfig, keyof typeof limits>;
+export type PaymentSettings = Pick<
+  ProviderSettings,
+  Extract<keyof typeof providers, `PAYMENTS_${string}` | `STRIPE_${string}`>
+>;
+export type CarrierSettings = Pick<ProviderSettings, Extract<keyof typeof providers, `CARRIER_${string}`>>;
 export type WebhookSettings = Pick<WorkerConfig, keyof typeof webhookSending | keyof typeof webhookDelivery>;
 
 /** A setting, in words for people. */
