@@ -7,6 +7,7 @@ const KEPT_TEXTS: Record<KeptReason, string> = {
   deleted_since: 'The record was deleted since.',
   key_taken: 'Another record has its key now.',
   no_longer_known: 'Its earlier values are no longer known.',
+  stock_moved: 'Its stock was moved by orders since.',
 };
 
 /**
