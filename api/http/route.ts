@@ -34,7 +34,7 @@ export interface RouteDeclaration {
   operationId: string;
   summary: string;
   description?: string;
-  tag: 'imports' | 'jobs' | 'audit' | 'records' | 'webhooks' | 'session' | 'system';
+  tag: 'imports' | 'jobs' | 'orders' | 'audit' | 'records' | 'webhooks' | 'session' | 'system';
   /** The lowest role that may call it. */
   access: 'public' | Role;
   /** A live stream: it can also be opened by a ticket for its path, and does not count as a slow answer. */

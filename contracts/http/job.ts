@@ -124,7 +124,8 @@ export const listJobsQuerySchema = z.strictObject({
   cursor: cursorSchema,
 });
 
-const verbFields = {
+/** What each verb may bring. */
+export const verbFields = {
   reason: z
     .string()
     .trim()
