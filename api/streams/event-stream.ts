@@ -7,8 +7,9 @@ const RETRY_HINT_MS = 2_000;
 const STUCK_MS = 60_000;
 
 /** An event of a stream (WHATWG HTML, section 9.2). */
-interface StreamEvent {
-  id: string;
+export interface StreamEvent {
+  /** What the client comes back with; that of the event before it when missing. */
+  id?: string;
   /** An unnamed event when missing. */
   name?: string;
   data: string;
@@ -53,7 +54,8 @@ export function createOpenStreams(onCount: (count: number) => void): OpenStreams
       const stream: EventStream = {
         ready: () => !response.writableNeedDrain,
         send: ({ id, name, data }) => {
-          write(`${name === undefined ? '' : `event: ${name}\n`}id: ${id}\ndata: ${data}\n\n`);
+          const head = `${name === undefined ? '' : `event: ${name}\n`}${id === undefined ? '' : `id: ${id}\n`}`;
+          write(`${head}data: ${data}\n\n`);
         },
         onReady: () => undefined,
         end: () => response.end(),
