@@ -8,8 +8,8 @@ const STUCK_MS = 60_000;
 
 /** An event of a stream (WHATWG HTML, section 9.2). */
 export interface StreamEvent {
-  /** What the client comes back with; that of the event before it when missing. */
-  id?: string;
+  /** What the client comes back with. */
+  id: string;
   /** An unnamed event when missing. */
   name?: string;
   data: string;
@@ -54,8 +54,7 @@ export function createOpenStreams(onCount: (count: number) => void): OpenStreams
       const stream: EventStream = {
         ready: () => !response.writableNeedDrain,
         send: ({ id, name, data }) => {
-          const head = `${name === undefined ? '' : `event: ${name}\n`}${id === undefined ? '' : `id: ${id}\n`}`;
-          write(`${head}data: ${data}\n\n`);
+          write(`${name === undefined ? '' : `event: ${name}\n`}id: ${id}\ndata: ${data}\n\n`);
         },
         onReady: () => undefined,
         end: () => response.end(),

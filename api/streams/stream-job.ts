@@ -65,7 +65,7 @@ function streamJob(
     const event: StreamEvent = { id: String(latest.revision), data: render(latest) };
     stream.send(ended && endName !== undefined ? { ...event, name: endName } : event);
     if (!ended) return;
-    if (close !== undefined) stream.send({ data: close(latest) });
+    if (close !== undefined) stream.send({ id: event.id, data: close(latest) });
     stream.end();
   };
   const sendSoon = (): void => {
