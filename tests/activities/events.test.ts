@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { EVENTS } from '../../contracts/events/index.ts';
 import type { EventType } from '../../contracts/events/types.ts';
-import { MAX_CHANGES, recordsChangedV1 } from '../../contracts/events/record-events.ts';
+import { MAX_CHANGES, recordsChangedV2 } from '../../contracts/events/record-events.ts';
 import { encodeEvent } from '../../domain/webhooks/encode-event.ts';
 import { inTransaction } from '../../prisma/client.ts';
 import { markWorkflowClosed } from '../../prisma/repositories/job-verbs.ts';
@@ -170,7 +170,7 @@ describe('an import with notify=rows', () => {
 
   async function changes() {
     const batches = (await announced()).filter(({ type }) => type === 'records.changed');
-    return batches.map((batch) => recordsChangedV1.parse(batch).data.changes);
+    return batches.map((batch) => recordsChangedV2.parse(batch).data.changes);
   }
 
   test('tells of each record that it wrote once, in batches', async () => {
