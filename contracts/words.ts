@@ -95,6 +95,9 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** The outcomes that are counted; rows that are `pending` are what these leave. */
+export const SETTLED_OUTCOMES = OUTCOMES.filter((outcome) => outcome !== 'pending');
+
 /** The outcomes that the rows of a job of each type can have. */
 export const OUTCOMES_OF = {
   import: ['created', 'updated', 'unchanged', 'skipped', 'duplicate', 'rejected', 'failed', 'pending'],

@@ -4,41 +4,25 @@ import {
   DUPLICATES,
   JOB_STATUSES,
   JOB_TYPES,
-  type JobType,
   KEPT_PARTS,
   MODES,
   NOTIFY,
   ON_ERROR,
-  type Outcome,
-  type OutcomeCounts,
-  OUTCOMES_OF,
   RECORD_KINDS,
   STAGES,
 } from '../words.ts';
+import { countsSchemaOf } from './counts.ts';
 import { givenDialectSchema } from './import.ts';
 import { callerMappingSchema } from './mapping.ts';
 import { cursorSchema, idSchema, limitSchema, timeSchema } from './common.ts';
 
-const count = z.int().min(0);
-
-const total = count
-  .nullable()
-  .meta({ description: 'Null until it is known what there is to do, then always the sum of the others.' });
-
-const countsOf = (type: JobType, id: string) =>
-  z
-    .strictObject({ total, ...Object.fromEntries(OUTCOMES_OF[type].map((outcome) => [outcome, count])) })
-    .meta({ id });
-
-/** How many rows have each of the outcomes that the type of job has. */
-type JobCounts = Pick<OutcomeCounts, 'failed' | 'pending'> &
-  Partial<Record<Outcome, number>> & { total: number | null };
-
-const countsSchema: z.ZodType<JobCounts> = z.union([
-  countsOf('import', 'Counts'),
-  countsOf('undo', 'UndoCounts'),
-  countsOf('bulk_delete', 'BulkDeleteCounts'),
-]) as unknown as z.ZodType<JobCounts>;
+const countsSchema = countsSchemaOf<{ total: number | null }>('', {
+  total: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: 'Null until it is known what there is to do, then always the sum of the others.' }),
+});
 
 /** The policies of an import. */
 const importOptionsSchema = z
