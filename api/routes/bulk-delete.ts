@@ -62,7 +62,8 @@ export function mountBulkDelete(router: ApiRouter, { config, database, workflows
       const { reason, notify, confirm = null } = body;
       const selection = toSelection(kind, body);
       const asked = { bulkDelete: kind.name, selection, notify, confirm };
-      const claim = key === undefined ? null : { principal: principal.subject, key, request: digestOf(asked) };
+      const claim =
+        key === undefined ? null : { principal: principal.subject, key, request: digestOf(asked) };
       const acceptance = await acceptBulkDelete(pool, {
         jobId: uuidv7(),
         kind,

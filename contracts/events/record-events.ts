@@ -89,7 +89,10 @@ export const recordsChangedV2 = eventSchema('RecordsChangedV2', {
           operation: z.enum(['created', 'updated', 'deleted']),
           id: idSchema.meta({ description: 'Of the record; reading it gives what it holds now.' }),
           key: z.string().meta({ description: 'What identifies the record, in its normalised form.' }),
-          row: z.int().min(1).meta({ description: 'Number of the row of the job: in the file of an import.' }),
+          row: z
+            .int()
+            .min(1)
+            .meta({ description: 'Number of the row of the job: in the file of an import.' }),
         }),
       )
       .min(1)

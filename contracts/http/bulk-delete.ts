@@ -44,7 +44,9 @@ export function bulkDeleteSchemaOf(shape: RecordShape) {
       notify: z
         .enum(NOTIFY)
         .default('summary')
-        .meta({ description: '`summary`: one event at the end; `rows`: also batches that name each record.' }),
+        .meta({
+          description: '`summary`: one event at the end; `rows`: also batches that name each record.',
+        }),
       reason: reasonSchema,
     })
     .superRefine(({ ids, filter: given, all, confirm }, context) => {
@@ -62,7 +64,8 @@ export function bulkDeleteSchemaOf(shape: RecordShape) {
 
 export const bulkDeleteHeadersSchema = z.object({
   'idempotency-key': idempotencyKeySchema.meta({
-    description: 'Makes the request repeatable for 24 hours: the same key with the same body gives the same job.',
+    description:
+      'Makes the request repeatable for 24 hours: the same key with the same body gives the same job.',
     example: 'spring-cleaning-2026-11-21',
   }),
 });

@@ -34,11 +34,7 @@ export const problemSchema = z
       .optional()
       .meta({ description: 'With `wrong-state`: the status now.' }),
     checks: checksSchema.optional(),
-    count: z
-      .int()
-      .min(0)
-      .optional()
-      .meta({ description: 'With `count-mismatch`: how many there are.' }),
+    count: z.int().min(0).optional().meta({ description: 'With `count-mismatch`: how many there are.' }),
     existingId: idSchema.optional().meta({ description: 'With `key-taken`: the record that has the key.' }),
   })
   .meta({ id: 'Problem' });

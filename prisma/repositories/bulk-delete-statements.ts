@@ -28,7 +28,9 @@ const RULES_OF_KIND: Record<RecordKind, readonly string[]> = { customers: [], pr
  * is decided: what deletes, and what says why something was kept, are both made of it.
  */
 const reasonToKeep = ({ name }: Kind): string =>
-  ['CASE WHEN record.version <> t.version THEN', reason('changed_since'), ...RULES_OF_KIND[name], 'END'].join(' ');
+  ['CASE WHEN record.version <> t.version THEN', reason('changed_since'), ...RULES_OF_KIND[name], 'END'].join(
+    ' ',
+  );
 
 /**
  * Locks the records in the order of their keys, in which everybody locks them, before any of them goes: who waits for a key that

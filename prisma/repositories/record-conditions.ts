@@ -63,7 +63,12 @@ function isAnywhere(text: string): boolean {
 }
 
 /** What can be asked of a record itself. */
-export function recordConditions(kind: Kind, { columns }: RecordFilter, values: unknown[], row: string): string[] {
+export function recordConditions(
+  kind: Kind,
+  { columns }: RecordFilter,
+  values: unknown[],
+  row: string,
+): string[] {
   return columns.map((filter) => columnCondition(kind, filter, values, row, false));
 }
 

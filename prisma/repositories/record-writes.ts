@@ -242,7 +242,9 @@ function deleteStatement(kind: Kind): string {
 
 /** SQL: all that there was of a row of a kind's table, as the change of its deletion keeps it. */
 export function deletedBefore(kind: Kind, row: string): string {
-  const more = [kind.keyField, 'version', 'created_at', 'updated_at'].map((name) => `'${name}', ${row}.${name}`);
+  const more = [kind.keyField, 'version', 'created_at', 'updated_at'].map(
+    (name) => `'${name}', ${row}.${name}`,
+  );
   return `${beforeOf(kind, row)} || jsonb_build_object(${more.join(', ')})`;
 }
 
