@@ -36,13 +36,10 @@ const reasonToKeep = ({ name }: Kind): string =>
  * Locks the records in the order of their keys, in which everybody locks them, before any of them goes: who waits for a key that
  * is about to be free does not hold a record that is still to be locked here.
  */
-export function lockStatement({ table, keyField }: Kind): string {
+export function lockStatement({ table }: Kind): string {
   return `
-    SELECT FROM job_targets t
-      JOIN ${table} record ON ${RECORD}
-     WHERE ${TARGETS}
-     ORDER BY record.${keyField}
-       FOR UPDATE OF record`;
+    SELECT count(*) FROM (SELECT t.record_id FROM job_targets t WHERE ${TARGETS} ORDER BY t.key) t
+     CROSS JOIN LATERAL (SELECT FROM ${table} record WHERE record.id = t.record_id FOR UPDATE) locked`;
 }
 
 /**

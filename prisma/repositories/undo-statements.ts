@@ -91,7 +91,7 @@ export function restoreStatement({ table, keyField, columns }: Kind): string {
       INSERT INTO ${table} (id, ${names.join(', ')}, ${keyField}, version, last_change, last_change_row, created_at)
       SELECT t.record_id, ${values.join(', ')}, v.${keyField}, v.version + 1, c.previous_change, c.previous_change_row, v.created_at
         FROM job_targets t
-        JOIN record_changes c ON ${DELETION}
+       CROSS JOIN LATERAL (${DELETION}) c
        CROSS JOIN LATERAL jsonb_populate_record(NULL::${table}, c.before) v
        WHERE ${TARGETS} AND t.operation = 'deleted'
        ORDER BY v.${keyField}
@@ -108,8 +108,11 @@ export function restoreStatement({ table, keyField, columns }: Kind): string {
     SELECT count(*)::int AS count FROM written`;
 }
 
-/** What the job noted of a record that it deleted. By the primary key. */
-const DELETION = `c.change_id = $4 AND c.change_row = ANY (ARRAY[t.source_row]) AND c.record_id = t.record_id AND c.operation = 'deleted'`;
+/**
+ * What the job noted of a record that it deleted. By the primary key; OFFSET 0 keeps it a look-up of its own for each target,
+ * whatever statistics say of the changes of a new job.
+ */
+const DELETION = `SELECT * FROM record_changes WHERE change_id = $4 AND change_row = t.source_row OFFSET 0`;
 
 /**
  * Gives the records of a chunk that {@link undoStatement} left alone their outcome: `kept`, and why.
@@ -131,7 +134,7 @@ export function notRestoredStatement({ table }: Kind): string {
     `CASE WHEN c.change_id IS NULL THEN ${reason('no_longer_known')}
           WHEN record.id IS NOT NULL THEN ${reason('changed_since')}
           ELSE ${reason('key_taken')} END`,
-    `LEFT JOIN record_changes c ON ${DELETION}
-        LEFT JOIN ${table} record ON record.id = ANY (ARRAY[t.record_id])`,
+    `LEFT JOIN LATERAL (${DELETION}) c ON true
+        LEFT JOIN LATERAL (SELECT id FROM ${table} WHERE id = t.record_id OFFSET 0) record ON true`,
   );
 }
