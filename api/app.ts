@@ -8,6 +8,7 @@ import type { Route, RouteDeclaration } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { createLegacyRouters } from './legacy/index.ts';
 import { mountAudit } from './routes/audit.ts';
+import { mountBulkDelete } from './routes/bulk-delete.ts';
 import { mountDocs } from './routes/docs.ts';
 import { mountErase } from './routes/erase.ts';
 import { mountHealth } from './routes/health.ts';
@@ -73,6 +74,7 @@ export function createApp(deps: AppDeps): App {
   mountRecordWrites(router, deps);
   mountWebhooks(router, deps);
   mountWebhookDeliveries(router, deps);
+  mountBulkDelete(router, deps);
   mountErase(router, deps);
   mountSession(router, deps, legacyRoutes);
   mountHealth(router, deps);

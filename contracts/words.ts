@@ -42,6 +42,7 @@ export const AUDIT_ACTIONS = [
   'repair-row',
   'retry-rejected',
   'undo',
+  'bulk-delete',
   'create-webhook',
   'change-webhook',
   'delete-webhook',
@@ -94,6 +95,9 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** The outcomes that are counted; rows that are `pending` are what these leave. */
+export const SETTLED_OUTCOMES = OUTCOMES.filter((outcome) => outcome !== 'pending');
+
 /** The outcomes that the rows of a job of each type can have. */
 export const OUTCOMES_OF = {
   import: ['created', 'updated', 'unchanged', 'skipped', 'duplicate', 'rejected', 'failed', 'pending'],
@@ -105,7 +109,13 @@ export const OUTCOMES_OF = {
 export type OutcomeCounts = Record<Outcome | 'total', number>;
 
 /** Why a record was left as it is. */
-export const KEPT_REASONS = ['changed_since', 'deleted_since', 'key_taken', 'no_longer_known'] as const;
+export const KEPT_REASONS = [
+  'changed_since',
+  'deleted_since',
+  'not_found',
+  'key_taken',
+  'no_longer_known',
+] as const;
 export type KeptReason = (typeof KEPT_REASONS)[number];
 
 /** Which effects an import may have on records. */

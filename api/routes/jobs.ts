@@ -94,6 +94,15 @@ export function mountJobs(router: ApiRouter, { config, database }: AppDeps): voi
     const after = decodeCursor('chunks', query.cursor) ?? 0;
     const job = found(await findJobFile(database.pool, params.id));
     const chunks = await listJobChunks(database.prisma, job.number, after, query.limit + 1);
-    return { status: 200, body: toPage('chunks', chunks, query.limit, ({ number }) => number, viewChunk) };
+    return {
+      status: 200,
+      body: toPage(
+        'chunks',
+        chunks,
+        query.limit,
+        ({ number }) => number,
+        (chunk) => viewChunk(chunk, job.type),
+      ),
+    };
   });
 }

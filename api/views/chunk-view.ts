@@ -1,26 +1,18 @@
 import type { Chunk, ChunkState } from '../../contracts/http/chunk.ts';
+import type { JobType } from '../../contracts/words.ts';
+import { showCounts, withPending } from '../../domain/outcome-counts.ts';
 import type { JobChunk } from '../../prisma/repositories/job-chunks.ts';
 
 /** A chunk as the API shows it. */
-export function viewChunk(chunk: JobChunk): Chunk {
-  const { created, updated, unchanged, skipped, duplicate, rejected, failed, parked } = chunk;
-  const settled = created + updated + unchanged + skipped + duplicate + rejected + failed;
+export function viewChunk(chunk: JobChunk, type: JobType): Chunk {
+  const { parked } = chunk;
   return {
     number: chunk.number,
     state: stateOf(chunk),
     firstRow: chunk.firstRow,
-    firstLine: chunk.firstLine,
+    firstLine: type === 'import' ? chunk.firstLine : null,
     rows: chunk.rows,
-    counts: {
-      created,
-      updated,
-      unchanged,
-      skipped,
-      duplicate,
-      rejected,
-      failed,
-      pending: chunk.rows - settled,
-    },
+    counts: showCounts(type, withPending({ ...chunk, total: chunk.rows })),
     attempts: chunk.attempts,
     stagedAt: chunk.stagedAt?.toISOString() ?? null,
     appliedAt: chunk.appliedAt?.toISOString() ?? null,

@@ -1,6 +1,7 @@
 import type { Job } from '../../contracts/http/job.ts';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
-import { isEnded, OUTCOMES_OF, type OutcomeCounts } from '../../contracts/words.ts';
+import { isEnded, type OutcomeCounts } from '../../contracts/words.ts';
+import { showCounts } from '../../domain/outcome-counts.ts';
 import type { JobSnapshot } from '../../prisma/repositories/jobs.ts';
 
 /** Where workflows can be looked at. */
@@ -23,7 +24,7 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
     sizeBytes: job.sizeBytes,
     sha256: job.sha256,
     options: job.type === 'import' ? job.options : null,
-    counts: viewCounts(job),
+    counts: { ...showCounts(job.type, job.counts), total: job.counts?.total ?? null },
     percent: percentOf(job),
     rowsPerSecond: rowsPerSecondOf(job),
     etaSeconds: etaSecondsOf(job),
@@ -55,16 +56,6 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
         : {}),
       ...(workflow.url === null ? {} : { workflow: workflow.url }),
     },
-  };
-}
-
-/** Those that the type of job has; before it is known what there is to do, none of them. */
-function viewCounts({ type, counts }: JobSnapshot): Job['counts'] {
-  return {
-    ...Object.fromEntries(OUTCOMES_OF[type].map((outcome) => [outcome, counts?.[outcome] ?? 0])),
-    total: counts?.total ?? null,
-    failed: counts?.failed ?? 0,
-    pending: counts?.pending ?? 0,
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STAGES } from '../words.ts';
+import { countsSchemaOf } from './counts.ts';
 import { cursorSchema, limitSchema, timeSchema } from './common.ts';
 
 const count = z.int().min(0);
@@ -14,18 +15,9 @@ export const chunkSchema = z
     number: z.int().min(1),
     state: z.enum(CHUNK_STATES),
     firstRow: z.int().min(1),
-    firstLine: z.int().min(1),
+    firstLine: z.int().min(1).nullable().meta({ description: 'Null where there is no file.' }),
     rows: count,
-    counts: z.strictObject({
-      created: count,
-      updated: count,
-      unchanged: count,
-      skipped: count,
-      duplicate: count,
-      rejected: count,
-      failed: count,
-      pending: count,
-    }),
+    counts: countsSchemaOf('Chunk'),
     attempts: count,
     stagedAt: timeSchema.nullable(),
     appliedAt: timeSchema.nullable(),

@@ -4,41 +4,25 @@ import {
   DUPLICATES,
   JOB_STATUSES,
   JOB_TYPES,
-  type JobType,
   KEPT_PARTS,
   MODES,
   NOTIFY,
   ON_ERROR,
-  type Outcome,
-  type OutcomeCounts,
-  OUTCOMES_OF,
   RECORD_KINDS,
   STAGES,
 } from '../words.ts';
+import { countsSchemaOf } from './counts.ts';
 import { givenDialectSchema } from './import.ts';
 import { callerMappingSchema } from './mapping.ts';
 import { cursorSchema, idSchema, limitSchema, timeSchema } from './common.ts';
 
-const count = z.int().min(0);
-
-const total = count
-  .nullable()
-  .meta({ description: 'Null until it is known what there is to do, then always the sum of the others.' });
-
-const countsOf = (type: JobType, id: string) =>
-  z
-    .strictObject({ total, ...Object.fromEntries(OUTCOMES_OF[type].map((outcome) => [outcome, count])) })
-    .meta({ id });
-
-/** How many rows have each of the outcomes that the type of job has. */
-type JobCounts = Pick<OutcomeCounts, 'failed' | 'pending'> &
-  Partial<Record<Outcome, number>> & { total: number | null };
-
-const countsSchema: z.ZodType<JobCounts> = z.union([
-  countsOf('import', 'Counts'),
-  countsOf('undo', 'UndoCounts'),
-  countsOf('bulk_delete', 'BulkDeleteCounts'),
-]) as unknown as z.ZodType<JobCounts>;
+const countsSchema = countsSchemaOf<{ total: number | null }>('', {
+  total: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: 'Null until it is known what there is to do, then always the sum of the others.' }),
+});
 
 /** The policies of an import. */
 const importOptionsSchema = z
@@ -73,7 +57,11 @@ const jobFields = {
   filename: z.string().nullable(),
   sizeBytes: z.int().min(0).nullable(),
   sha256: z.string().nullable(),
-  options: importOptionsSchema.nullable().meta({ description: 'Null where the job is no import.' }),
+  options: importOptionsSchema
+    .nullable()
+    .meta({
+      description: 'Null where the job is no import; what a bulk delete was asked is in its audit log.',
+    }),
   counts: countsSchema,
   percent: z
     .number()
@@ -140,15 +128,17 @@ export const listJobsQuerySchema = z.strictObject({
   cursor: cursorSchema,
 });
 
+export const reasonSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .refine((text) => !text.includes('\0'), 'must not have a NUL character')
+  .optional()
+  .meta({ description: 'Why, for the audit log.' });
+
 const verbFields = {
-  reason: z
-    .string()
-    .trim()
-    .min(1)
-    .max(500)
-    .refine((text) => !text.includes('\0'), 'must not have a NUL character')
-    .optional()
-    .meta({ description: 'Why, for the audit log.' }),
+  reason: reasonSchema,
   id: z
     .uuid()
     .optional()
@@ -221,6 +211,24 @@ export const undoExample: Job = {
     stream: '/api/jobs/0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02/stream',
     chunks: '/api/jobs/0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02/chunks',
     rows: '/api/jobs/0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02/rows',
+  },
+};
+
+const BULK_DELETE_ID = '0195d3cb-4c2a-7e11-9b06-5d8e0a4c2b33';
+
+export const bulkDeleteExample: Job = {
+  ...undoExample,
+  id: BULK_DELETE_ID,
+  type: 'bulk_delete',
+  counts: { total: 1_250, deleted: 0, kept: 0, failed: 0, pending: 1_250 },
+  percent: 0,
+  targetJobId: null,
+  workflow: { id: `bulk-delete-${BULK_DELETE_ID}`, url: null },
+  links: {
+    self: `/api/jobs/${BULK_DELETE_ID}`,
+    stream: `/api/jobs/${BULK_DELETE_ID}/stream`,
+    chunks: `/api/jobs/${BULK_DELETE_ID}/chunks`,
+    rows: `/api/jobs/${BULK_DELETE_ID}/rows`,
   },
 };
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { PlannedChunk } from '../../domain/chunk-plan.ts';
 import type { ChunkCounts } from '../../contracts/temporal/chunked-job.ts';
-import { OUTCOMES } from '../../contracts/words.ts';
+import { SETTLED_OUTCOMES } from '../../contracts/words.ts';
 import type { StagedNumbers } from '../../domain/values/number-format.ts';
 import type { Queryable } from '../client.ts';
 
@@ -195,12 +195,13 @@ export async function markApplied(
   applied: Partial<ChunkCounts>,
   attempts: number,
 ): Promise<void> {
-  const outcomes = OUTCOMES.filter((outcome) => outcome !== 'pending');
-  const sums = outcomes.map((outcome, index) => `${outcome} = ${outcome} + $${String(index + 4)}`).join(', ');
+  const sums = SETTLED_OUTCOMES.map(
+    (outcome, index) => `${outcome} = ${outcome} + $${String(index + 4)}`,
+  ).join(', ');
   await client.query(
     `UPDATE chunks SET applied_at = now(), indexed_at = NULL, attempts = $3, ${sums}, revision = revision + 1
       WHERE job_number = $1 AND number = $2`,
-    [jobNumber, chunk, attempts, ...outcomes.map((outcome) => applied[outcome] ?? 0)],
+    [jobNumber, chunk, attempts, ...SETTLED_OUTCOMES.map((outcome) => applied[outcome] ?? 0)],
   );
 }
 

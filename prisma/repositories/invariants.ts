@@ -1,5 +1,5 @@
 import type { JobAddress } from '../../contracts/temporal/ids.ts';
-import { OUTCOMES, type RecordKind } from '../../contracts/words.ts';
+import { type RecordKind, SETTLED_OUTCOMES } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import type { RetentionSettings } from '../../platform/config.ts';
 import type { Queryable } from '../client.ts';
@@ -22,8 +22,8 @@ export async function refreshStatistics(db: Queryable): Promise<void> {
   await db.query('ANALYZE chunks, staged_rows, row_outcomes, job_targets, record_changes');
 }
 
-const COUNTED = OUTCOMES.filter((outcome) => outcome !== 'pending');
-const columns = (table: string): string => COUNTED.map((outcome) => `${table}.${outcome}`).join(', ');
+const columns = (table: string): string =>
+  SETTLED_OUTCOMES.map((outcome) => `${table}.${outcome}`).join(', ');
 
 /** Counters of chunks that don't equal what stands row by row in staging, targets and outcomes, as long as these are kept. */
 export const listWrongCounters = none(`
@@ -39,7 +39,7 @@ export const listWrongCounters = none(`
       LEFT JOIN row_outcomes o ON o.job_number = t.job_number AND o."row" = t."row"
   ), counted AS (
     SELECT job_number, number, count(*) AS rows,
-           ${COUNTED.map((outcome) => `count(*) FILTER (WHERE outcome = '${outcome}') AS ${outcome}`).join(', ')}
+           ${SETTLED_OUTCOMES.map((outcome) => `count(*) FILTER (WHERE outcome = '${outcome}') AS ${outcome}`).join(', ')}
       FROM by_row
      GROUP BY job_number, number
   )
@@ -50,7 +50,7 @@ export const listWrongCounters = none(`
    WHERE c.staged_at IS NOT NULL AND j.outcomes_removed_at IS NULL AND (j.staging_removed_at IS NULL OR j.type <> 'import')
      AND (c.rows, ${columns('c')}) IS DISTINCT FROM (n.rows, ${columns('n')})`);
 
-const PENDING = `sum(c.rows - (${COUNTED.map((outcome) => `c.${outcome}`).join(' + ')}))`;
+const PENDING = `sum(c.rows - (${SETTLED_OUTCOMES.map((outcome) => `c.${outcome}`).join(' + ')}))`;
 
 /** Completed jobs with rows that have no outcome. */
 export const listUnaccountedRows = none(`
@@ -210,6 +210,8 @@ export const listUnauditedActions = none(`
     SELECT id, 'abandon' FROM jobs WHERE failure_code = 'abandoned'
     UNION ALL
     SELECT target_job_id, 'confirm' FROM jobs WHERE type = 'import' AND target_job_id IS NOT NULL
+    UNION ALL
+    SELECT id, 'bulk-delete' FROM jobs WHERE type = 'bulk_delete'
     UNION ALL
     -- Asked for by itself, or with the verb that ended the job.
     SELECT undo.target_job_id, CASE WHEN t.undo_by IS NULL THEN 'undo' WHEN t.status = 'cancelled' THEN 'cancel' ELSE 'abandon' END

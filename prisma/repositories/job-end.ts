@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChunkedJobResult } from '../../contracts/temporal/chunked-job.ts';
-import { type JobType, OUTCOMES_OF, type OutcomeCounts } from '../../contracts/words.ts';
+import type { JobType, OutcomeCounts } from '../../contracts/words.ts';
+import { showCounts, withPending } from '../../domain/outcome-counts.ts';
 import type { Queryable } from '../client.ts';
 import { announceJob, JobMissingError } from './import-jobs.ts';
-import { OUTCOME_SUMS, withPending } from './outcome-sums.ts';
+import { OUTCOME_SUMS } from './outcome-sums.ts';
 import { releaseTurn } from './turns.ts';
 import { insertUndo } from './undo-jobs.ts';
 
@@ -61,7 +62,7 @@ export async function endJob(client: pg.PoolClient, jobId: string): Promise<Chun
   }
   if (
     rowCount === 1 &&
-    job.type === 'import' &&
+    job.type !== 'undo' &&
     !job.is_dry_run &&
     job.undo_by !== null &&
     job.status !== 'completed'
@@ -86,10 +87,5 @@ async function sumOutcomes(
   const [sums] = rows;
   if (sums === undefined) throw new Error('a sum without a row');
   const counts = withPending(sums);
-  const { total, pending } = counts;
-  return {
-    ...Object.fromEntries(OUTCOMES_OF[type].map((outcome) => [outcome, counts[outcome]])),
-    pending,
-    total,
-  };
+  return { ...showCounts(type, counts), total: counts.total };
 }

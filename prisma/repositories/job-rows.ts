@@ -1,4 +1,4 @@
-import { type Outcome, OUTCOMES, type RecordKind } from '../../contracts/words.ts';
+import { type Outcome, type RecordKind, SETTLED_OUTCOMES } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import type { RowError } from '../../domain/validate-row.ts';
 import type { Queryable } from '../client.ts';
@@ -47,8 +47,7 @@ const ALL_ROWS = `
 /** How many rows of a chunk have an outcome, by its counters. */
 function inChunk(outcome: Outcome): string {
   if (outcome !== 'pending') return `c.${outcome}`;
-  const counted = OUTCOMES.filter((other) => other !== 'pending').map(inChunk);
-  return `(c.rows - ${counted.join(' - ')})`;
+  return `(c.rows - ${SETTLED_OUTCOMES.map(inChunk).join(' - ')})`;
 }
 
 /** Which rows of a table belong to chunk c and come after the row $2. */

@@ -10,11 +10,12 @@ import type {
   Stage,
 } from '../../contracts/words.ts';
 import { JOB_ERRORS } from '../../contracts/errors.ts';
+import { withPending } from '../../domain/outcome-counts.ts';
 import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import { inTransaction, type Queryable } from '../client.ts';
 import { EXPIRED_PARTS } from './expired-parts.ts';
 import { findRepeated, type IdempotencyClaim, takeKey } from './idempotency-keys.ts';
-import { OUTCOME_SUMS, withPending } from './outcome-sums.ts';
+import { OUTCOME_SUMS } from './outcome-sums.ts';
 import { waitsFor } from './turns.ts';
 import { undoneBy } from './undo-jobs.ts';
 

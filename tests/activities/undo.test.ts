@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { viewChunk } from '../../api/views/chunk-view.ts';
 import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
 import { inTransaction } from '../../prisma/client.ts';
 import {
@@ -7,6 +8,7 @@ import {
   listUndoneHalfway,
   listWrongCounters,
 } from '../../prisma/repositories/invariants.ts';
+import { listJobChunks } from '../../prisma/repositories/job-chunks.ts';
 import { getRowToRepair, reopenForRepairs, saveRepairedRow } from '../../prisma/repositories/repairs.ts';
 import { checkReset, resetJob } from '../../prisma/repositories/job-reset.ts';
 import { listTargetRows } from '../../prisma/repositories/target-rows.ts';
@@ -71,6 +73,19 @@ describe('an undo', () => {
     expect(await products()).toEqual(before);
     const versions = await db.pool.query('SELECT version FROM products WHERE sku IN ($1, $2)', ['b', 'd']);
     expect(versions.rows).toEqual([{ version: 3 }, { version: 3 }]);
+  });
+
+  test('shows in each of its chunks what became of the records', async () => {
+    await importFile({ content: FIRST });
+    const second = await importFile({ content: SECOND });
+    await rename('b');
+    const undone = await undoJob(bench, second.jobId, { IMPORT_CHUNK_ROWS: 3 });
+    const { number } = await db.prisma.job.findUniqueOrThrow({ where: { id: undone?.jobId ?? '' } });
+    const chunks = await listJobChunks(db.prisma, number, 0, 10);
+    expect(chunks.map((chunk) => viewChunk(chunk, 'undo'))).toMatchObject([
+      { rows: 3, firstLine: null, counts: { reversed: 2, kept: 1, failed: 0, pending: 0 } },
+      { rows: 1, firstLine: null, counts: { reversed: 1, kept: 0, failed: 0, pending: 0 } },
+    ]);
   });
 
   test('keeps what was changed or deleted since, and says so', async () => {
