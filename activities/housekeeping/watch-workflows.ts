@@ -2,6 +2,7 @@ import { getClient } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
+import { LOOK_SIGNAL } from '../../contracts/temporal/messages.ts';
 import type { Database } from '../../prisma/client.ts';
 import { markWorkflowClosed, markWorkflowRunning } from '../../prisma/repositories/job-verbs.ts';
 import { listUnendedJobs, type UnendedJob } from '../../prisma/repositories/jobs.ts';
@@ -43,6 +44,8 @@ export function createWatchWorkflows({ db }: { db: Database }): HousekeepingActi
 
 async function compare(client: Client, db: Database, job: UnendedJob): Promise<boolean> {
   const runs = await isRunning(client, jobWorkflowId(job));
+  // What a worker does that had been given up is not told to the workflow: it would wait for the operator of a part that is done.
+  if (runs && job.wasSettledLately) await client.workflow.getHandle(jobWorkflowId(job)).signal(LOOK_SIGNAL);
   if (runs !== job.isWorkflowClosed) return false;
   if (runs) return await markWorkflowRunning(db.pool, job.id, job.revision);
   const isClosed = await markWorkflowClosed(db.pool, job.id, job.revision);

@@ -315,7 +315,12 @@ export interface UnendedJob extends JobAddress {
   number: number;
   revision: number;
   isWorkflowClosed: boolean;
+  /** A part that was parked has been done since, without an operator: within the last minutes. */
+  wasSettledLately: boolean;
 }
+
+/** Rounds of housekeeping in which a workflow is told of such a part: a signal may get lost. */
+const SETTLED_LATELY_S = 600;
 
 /**
  * A page of the jobs that have begun and not ended, in the order of their numbers.
@@ -329,7 +334,10 @@ export async function listUnendedJobs(
 ): Promise<UnendedJob[]> {
   // By the index on (status, number).
   const { rows } = await db.query<UnendedJob>(
-    `SELECT id, type, number, revision, workflow_closed_at IS NOT NULL AS "isWorkflowClosed"
+    `SELECT id, type, number, revision, workflow_closed_at IS NOT NULL AS "isWorkflowClosed",
+            EXISTS (SELECT FROM parked_parts p
+                     WHERE p.job_number = jobs.number AND p.resolution = 'done'
+                       AND p.released_at > now() - make_interval(secs => ${String(SETTLED_LATELY_S)})) AS "wasSettledLately"
        FROM jobs
       WHERE status IN ('processing', 'paused', 'needs_attention') AND number > $2
         AND COALESCE(stage_started_at, created_at) < now() - make_interval(secs => $1::float8 / 1000)

@@ -1,5 +1,7 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createWatchWorkflows } from '../../activities/housekeeping/watch-workflows.ts';
 import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
 import type { VerbRequest, VerbResult } from '../../contracts/temporal/job-activities.ts';
 import type { ImportOptions, JobVerb, Stage } from '../../contracts/words.ts';
@@ -13,6 +15,7 @@ import {
 import { resetJob } from '../../prisma/repositories/job-reset.ts';
 import { actWithoutWorkflow } from '../../prisma/repositories/job-verbs.ts';
 import { csv } from '../support/csv.ts';
+import { createFakeClient } from '../support/fake-client.ts';
 import { openImportBench } from '../support/import-bench.ts';
 import { acceptTestImport } from '../support/imports.ts';
 
@@ -62,6 +65,25 @@ const rowsOf = (count: number, name = (row: number) => `name ${String(row)}`): s
   csv('sku,name,price', ...Array.from({ length: count }, (_, row) => `s${String(row)},${name(row + 1)},1`));
 
 const audit = () => db.prisma.auditEntry.findMany({ orderBy: { number: 'asc' } });
+
+describe('a part that a worker does after it was given up', () => {
+  test('is told to the workflow that waits for an operator of it', async () => {
+    const job = await stagedImport(rowsOf(3));
+    await job.enter('applying');
+    await job.park('applying', 1, 'timed_out');
+    // Its stage has begun some time ago.
+    const age = `UPDATE jobs SET stage_started_at = now() - interval '1 minute' WHERE id = $1`;
+    await db.pool.query(age, [job.jobId]);
+    const { client, signals } = createFakeClient();
+    const watch = () => new MockActivityEnvironment({}, { client }).run(createWatchWorkflows({ db }));
+    await watch();
+    expect(signals).toEqual([]);
+    await job.apply(1);
+    expect((await job.job()).status).toBe('processing');
+    await watch();
+    expect(signals).toEqual([[`import-${job.jobId}`, 'look']]);
+  });
+});
 
 describe('a verb', () => {
   test('changes the job and stands in the audit log, once for each id, however often it comes', async () => {
