@@ -12,6 +12,7 @@ import {
   listUpdatesWithoutChange,
   listWrongCounters,
 } from '../../prisma/repositories/invariants.ts';
+import { listAttentionSnapshots } from '../../prisma/repositories/jobs.ts';
 import { resetJob } from '../../prisma/repositories/job-reset.ts';
 import { actWithoutWorkflow } from '../../prisma/repositories/job-verbs.ts';
 import { csv } from '../support/csv.ts';
@@ -82,6 +83,47 @@ describe('a part that a worker does after it was given up', () => {
     expect((await job.job()).status).toBe('processing');
     await watch();
     expect(signals).toEqual([[`import-${job.jobId}`, 'look']]);
+  });
+});
+
+describe('a workflow whose code can not go on', () => {
+  const isIn = async (jobId: string): Promise<boolean> => {
+    const jobs = await listAttentionSnapshots(db.pool, 0, 10);
+    return jobs.some(({ id, failure }) => id === jobId && failure?.code === 'workflow_failing');
+  };
+  const age = (): Promise<unknown> =>
+    db.pool.query(`UPDATE jobs SET stage_started_at = now() - interval '1 minute'`);
+
+  test('is listed for attention, holds up no other job, and goes on after those once it can', async () => {
+    let attempts = 4;
+    const { client } = createFakeClient(() => attempts);
+    const watch = async (): Promise<unknown> =>
+      new MockActivityEnvironment({}, { client }).run(createWatchWorkflows({ db }));
+    const stuck = await stagedImport(rowsOf(6));
+    await stuck.enter('applying');
+    await stuck.apply(1);
+    const next = await stagedImport(rowsOf(3, () => 'next'));
+    expect((await next.enter('applying')).hasTurn).toBe(false);
+    await age();
+    await watch();
+    expect(await isIn(stuck.jobId)).toBe(false);
+
+    attempts = 5;
+    await watch();
+    expect(await isIn(stuck.jobId)).toBe(true);
+    expect((await stuck.job()).status).toBe('processing');
+    // The other one may be looked at too: of a fake client, all workflows fail.
+    attempts = 0;
+    await db.pool.query('UPDATE jobs SET workflow_failing_at = NULL WHERE id = $1', [next.jobId]);
+    await next.apply(1);
+    await next.finish();
+    expect((await next.job()).status).toBe('completed');
+
+    await watch();
+    expect(await isIn(stuck.jobId)).toBe(false);
+    await stuck.apply(2);
+    await stuck.finish();
+    expect((await stuck.job()).status).toBe('completed');
   });
 });
 

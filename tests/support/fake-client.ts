@@ -1,7 +1,12 @@
 import type { Client } from '@temporalio/client';
 
-/** The parts of the client that wake and tell workflows, all of which run. Says whom, and of signals also which. */
-export function createFakeClient(): {
+/**
+ * The parts of the client that look at workflows, wake and tell them. All of them run. Says whom it woke, and of signals also
+ * which.
+ *
+ * @param taskAttempts how often the task at which a workflow is has been tried
+ */
+export function createFakeClient(taskAttempts: () => number = () => 0): {
   client: Client;
   woken: string[];
   signals: [workflowId: string, signal: string][];
@@ -17,7 +22,11 @@ export function createFakeClient(): {
         return Promise.resolve();
       },
       getHandle: (workflowId: string) => ({
-        describe: () => Promise.resolve({ status: { name: 'RUNNING' } }),
+        describe: () => 
+          Promise.resolve({
+            status: { name: 'RUNNING' },
+            raw: { pendingWorkflowTask: { attempt: taskAttempts() } },
+          }),
         signal: (name: string) => {
           signals.push([workflowId, name]);
           return Promise.resolve();
