@@ -1,13 +1,15 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { DEFAULT_IMPORT_OPTIONS } from '../../contracts/words.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
 import { type JobSnapshot, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { Queryable } from '../../prisma/client.ts';
 import type { AppDeps } from '../deps.ts';
 import type { HttpProblem } from '../http/http-problem.ts';
 import { mountRoute } from '../http/mount-route.ts';
-import { found } from '../routes/shared.ts';
+import { actorOf, found } from '../routes/shared.ts';
 import { acceptUpload } from '../services/accept-import.ts';
+import { deleteMany } from '../services/bulk-delete.ts';
 import { answerWithJobStream } from '../streams/stream-job.ts';
 import { mountCatalogueProducts } from './catalogue-products.ts';
 import { viewProgress } from './catalogue-view.ts';
@@ -40,6 +42,15 @@ const upload = legacyRoute({
   responses: { 202: json<Accepted>() },
 });
 
+const bulkDelete = legacyRoute({
+  method: 'post',
+  path: `${API}/products/bulk-delete`,
+  // As in the main API.
+  access: 'admin',
+  query: ANY_QUERY,
+  responses: { 202: json<Accepted>() },
+});
+
 const streamProgress = legacyRoute({
   method: 'get',
   path: `${API}/progress/:job_id`,
@@ -57,8 +68,17 @@ function mountCatalogue(router: LegacyRouter, deps: AppDeps): void {
   )(async ({ upload: uploaded, principal, request }) => {
     const order = { kind: 'products', options: DEFAULT_IMPORT_OPTIONS, by: principal.subject } as const;
     const { id } = await acceptUpload(deps, uploaded, order, request.log);
-    const message = 'CSV upload accepted. Processing in background.';
-    return { status: 202, body: { job_id: id, sse_url: `${API}/progress/${id}`, message } };
+    return { status: 202, body: accepted(id, 'CSV upload accepted. It is processed in the background.') };
+  });
+
+  mountRoute(
+    router,
+    bulkDelete,
+  )(async ({ principal, request }) => {
+    const all = { selection: { by: 'all' }, confirm: null, notify: 'summary', noted: {} } as const;
+    const actor = actorOf(principal, request);
+    const { id } = await deleteMany(deps, { kind: KINDS.products, ...all }, actor);
+    return { status: 202, body: accepted(id, 'All products are deleted in the background.') };
   });
 
   mountRoute(
@@ -74,6 +94,10 @@ function mountCatalogue(router: LegacyRouter, deps: AppDeps): void {
 
   mountCatalogueProducts(router, deps, `${API}/products`);
   mountCatalogueWebhooks(router, deps, `${API}/webhooks`);
+}
+
+function accepted(jobId: string, message: string): Accepted {
+  return { job_id: jobId, sse_url: `${API}/progress/${jobId}`, message };
 }
 
 /** @throws {HttpProblem} `not-found` for what is no job about products */

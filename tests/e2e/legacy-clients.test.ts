@@ -81,3 +81,24 @@ test('an import that a client of the product import platform sends runs to its e
   });
   await under.expectInvariants();
 }, 90_000);
+
+test('a bulk delete that an admin sends there deletes all products, and its stream tells of it', async () => {
+  const host = under.stack.apiUrl;
+  const accepted = await fetch(`${host}/legacy/catalogue/api/products/bulk-delete`, {
+    method: 'POST',
+    headers: { authorization: under.authorization },
+  });
+  expect(accepted.status).toBe(202);
+  const { job_id: jobId, sse_url: address } = (await accepted.json()) as { job_id: string; sse_url: string };
+  const events = (await readEvents(await fetch(host + address))).map(({ data }) => data);
+  expect(events.at(-2)).toMatchObject({
+    job_id: jobId,
+    status: 'done',
+    processed_rows: 1_000,
+    total_rows: 1_000,
+  });
+  expect(events.at(-1)).toEqual({ event: 'close', job_id: jobId });
+  const page = await (await fetch(`${host}/legacy/catalogue/api/products`)).json();
+  expect(page).toEqual({ items: [], total: 0, page: 1, page_size: 20 });
+  await under.expectInvariants();
+}, 90_000);

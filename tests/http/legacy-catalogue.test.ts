@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await legacy.api.database.pool.query(
-    `TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, turns, products, products_search, record_changes,
+    `TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, products_search, record_changes,
               audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts`,
   );
 });
@@ -330,6 +330,36 @@ describe('GET /api/products', () => {
       const body = await legacy.json(`/api/products${query}`, {}, 422);
       expect(body, query).toMatchObject({ detail: [{ loc: ['query', query.slice(1).split('=')[0]] }] });
     }
+  });
+});
+
+describe('POST /api/products/bulk-delete', () => {
+  test('makes a job about all products, with a stream that works as it is given; for admins only', async () => {
+    const { id } = await create({ sku: 'A', name: 'Mug' });
+    expect((await legacy.send('/api/products/bulk-delete', { method: 'POST' })).status).toBe(403);
+    const asAdmin = legacy.api.as('admin', 'ada');
+    const response = await asAdmin('/legacy/catalogue/api/products/bulk-delete', { method: 'POST' });
+    expect(response.status).toBe(202);
+    const body = (await response.json()) as { job_id: string; sse_url: string };
+    expect(body).toEqual({
+      job_id: UUID,
+      sse_url: `/legacy/catalogue/api/progress/${body.job_id}`,
+      message: expect.stringMatching(/\w/),
+    });
+    expect(legacy.workflows.started).toContain(body.job_id);
+    const { rows } = await legacy.api.database.pool.query(
+      'SELECT t.record_id FROM job_targets t JOIN jobs j ON j.number = t.job_number WHERE j.id = $1',
+      [body.job_id],
+    );
+    expect(rows).toEqual([{ record_id: id }]);
+    const { database } = legacy.api;
+    await changeJob(database, body.job_id, { status: 'processing', stage: 'applying' });
+    const stream = fetch(legacy.api.url + body.sse_url).then((opened) => readEvents(opened));
+    await until(() => legacy.api.openStreams() > 0);
+    await changeJob(database, body.job_id, { status: 'completed', finishedAt: new Date() });
+    const events = await stream;
+    expect(events[0]?.data).toMatchObject({ status: 'importing', stage: 'deleting', total_rows: 1 });
+    expect(events.at(-1)?.data).toEqual({ event: 'close', job_id: body.job_id });
   });
 });
 
