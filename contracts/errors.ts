@@ -98,6 +98,8 @@ export const JOB_ERRORS = {
     'An operator gave up parts of the job. It was to bring in all rows or none, so what was applied is undone.',
   workflow_closed:
     'The workflow of the job was terminated or deleted from outside. Retry the job to start it again where it was, or cancel it.',
+  workflow_failing:
+    'The code of the workflow can not go on, as after a deploy that changed it. Deploy code that fits, or reset the job.',
 } as const;
 
 /** Why an order failed, where it was not the payment provider or the carrier that said no. */
@@ -150,6 +152,7 @@ export const PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'This address does not know this method' },
   'name-taken': { status: 409, title: 'Another one has this name' },
   'key-taken': { status: 409, title: 'Another record has this key' },
+  'count-mismatch': { status: 409, title: 'There are not as many as you confirmed' },
   'wrong-state': { status: 409, title: 'Not possible in the present state' },
   expired: { status: 410, title: 'It is no longer kept' },
   'precondition-failed': { status: 412, title: 'It was changed since you read it' },

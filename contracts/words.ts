@@ -94,6 +94,7 @@ export const AUDIT_ACTIONS = [
   'repair-row',
   'retry-rejected',
   'undo',
+  'bulk-delete',
   'create-webhook',
   'change-webhook',
   'delete-webhook',
@@ -163,6 +164,7 @@ export type OutcomeCounts = Record<Outcome | 'total', number>;
 export const KEPT_REASONS = [
   'changed_since',
   'deleted_since',
+  'not_found',
   'key_taken',
   'no_longer_known',
   'stock_moved',

@@ -54,11 +54,9 @@ export const createOrderSchema = z
         'Is held against the lines where their prices are looked up. Where all lines bring prices of their own it stands: it may ' +
         'include shipping or tax.',
     }),
-    currency: currencySchema
-      .optional()
-      .meta({
-        description: "That of the products' prices when not given; another one only with all prices.",
-      }),
+    currency: currencySchema.optional().meta({
+      description: "That of the products' prices when not given; another one only with all prices.",
+    }),
     email: text(254).optional(),
     payment: z
       .strictObject({

@@ -33,6 +33,7 @@ export const problemSchema = z
       .optional()
       .meta({ description: 'With `wrong-state`: the status now.' }),
     checks: checksSchema.optional(),
+    count: z.int().min(0).optional().meta({ description: 'With `count-mismatch`: how many there are.' }),
     existingId: z
       .string()
       .optional()
@@ -56,6 +57,8 @@ export const problemExplanations: Record<ProblemCode, string> = {
   'name-taken': 'Another one has this name already. Choose another name, or change the one that is there.',
   'key-taken':
     'A record is known by its key, which no other may have; case, kinds of blanks and invisible characters do not count. An order is known by its id. `existingId` names the one that has it: look at that one, or choose another key.',
+  'count-mismatch':
+    'What was asked is about another number of records than `confirm` says: some came or went since they were counted. `count` is how many there are now. Nothing was done; look again, and confirm that number.',
   'wrong-state':
     'What was asked is not possible in the state in which the job or the order is now. `currentStatus` names it. Read it again, then decide.',
   expired:
