@@ -122,7 +122,7 @@ export const listUnauditedOrderVerbs = none(`
   SELECT format('order %s: %s was done %s times and recorded %s times', order_id, action, sum(done), sum(recorded)) AS broken
     FROM (SELECT order_id, action, 1 AS done, 0 AS recorded FROM asked
            UNION ALL
-          SELECT order_id, action, 0, 1 FROM audit WHERE order_id IS NOT NULL) both
+          SELECT order_id, action, 0, 1 FROM audit WHERE order_id IS NOT NULL) counted
    GROUP BY order_id, action
   HAVING sum(done) <> sum(recorded)
   UNION ALL
