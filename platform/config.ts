@@ -139,6 +139,16 @@ const jobStart = {
     .describe('Events after which a workflow goes on as a new run. Travels with each job.'),
 };
 
+/** What travels with each order when its workflow starts. */
+const orderStart = {
+  ORDER_RETRY_DELAYS_MS: delays
+    .default([1_000, 5_000, 25_000])
+    .describe(
+      'Milliseconds before the 2nd, 3rd, ... attempt of a step of an order that fails for a passing reason, separated by commas; ' +
+        'after the last one the order waits for an operator. Travels with each order.',
+    ),
+};
+
 /** How a webhook is sent; the API sends tests itself. */
 const webhookSending = {
   WEBHOOKS_ALLOW_PRIVATE_NETWORKS: booleanText
@@ -307,6 +317,7 @@ const workerSchema = z
     ...shared,
     ...limits,
     ...jobStart,
+    ...orderStart,
     ...retention,
     ...webhookSending,
     ...webhookDelivery,
@@ -362,6 +373,7 @@ const apiFields = {
   ...reading,
   ...chunking,
   ...jobStart,
+  ...orderStart,
   ...webhookSending,
   CORS_ORIGINS: z
     .string()

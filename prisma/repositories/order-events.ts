@@ -1,7 +1,8 @@
 import type { Queryable } from '../client.ts';
 import type { OrderEventRow } from './orders.ts';
 
-const COLUMNS = `order_id AS "orderId", seq, id, type, version, status, payload, causation_id AS "causationId", at`;
+/** Columns of an {@link OrderEventRow}. */
+export const EVENT_COLUMNS = `order_id AS "orderId", seq, id, type, version, status, payload, causation_id AS "causationId", at`;
 
 /**
  * The timeline of an order. By the primary key.
@@ -15,7 +16,7 @@ export async function listOrderEvents(
   limit: number,
 ): Promise<OrderEventRow[]> {
   const { rows } = await db.query<OrderEventRow>(
-    `SELECT ${COLUMNS} FROM order_events WHERE order_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+    `SELECT ${EVENT_COLUMNS} FROM order_events WHERE order_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
     [orderId, after, limit],
   );
   return rows;
@@ -48,7 +49,7 @@ export async function listStreamedEvents(
 ): Promise<StreamedOrderEvent[]> {
   const { rows } = await db.query<StreamedOrderEvent>({
     name: 'order-stream',
-    text: `SELECT ${COLUMNS}, tx::text, position::text
+    text: `SELECT ${EVENT_COLUMNS}, tx::text, position::text
              FROM order_events
             WHERE (tx, position) > ($1::bigint, $2::bigint) AND ${SETTLED}
             ORDER BY order_events.tx, order_events.position
