@@ -79,10 +79,13 @@ export function mountOrderStreams(router: ApiRouter, deps: AppDeps): void {
       response.type('text/event-stream').end();
       return SENT;
     }
-    let subscription: FeedSubscription | undefined;
-    const stream = streams.open(response, () => subscription?.end());
-    stream.onReady = () => subscription?.resume();
-    subscription = orderFeed.subscribe(toPlace(headers['last-event-id']), {
+    const stream = streams.open(response, () => {
+      subscription.end();
+    });
+    stream.onReady = () => {
+      subscription.resume();
+    };
+    const subscription: FeedSubscription = orderFeed.subscribe(toPlace(headers['last-event-id']), {
       begin: (place) => {
         stream.mark(idOf(place));
       },

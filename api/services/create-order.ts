@@ -1,4 +1,4 @@
-import { createOrder } from '../../prisma/repositories/order-create.ts';
+import { createOrder, type PriceProblem } from '../../prisma/repositories/order-create.ts';
 import { findOrderToStart } from '../../prisma/repositories/order-watch.ts';
 import { type OrderSnapshot, readOrderSnapshot } from '../../prisma/repositories/orders.ts';
 import type { NewOrder } from '../../domain/orders/new-order.ts';
@@ -33,23 +33,7 @@ export async function acceptOrder(
       throw new HttpProblem('key-taken', detail, { existingId: made.orderId });
     }
     case 'refused':
-      switch (made.problem.code) {
-        case 'total_mismatch':
-          throw invalidField(
-            '#/total',
-            'total_mismatch',
-            `The lines come to ${made.problem.expected} at the prices of the products.`,
-          );
-        case 'out_of_range':
-          throw invalidField('#/items', 'out_of_range', 'The order comes to more than can be kept.');
-        case 'foreign_currency':
-          throw invalidField(
-            '#/currency',
-            'foreign_currency',
-            'An order in another currency than the products brings a price with each line.',
-          );
-      }
-    // eslint-disable-next-line no-fallthrough -- all cases above throw
+      throw priceProblem(made.problem);
     case 'repeated':
     case 'created': {
       const { orderId } = made;
@@ -63,6 +47,21 @@ export async function acceptOrder(
         if (toStart.next !== null) await workflows.startOrder(toStart);
       }
       return { order: found(await readOrderSnapshot(database.pool, orderId)), isNew };
+    }
+  }
+}
+
+function priceProblem(problem: PriceProblem): HttpProblem {
+  switch (problem.code) {
+    case 'total_mismatch': {
+      const detail = `The lines come to ${problem.expected} at the prices of the products.`;
+      return invalidField('#/total', problem.code, detail);
+    }
+    case 'out_of_range':
+      return invalidField('#/items', problem.code, 'The order comes to more than can be kept.');
+    case 'foreign_currency': {
+      const detail = 'An order in another currency than the products brings a price with each line.';
+      return invalidField('#/currency', problem.code, detail);
     }
   }
 }
