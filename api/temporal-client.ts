@@ -13,7 +13,12 @@ import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Erase, startErase } from '../platform/start-erase.ts';
 import { type JobStartSettings, type JobToStart, startJob } from '../platform/start-job.ts';
-import { type OrderStartSettings, type OrderToStart, startOrder } from '../platform/start-order.ts';
+import {
+  type OrderStartSettings,
+  type OrderToStart,
+  startOrder,
+  wakeOrder,
+} from '../platform/start-order.ts';
 import { wakeEndpoint, wakeFeed } from '../platform/webhook-workflows.ts';
 import { createTemporalClient, type TemporalSettings } from '../platform/temporal-connection.ts';
 import { HttpProblem } from './http/http-problem.ts';
@@ -48,8 +53,10 @@ export interface Workflows {
    * @throws {HttpProblem} `unavailable` when the engine can't be reached
    */
   sendVerb(job: JobAddress, action: JobVerb, verb: VerbInput): Promise<boolean>;
-  /** Starts the workflow of an order. Never rejects: what can't be started now is started later, by the order's row. */
+  /** Starts the workflow of a new order. Never rejects: what can't be started now is started later, by the order's row. */
   startOrder(order: OrderToStart): Promise<void>;
+  /** The same for an order that may have had a workflow before: one that runs is told to look again. */
+  wakeOrder(order: OrderToStart): Promise<void>;
   /**
    * Hands a verb to an order's workflow.
    * @returns false when the workflow does not run, or there is none
@@ -125,6 +132,19 @@ export function createWorkflows(
     }
   };
 
+  const startSoon = async (orderId: string, start: () => Promise<void>): Promise<void> => {
+    try {
+      await bounded(START_TIMEOUT_MS, start);
+      metrics.workflowStarts.inc({ result: 'started' });
+    } catch (error) {
+      metrics.workflowStarts.inc({ result: 'deferred' });
+      log.warn(
+        { event: 'workflow_start_deferred', err: error, orderId },
+        'the workflow of an order could not be started yet',
+      );
+    }
+  };
+
   return {
     announceSoon() {
       announcing ??= setTimeout(() => {
@@ -154,18 +174,8 @@ export function createWorkflows(
       return await ifRunning(() => handle.signal(action, verb));
     },
 
-    async startOrder(order) {
-      try {
-        await bounded(START_TIMEOUT_MS, () => startOrder(client, order, settings));
-        metrics.workflowStarts.inc({ result: 'started' });
-      } catch (error) {
-        metrics.workflowStarts.inc({ result: 'deferred' });
-        log.warn(
-          { event: 'workflow_start_deferred', err: error, orderId: order.id },
-          'the workflow of an order could not be started yet',
-        );
-      }
-    },
+    startOrder: (order) => startSoon(order.id, () => startOrder(client, order, settings)),
+    wakeOrder: (order) => startSoon(order.id, () => wakeOrder(client, order, settings)),
 
     async sendOrderVerb(orderId, verb, input) {
       const handle = client.workflow.getHandle(orderWorkflowId(orderId));

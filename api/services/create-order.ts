@@ -44,7 +44,7 @@ export async function acceptOrder(
       } else {
         // The one who made it may have been cut off before its start.
         const toStart = await findOrderToStart(database.pool, orderId);
-        if (toStart.next !== null) await workflows.startOrder(toStart);
+        if (toStart.next !== null) await workflows.wakeOrder(toStart);
       }
       return { order: found(await readOrderSnapshot(database.pool, orderId)), isNew };
     }

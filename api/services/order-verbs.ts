@@ -73,7 +73,7 @@ async function actAlone(
   const { effect, detail, state } = await applyOrderVerb(database.pool, orderId, request, false);
   if (effect === 'refused') throw wrongState(detail ?? 'That is not possible now.', state.status);
   orderNotifier.changed(orderId);
-  if (state.next !== null) await workflows.startOrder({ id: orderId, next: state.next });
+  if (state.next !== null) await workflows.wakeOrder({ id: orderId, next: state.next });
 }
 
 /** @returns whether the workflow has done it, before that takes too long */

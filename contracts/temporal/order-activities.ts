@@ -52,6 +52,8 @@ export interface OrderWorkflowInput {
   retryDelaysMs: number[];
   /** The step that comes next, as far as whoever starts it knows; null has it looked up. */
   next: OrderStep | null;
+  /** How many verbs have come to earlier runs: it makes an id for those that bring none. */
+  verbs?: number;
 }
 
 /** Result of the workflow: what an operator reads in the Temporal Web UI. */

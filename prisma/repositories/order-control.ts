@@ -77,7 +77,7 @@ const CONTROL = `
     LEFT JOIN order_events e ON e.order_id = o.id AND e.seq = o.last_seq
     LEFT JOIN LATERAL (
          SELECT max(round) AS round,
-                jsonb_agg(jsonb_build_object('sku', sku, 'qty', quantity) ORDER BY sku) FILTER (WHERE status = 'held') AS held
+                jsonb_agg(jsonb_build_object('sku', sku, 'qty', quantity) ORDER BY sku COLLATE "C") FILTER (WHERE status = 'held') AS held
            FROM reservations
           WHERE order_id = o.id) r ON true
     LEFT JOIN LATERAL (SELECT * FROM payments WHERE order_id = o.id ORDER BY round DESC LIMIT 1) p ON true

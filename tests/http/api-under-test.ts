@@ -197,6 +197,10 @@ export function createFakeWorkflows() {
       startedOrders.push(id);
       return Promise.resolve();
     },
+    wakeOrder: ({ id }) => {
+      startedOrders.push(id);
+      return Promise.resolve();
+    },
     sendOrderVerb: (orderId, verb, { by, id, reason, step, action }) => {
       sentToOrders.push({ orderId, verb, by, id, reason, step, action });
       return Promise.resolve(!closed.has(orderId));
