@@ -11,6 +11,7 @@ import { createApp } from './app.ts';
 import { createHttpServer } from './server.ts';
 import { createOpenStreams } from './streams/event-stream.ts';
 import { createJobWatch } from './streams/job-watch.ts';
+import { createOrderStreams } from './streams/order-streams.ts';
 import { createWorkflows } from './temporal-client.ts';
 import { within } from './within.ts';
 
@@ -44,11 +45,18 @@ function run(config: ApiConfig): void {
       log.warn({ event: 'job_not_read', err: error }, 'a job could not be read for its streams');
     },
   });
+  const orders = createOrderStreams(database.pool, (error) => {
+    log.warn({ event: 'orders_not_read', err: error }, 'orders could not be read for their streams');
+  });
   const notifications = listenForJobChanges({
     url: config.DATABASE_URL,
     applicationName: 'longshore-api-listen',
     onChange: watch.changed,
-    onListening: watch.anyChanged,
+    onOrders: orders.changed,
+    onListening: () => {
+      watch.anyChanged();
+      orders.changed(null);
+    },
     onError: (error) => {
       log.warn(
         { event: 'job_changes_not_heard', err: error },
@@ -66,6 +74,9 @@ function run(config: ApiConfig): void {
     workflows,
     tokens: createTokens(config.AUTH_SECRET),
     watch,
+    orderWatch: orders.orderWatch,
+    orderFeed: orders.orderFeed,
+    orderNotifier: orders.orderNotifier,
     streams,
     metrics,
     log,
@@ -81,6 +92,8 @@ function run(config: ApiConfig): void {
     });
     streams.closeAll();
     watch.close();
+    orders.close();
+    await orders.orderNotifier.flush();
     await within(STOP_TIMEOUT_MS, closed).catch(() => {
       server.closeAllConnections();
     });

@@ -71,8 +71,9 @@ export function createStripePayments(
         .create({ payment_intent: intentId, metadata: { [KEY_FIELD]: key } }, { idempotencyKey: refundKey })
         .catch(async (error: unknown) => {
           if (!isCode(error, 'charge_already_refunded')) throw error;
-          const { data } = await stripe.refunds.list({ payment_intent: intentId, limit: 1 });
-          return data[0] ?? Promise.reject(error);
+          const [first] = (await stripe.refunds.list({ payment_intent: intentId, limit: 1 })).data;
+          if (first === undefined) throw error;
+          return first;
         }),
     );
     if (made.status === 'failed' || made.status === 'canceled') {

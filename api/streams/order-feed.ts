@@ -1,4 +1,6 @@
-import type { PlacedEntry, StreamPage, StreamPlace } from '../../prisma/repositories/order-streams.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StreamedOrderEvent, StreamPosition } from '../../prisma/repositories/order-events.ts';
+import type { StreamPage } from '../../prisma/repositories/order-timelines.ts';
 
 /** However much happens, the timelines are read at most so often. */
 const READ_INTERVAL_MS = 50;
@@ -10,18 +12,18 @@ const SAFETY_READ_MS = 1_000;
 const PAGE = 500;
 
 export interface OrderFeedOptions {
-  read: (after: StreamPlace, limit: number) => Promise<StreamPage>;
+  read: (after: StreamPosition, limit: number) => Promise<StreamPage>;
   /** The place behind all that can be read now. */
-  end: () => Promise<StreamPlace>;
+  end: () => Promise<StreamPosition>;
   onError: (error: unknown) => void;
 }
 
 /** One who follows all orders. */
 export interface FeedListener {
   /** Takes entries, in order. @returns false to be given no more until {@link FeedSubscription.resume} */
-  take: (entries: readonly PlacedEntry[]) => boolean;
+  take: (entries: readonly StreamedOrderEvent[]) => boolean;
   /** Told once where it begins, before the first entry. */
-  begin: (place: StreamPlace) => void;
+  begin: (place: StreamPosition) => void;
 }
 
 export interface FeedSubscription {
@@ -33,7 +35,7 @@ export interface FeedSubscription {
 /** The timelines of all orders, as one. One reader serves all who follow; one who comes back catches up by himself first. */
 export interface OrderFeed {
   /** @param after what the follower has seen last; null to begin now */
-  subscribe: (after: StreamPlace | null, listener: FeedListener) => FeedSubscription;
+  subscribe: (after: StreamPosition | null, listener: FeedListener) => FeedSubscription;
   /** Orders may have changed. */
   wake: () => void;
   /** How many follow. */
@@ -42,7 +44,7 @@ export interface OrderFeed {
 }
 
 interface Follower extends FeedListener {
-  place: StreamPlace;
+  place: StreamPosition;
   hasEnded: boolean;
   isCatchingUp: boolean;
 }
@@ -52,7 +54,7 @@ export function createOrderFeed({ read, end, onError }: OrderFeedOptions): Order
   /** Those whom the shared reader serves. */
   const live = new Set<Follower>();
   /** Of the shared reader; null while it serves nobody. */
-  let place: StreamPlace | null = null;
+  let place: StreamPosition | null = null;
   let reading = false;
   let stale = false;
   let timer: NodeJS.Timeout | undefined;
@@ -73,7 +75,7 @@ export function createOrderFeed({ read, end, onError }: OrderFeedOptions): Order
     let nextMs: number | null = null;
     try {
       const page = await read(place, PAGE);
-      place = page.entries.at(-1)?.place ?? place;
+      place = placeOf(page.entries) ?? place;
       for (const follower of [...live]) deliver(follower, page.entries);
       if (page.entries.length === PAGE) nextMs = 0;
       else if (page.isHeldBack) nextMs = HELD_BACK_MS;
@@ -87,11 +89,11 @@ export function createOrderFeed({ read, end, onError }: OrderFeedOptions): Order
     else if (nextMs !== null || isTrue(stale)) readSoon(nextMs ?? READ_INTERVAL_MS);
   };
 
-  const deliver = (follower: Follower, entries: readonly PlacedEntry[]): void => {
-    const fresh = entries.filter((entry) => isBehind(entry.place, follower.place));
-    const last = fresh.at(-1);
-    if (last === undefined) return;
-    follower.place = last.place;
+  const deliver = (follower: Follower, entries: readonly StreamedOrderEvent[]): void => {
+    const fresh = entries.filter((entry) => isBehind(entry, follower.place));
+    const last = placeOf(fresh);
+    if (last === null) return;
+    follower.place = last;
     if (!follower.take(fresh)) live.delete(follower);
   };
 
@@ -103,9 +105,9 @@ export function createOrderFeed({ read, end, onError }: OrderFeedOptions): Order
       for (;;) {
         const { entries } = await read(follower.place, PAGE);
         if (follower.hasEnded) return;
-        const last = entries.at(-1);
-        if (last !== undefined) {
-          follower.place = last.place;
+        const last = placeOf(entries);
+        if (last !== null) {
+          follower.place = last;
           if (!follower.take(entries)) return;
         }
         if (entries.length < PAGE && (place === null || !isBehind(place, follower.place))) break;
@@ -119,20 +121,23 @@ export function createOrderFeed({ read, end, onError }: OrderFeedOptions): Order
     }
   };
 
-  const catchUpOrRetry = (follower: Follower): void => {
-    catchUp(follower).catch((error: unknown) => {
-      onError(error);
-      setTimeout(() => {
-        if (!follower.hasEnded && !closed) catchUpOrRetry(follower);
-      }, SAFETY_READ_MS);
-    });
-  };
-
-  const begin = async (follower: Follower): Promise<void> => {
-    follower.place = await end();
-    if (follower.hasEnded) return;
-    follower.begin(follower.place);
-    await catchUp(follower);
+  /** Tries until it goes well: the client sees a stream that is late, not one that has ended. */
+  const start = async (follower: Follower, isNew: boolean): Promise<void> => {
+    let isToBegin = isNew;
+    while (!follower.hasEnded && !closed) {
+      try {
+        if (isToBegin) {
+          follower.place = await end();
+          isToBegin = false;
+          if (!isGone(follower)) follower.begin(follower.place);
+        }
+        if (!isGone(follower)) await catchUp(follower);
+        return;
+      } catch (error) {
+        onError(error);
+        await delay(SAFETY_READ_MS, undefined, { ref: false });
+      }
+    }
   };
 
   let closed = false;
@@ -145,23 +150,16 @@ export function createOrderFeed({ read, end, onError }: OrderFeedOptions): Order
     subscribe(after, listener) {
       const follower: Follower = {
         ...listener,
-        place: after ?? { tx: 0n, position: 0n },
+        place: after ?? { tx: '0', position: '0' },
         hasEnded: false,
         isCatchingUp: false,
       };
       followers.add(follower);
-      if (after === null) {
-        begin(follower).catch((error: unknown) => {
-          onError(error);
-          if (!follower.hasEnded) follower.take([]);
-        });
-      } else {
-        listener.begin(after);
-        catchUpOrRetry(follower);
-      }
+      if (after !== null) listener.begin(after);
+      void start(follower, after === null);
       return {
         resume: () => {
-          if (!live.has(follower)) catchUpOrRetry(follower);
+          if (!live.has(follower)) void start(follower, false);
         },
         end() {
           follower.hasEnded = true;
@@ -189,12 +187,23 @@ export function createOrderFeed({ read, end, onError }: OrderFeedOptions): Order
   };
 }
 
-/** Whether a place comes after another. */
-function isBehind(one: StreamPlace, other: StreamPlace): boolean {
-  return one.tx > other.tx || (one.tx === other.tx && one.position > other.position);
+/** The place behind entries; null when there are none. */
+function placeOf(entries: readonly StreamedOrderEvent[]): StreamPosition | null {
+  const last = entries.at(-1);
+  return last === undefined ? null : { tx: last.tx, position: last.position };
 }
 
-/** A function of its own, because the compiler does not see that others write the variable during an await. */
+/** Whether a place comes after another. */
+function isBehind(one: StreamPosition, other: StreamPosition): boolean {
+  const [tx, otherTx] = [BigInt(one.tx), BigInt(other.tx)];
+  return tx > otherTx || (tx === otherTx && BigInt(one.position) > BigInt(other.position));
+}
+
+/** Functions of their own, because the compiler does not see that others write during an await. */
 function isTrue(flag: boolean): boolean {
   return flag;
+}
+
+function isGone({ hasEnded }: Follower): boolean {
+  return hasEnded;
 }

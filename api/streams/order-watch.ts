@@ -1,4 +1,4 @@
-import type { OrderProgress } from '../../prisma/repositories/order-streams.ts';
+import type { OrderProgress } from '../../prisma/repositories/order-timelines.ts';
 import { createWatch } from './watch.ts';
 
 /** Entries in one read; whoever is further behind is served by the next ones. */

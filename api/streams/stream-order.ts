@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
-import type { TimelineEntry } from '../../prisma/repositories/order-reads.ts';
-import type { OrderProgress } from '../../prisma/repositories/order-streams.ts';
+import type { OrderProgress } from '../../prisma/repositories/order-timelines.ts';
+import type { OrderEventRow } from '../../prisma/repositories/orders.ts';
 import { SENT } from '../http/route.ts';
 import type { OpenStreams } from './event-stream.ts';
 import type { OrderPlace, OrderWatch } from './order-watch.ts';
@@ -8,7 +8,7 @@ import type { OrderPlace, OrderWatch } from './order-watch.ts';
 /** How a stream tells of an order. */
 export interface OrderEvents {
   /** The data of an entry's event. */
-  render: (entry: TimelineEntry) => string;
+  render: (entry: OrderEventRow) => string;
   /** The data of the event `end`; none such when missing. */
   renderEnd?: (progress: OrderProgress) => string;
 }
@@ -22,7 +22,6 @@ export interface OrderEvents {
  */
 export function answerWithOrderStream(
   { request, response }: { request: Request; response: Response },
-  orderId: string,
   afterSeq: number,
   now: OrderProgress,
   { orderWatch, streams }: { orderWatch: OrderWatch; streams: OpenStreams },
@@ -34,6 +33,7 @@ export function answerWithOrderStream(
     response.type('text/event-stream').end();
     return SENT;
   }
+  const { orderId } = now;
   const place: OrderPlace = { seq: Math.min(afterSeq, now.lastSeq) };
   let unsubscribe = (): void => undefined;
   const stream = streams.open(response, () => {

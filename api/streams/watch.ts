@@ -112,6 +112,6 @@ export function createWatch<Snapshot>({
 }
 
 /** A function of its own, because the compiler does not see that others write the field during an await. */
-function isStale(topic: Topic<unknown>): boolean {
+function isStale(topic: { stale: boolean }): boolean {
   return topic.stale;
 }

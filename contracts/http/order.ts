@@ -109,7 +109,6 @@ const orderFields = {
       authId: z.string().nullable(),
       refundId: z.string().nullable(),
       reason: z.string().nullable(),
-      round: z.int().min(1).meta({ description: 'How often it was begun anew.' }),
     })
     .nullable(),
   shipment: z
@@ -118,7 +117,6 @@ const orderFields = {
       carrier: z.string().nullable(),
       trackingId: z.string().nullable(),
       reason: z.string().nullable(),
-      round: z.int().min(1),
     })
     .nullable(),
   attention: z
@@ -248,14 +246,12 @@ export const orderExample: OrderJson = {
     authId: 'sim_auth_0f3a1c22b7d94e5a8c1d',
     refundId: null,
     reason: null,
-    round: 1,
   },
   shipment: {
     status: 'shipped',
     carrier: 'simulated',
     trackingId: 'sim_parcel_91c2e0a4d7b35f68aa10',
     reason: null,
-    round: 1,
   },
   attention: null,
   reason: null,

@@ -10,6 +10,7 @@ import type { AppDeps } from '../../api/deps.ts';
 import { createHttpServer } from '../../api/server.ts';
 import { createOpenStreams } from '../../api/streams/event-stream.ts';
 import { createJobWatch } from '../../api/streams/job-watch.ts';
+import { createOrderStreams, type OrderStreams } from '../../api/streams/order-streams.ts';
 import { createWorkflows, type Workflows } from '../../api/temporal-client.ts';
 import type { Role } from '../../contracts/words.ts';
 import { createApiMetrics } from '../../platform/metrics.ts';
@@ -32,6 +33,7 @@ export interface ApiUnderTest {
   tokens: Tokens;
   /** How many jobs are being watched, and how many streams are open. */
   watched: () => number;
+  orders: OrderStreams;
   openStreams: () => number;
   /** Lines of the log, as objects. */
   logged: Record<string, unknown>[];
@@ -66,6 +68,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     TEMPORAL_NAMESPACE: 'default',
     IMPORT_RETRY_DELAYS_MS: [10],
     IMPORT_MAX_HISTORY_EVENTS: 1_000,
+    ORDER_RETRY_DELAYS_MS: [10],
   };
   const workflows = options.workflows ?? createWorkflows(temporal, metrics, log);
   const watch = createJobWatch({
@@ -74,14 +77,19 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       log.warn({ err: error }, 'job not read');
     },
   });
+  const orders = createOrderStreams(database.pool, (error) => {
+    log.warn({ err: error }, 'orders not read');
+  });
   let listening = false;
   const notifications = listenForJobChanges({
     url: testDatabase.url,
     applicationName: 'test-listen',
     onChange: watch.changed,
+    onOrders: orders.changed,
     onListening: () => {
       listening = true;
       watch.anyChanged();
+      orders.changed(null);
     },
     onError: () => {
       listening = false;
@@ -114,6 +122,9 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     workflows,
     tokens,
     watch,
+    orderWatch: orders.orderWatch,
+    orderFeed: orders.orderFeed,
+    orderNotifier: orders.orderNotifier,
     streams,
     metrics,
     log,
@@ -130,6 +141,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     storage,
     tokens,
     watched: watch.size,
+    orders,
     openStreams: () => openStreams,
     logged,
     as:
@@ -147,6 +159,8 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     async stop() {
       streams.closeAll();
       watch.close();
+      orders.close();
+      await orders.orderNotifier.flush();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await notifications.close();
@@ -163,7 +177,9 @@ export function createFakeWorkflows() {
   const started: string[] = [];
   const retried: string[] = [];
   const sent: Record<string, string | undefined>[] = [];
-  /** Jobs without a running workflow. */
+  const startedOrders: string[] = [];
+  const sentToOrders: Record<string, string | undefined>[] = [];
+  /** Jobs and orders without a running workflow. */
   const closed = new Set<string>();
   /** Endpoints of webhooks. */
   const woken: string[] = [];
@@ -176,6 +192,18 @@ export function createFakeWorkflows() {
       if (action === 'retry') retried.push(jobId);
       sent.push({ jobId, action, by, id, part, reason });
       return Promise.resolve(!closed.has(jobId));
+    },
+    startOrder: ({ id }) => {
+      startedOrders.push(id);
+      return Promise.resolve();
+    },
+    wakeOrder: ({ id }) => {
+      startedOrders.push(id);
+      return Promise.resolve();
+    },
+    sendOrderVerb: (orderId, verb, { by, id, reason, step, action }) => {
+      sentToOrders.push({ orderId, verb, by, id, reason, step, action });
+      return Promise.resolve(!closed.has(orderId));
     },
     terminate: ({ id: jobId }) => {
       closed.add(jobId);
@@ -191,7 +219,7 @@ export function createFakeWorkflows() {
     check: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
-  return { ...workflows, started, retried, sent, closed, woken };
+  return { ...workflows, started, retried, sent, startedOrders, sentToOrders, closed, woken };
 }
 
 /** A multipart form with a file and fields. */
