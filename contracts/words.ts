@@ -168,6 +168,7 @@ export const KEPT_REASONS = [
   'key_taken',
   'no_longer_known',
   'stock_moved',
+  'needed_by_orders',
 ] as const;
 export type KeptReason = (typeof KEPT_REASONS)[number];
 

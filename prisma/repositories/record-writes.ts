@@ -125,17 +125,19 @@ export async function changeRecord(
   }
 }
 
-/** Deletes a record. Its change keeps all that there was of it. */
+/** Deletes a record, unless orders hold some of it. Its change keeps all that there was of it. */
 export async function deleteRecord(
   { pool }: Database,
   kind: Kind,
   id: string,
   expected: WritableVersions,
   { changeId, by }: RequestWrite,
-): Promise<'deleted' | 'missing' | 'other-version'> {
+): Promise<'deleted' | 'missing' | 'other-version' | 'needed'> {
   return await inTransaction(pool, async (client) => {
     const state = await lockRecord(client, kind, id, expected);
     if (state !== 'ready') return state;
+    // Its row is locked: whoever wants to hold some of it finds it gone.
+    if (await isNeeded(client, kind, id)) return 'needed';
     await client.query(deleteStatement(kind), [id, changeId, by]);
     await refreshSearch(client, kind, [id]);
     return 'deleted';
@@ -156,6 +158,14 @@ async function lockRecord(
   const version = rows[0]?.version;
   if (version === undefined) return 'missing';
   return expected === 'any' || expected.includes(version) ? 'ready' : 'other-version';
+}
+
+async function isNeeded(client: pg.PoolClient, { table, taken }: Kind, id: string): Promise<boolean> {
+  if (taken === null) return false;
+  const { rowCount } = await client.query(`SELECT FROM ${table} WHERE id = $1 AND ${taken.heldField} > 0`, [
+    id,
+  ]);
+  return rowCount === 1;
 }
 
 async function findIdByKey(

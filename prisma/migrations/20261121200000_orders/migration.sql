@@ -24,7 +24,8 @@ ALTER TABLE "idempotency_keys" ALTER COLUMN "resource_id" SET DATA TYPE TEXT COL
 
 -- AlterTable
 ALTER TABLE "products" ADD COLUMN     "reserved" INTEGER NOT NULL DEFAULT 0,
-ADD COLUMN     "stock_moved_at" TIMESTAMPTZ(3);
+ADD COLUMN     "stock_moved_at" TIMESTAMPTZ(3),
+ADD COLUMN     "available" INTEGER GENERATED ALWAYS AS (GREATEST("stock" - "reserved", 0)) VIRTUAL;
 
 -- CreateTable
 CREATE TABLE "orders" (
