@@ -181,9 +181,8 @@ ALTER TABLE "order_events" ADD CONSTRAINT "order_events_order_id_fkey" FOREIGN K
 
 -- What Prisma's schema language can not say.
 
--- Never negative, never oversold: whatever a writer does, the database holds it. Less stock than is reserved is possible where
--- somebody counted again: what orders hold comes first.
-ALTER TABLE "products" ADD CONSTRAINT "products_stock" CHECK ("stock" >= 0);
+-- Never less than nothing, whatever a writer does. Less stock than is reserved is possible where somebody counted again: what
+-- orders hold comes first.
 ALTER TABLE "products" ADD CONSTRAINT "products_reserved" CHECK ("reserved" >= 0);
 ALTER TABLE "order_lines" ADD CONSTRAINT "order_lines_quantity" CHECK ("quantity" > 0);
 ALTER TABLE "reservations" ADD CONSTRAINT "reservations_quantity" CHECK ("quantity" > 0);
