@@ -86,6 +86,8 @@ export const JOB_ERRORS = {
     'An operator gave up parts of the job. It was to bring in all rows or none, so what was applied is undone.',
   workflow_closed:
     'The workflow of the job was terminated or deleted from outside. Retry the job to start it again where it was, or cancel it.',
+  workflow_failing:
+    'The code of the workflow can not go on, as after a deploy that changed it. Deploy code that fits, or reset the job.',
 } as const;
 
 /** An attempt to deliver a webhook failed. It is tried again by the schedule, and parked at its end. */

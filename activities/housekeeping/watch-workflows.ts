@@ -1,10 +1,11 @@
 import { getClient } from '@temporalio/activity';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
+import { LOOK_SIGNAL } from '../../contracts/temporal/messages.ts';
 import type { Database } from '../../prisma/client.ts';
-import { markWorkflowClosed, markWorkflowRunning } from '../../prisma/repositories/job-verbs.ts';
-import { listUnendedJobs, type UnendedJob } from '../../prisma/repositories/jobs.ts';
+import { markWorkflowClosed, markWorkflowFailing, markWorkflowRunning } from '../../prisma/repositories/job-verbs.ts';
+import { listUnendedJobs, type UnendedJob, type WorkflowHealth } from '../../prisma/repositories/jobs.ts';
 import { tellNextInTurn } from '../jobs/turns.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
@@ -17,9 +18,13 @@ const BATCH_JOBS = 200;
 /** Workflows that are described at once. */
 const AT_ONCE = 10;
 
+/** A task of a workflow that fails so often does not heal by itself. Its attempts come at growing distances, up to ten minutes. */
+const FAILING_ATTEMPTS = 5;
+
 /**
  * Holds jobs that have not ended against their workflows. One whose workflow was terminated, deleted or timed out from outside
- * would wait for ever: it needs attention. One that was said to have none, and has one again, goes on.
+ * would wait for ever: it needs attention. So does one whose workflow can not go on with the code that is deployed. One that was
+ * said to be such a one, and is no more, goes on.
  */
 export function createWatchWorkflows({ db }: { db: Database }): HousekeepingActivities['watchWorkflows'] {
   return async () =>
@@ -42,20 +47,29 @@ export function createWatchWorkflows({ db }: { db: Database }): HousekeepingActi
 }
 
 async function compare(client: Client, db: Database, job: UnendedJob): Promise<boolean> {
-  const runs = await isRunning(client, jobWorkflowId(job));
-  if (runs !== job.isWorkflowClosed) return false;
-  if (runs) return await markWorkflowRunning(db.pool, job.id, job.revision);
-  const isClosed = await markWorkflowClosed(db.pool, job.id, job.revision);
+  const workflow = client.workflow.getHandle(jobWorkflowId(job));
+  const health = await examine(workflow);
+  // What a worker does that had been given up is not told to the workflow: it would wait for the operator of a part that is done.
+  if (health !== 'closed' && job.wasSettledLately) await workflow.signal(LOOK_SIGNAL);
+  if (health === job.workflow) return false;
+  // One that fails after it was closed is found to do so in the next round.
+  if (health === 'running' || job.workflow === 'closed') {
+    return await markWorkflowRunning(db.pool, job.id, job.revision);
+  }
+  const mark = health === 'closed' ? markWorkflowClosed : markWorkflowFailing;
+  const isMarked = await mark(db.pool, job.id, job.revision);
   // Whoever waited for it may go on.
-  if (isClosed) await tellNextInTurn(db.pool, job.id);
-  return isClosed;
+  if (isMarked) await tellNextInTurn(db.pool, job.id);
+  return isMarked;
 }
 
-async function isRunning(client: Client, workflowId: string): Promise<boolean> {
+async function examine(workflow: WorkflowHandle): Promise<WorkflowHealth> {
   try {
-    return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+    const { status, raw } = await workflow.describe();
+    if (status.name !== 'RUNNING') return 'closed';
+    return (raw.pendingWorkflowTask?.attempt ?? 0) >= FAILING_ATTEMPTS ? 'failing' : 'running';
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
+    if (error instanceof WorkflowNotFoundError) return 'closed';
     throw error;
   }
 }

@@ -1,6 +1,12 @@
 /** Tells a job that waits for its turn to look again: the one before it is through. */
 export const TURN_SIGNAL = 'turn';
 
+/**
+ * Tells a job that waits for an operator to look at its parked parts again: a worker that had been given up has done one of them
+ * after all.
+ */
+export const LOOK_SIGNAL = 'look';
+
 /** Names and payloads of the signals and queries that workflows understand. A verb's signal has the verb's name. */
 import type { AuditWay } from '../words.ts';
 

@@ -40,7 +40,7 @@ export async function endJob(client: pg.PoolClient, jobId: string): Promise<Chun
   const { rowCount } = await client.query(
     `UPDATE jobs
         SET status = COALESCE(ending_as, CASE WHEN failure_code IS NULL THEN 'completed' ELSE 'failed' END::job_status),
-            stage = NULL, ending_as = NULL, workflow_closed_at = NULL, finished_at = now(), revision = revision + 1
+            stage = NULL, ending_as = NULL, workflow_closed_at = NULL, workflow_failing_at = NULL, finished_at = now(), revision = revision + 1
       WHERE id = $1 AND stage = 'finishing' AND status NOT IN ('completed', 'failed', 'cancelled')`,
     [jobId],
   );

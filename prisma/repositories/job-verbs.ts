@@ -183,7 +183,7 @@ export async function startAgainAt(client: pg.PoolClient, job: JobControl, stage
     client,
     job,
     `status = 'pending', stage = $2::stage, stage_started_at = NULL, finished_at = NULL, ending_as = NULL,
-     workflow_closed_at = NULL, undo_by = NULL, ${NEW_PLACE}`,
+     workflow_closed_at = NULL, workflow_failing_at = NULL, undo_by = NULL, ${NEW_PLACE}`,
     [stage],
   );
 }
@@ -299,7 +299,8 @@ export async function actWithoutWorkflow(
  */
 export async function markWorkflowClosed(db: Queryable, jobId: string, revision: number): Promise<boolean> {
   const { rowCount } = await db.query(
-    `UPDATE jobs SET status = 'needs_attention', workflow_closed_at = now(), revision = revision + 1
+    `UPDATE jobs
+        SET status = 'needs_attention', workflow_closed_at = now(), workflow_failing_at = NULL, revision = revision + 1
       WHERE id = $1 AND revision = $2 AND status IN ('processing', 'paused', 'needs_attention') AND workflow_closed_at IS NULL`,
     [jobId, revision],
   );
@@ -307,14 +308,33 @@ export async function markWorkflowClosed(db: Queryable, jobId: string, revision:
   return rowCount === 1;
 }
 
-/** The workflow of a job that was said not to run runs, as after a reset in the Temporal Web UI. */
+/**
+ * The tasks of a job's workflow were found to fail again and again. Its status stays: nothing was decided. Others do not wait for
+ * it to change records.
+ */
+export async function markWorkflowFailing(db: Queryable, jobId: string, revision: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `UPDATE jobs SET workflow_failing_at = now(), revision = revision + 1
+      WHERE id = $1 AND revision = $2 AND status IN ('processing', 'paused', 'needs_attention')
+        AND workflow_closed_at IS NULL AND workflow_failing_at IS NULL`,
+    [jobId, revision],
+  );
+  if (rowCount === 1) await announceJob(db, jobId);
+  return rowCount === 1;
+}
+
+/**
+ * The workflow of a job that was said not to run, or to fail, runs: as after a reset in the Temporal Web UI, or with code that
+ * fits. What it does from now on counts as later than what others did meanwhile.
+ */
 export async function markWorkflowRunning(db: Queryable, jobId: string, revision: number): Promise<boolean> {
   const { rowCount } = await db.query(
     `UPDATE jobs j
-        SET status = CASE WHEN EXISTS (SELECT FROM parked_parts p WHERE p.job_number = j.number AND p.released_at IS NULL)
+        SET status = CASE WHEN workflow_closed_at IS NULL
+                               OR EXISTS (SELECT FROM parked_parts p WHERE p.job_number = j.number AND p.released_at IS NULL)
                           THEN status ELSE 'processing' END,
-            workflow_closed_at = NULL, revision = revision + 1
-      WHERE id = $1 AND revision = $2 AND workflow_closed_at IS NOT NULL`,
+            workflow_closed_at = NULL, workflow_failing_at = NULL, ${NEW_PLACE}, revision = revision + 1
+      WHERE id = $1 AND revision = $2 AND (workflow_closed_at IS NOT NULL OR workflow_failing_at IS NOT NULL)`,
     [jobId, revision],
   );
   if (rowCount === 1) await announceJob(db, jobId);

@@ -101,8 +101,8 @@ interface SnapshotRow extends Omit<OutcomeCounts, 'pending'> {
  */
 const snapshotsOf = (chosen: string): string => `
   SELECT j.id, j.number, j.type, j.kind, j.status, j.stage, j.filename, j.size_bytes, j.sha256, j.options, j.read_at,
-         coalesce(closed.code, j.failure_code, parked.code) AS failure_code,
-         coalesce(closed.message, j.failure_message, parked.message) AS failure_message,
+         coalesce(stopped.code, j.failure_code, parked.code) AS failure_code,
+         coalesce(stopped.message, j.failure_message, parked.message) AS failure_message,
          j.created_by, j.created_at, j.started_at, j.stage_started_at, j.finished_at,
          j.target_job_id, earlier.id AS earlier_id, earlier.finished_at AS earlier_finished_at,
          ${waitsFor('j')} AS waiting_for, ${undoneBy('j')} AS undone_by, ${EXPIRED_PARTS} AS expired,
@@ -112,8 +112,10 @@ const snapshotsOf = (chosen: string): string => `
          SELECT ${OUTCOME_SUMS}, coalesce(sum(revision), 0) AS chunk_revision
            FROM chunks
           WHERE job_number = j.number) c
-    LEFT JOIN (VALUES ('workflow_closed', '${JOB_ERRORS.workflow_closed}')) closed (code, message)
-      ON j.workflow_closed_at IS NOT NULL
+    LEFT JOIN (VALUES ('workflow_closed', '${JOB_ERRORS.workflow_closed}'),
+                      ('workflow_failing', '${JOB_ERRORS.workflow_failing}')) stopped (code, message)
+      ON stopped.code = CASE WHEN j.workflow_closed_at IS NOT NULL THEN 'workflow_closed'
+                             WHEN j.workflow_failing_at IS NOT NULL THEN 'workflow_failing' END
     LEFT JOIN LATERAL (
          -- A job that needs attention shows why: the part that has waited longest.
          SELECT code, message
@@ -172,14 +174,14 @@ export async function listJobSnapshots(
   return rows.map(toSnapshot);
 }
 
-// By the index on (status, number).
+// By the index on (status, number) and that of the failing ones.
 const ATTENTION_PAGE = snapshotsOf(`
-   WHERE status = 'needs_attention' AND number > $1
+   WHERE (status = 'needs_attention' OR workflow_failing_at IS NOT NULL) AND number > $1
    ORDER BY number
    LIMIT $2`);
 
 /**
- * Jobs that need attention, oldest first.
+ * Jobs that need attention, oldest first: those with that status, and those whose workflow can not go on.
  *
  * @param after only jobs with a higher number
  */
@@ -310,12 +312,21 @@ export async function confirmDryRun(
   return rows[0] === undefined ? null : { jobId: rows[0].id, isNew: false };
 }
 
+/** Whether a workflow runs, was closed from outside, or fails at each of its tasks. */
+export type WorkflowHealth = 'running' | 'closed' | 'failing';
+
 /** A job that is under way, with what its workflow is held against. */
 export interface UnendedJob extends JobAddress {
   number: number;
   revision: number;
-  isWorkflowClosed: boolean;
+  /** What is known of it. */
+  workflow: WorkflowHealth;
+  /** A part that was parked has been done since, without an operator: within the last minutes. */
+  wasSettledLately: boolean;
 }
+
+/** Rounds of housekeeping in which a workflow is told of such a part: a signal may get lost. */
+const SETTLED_LATELY_S = 600;
 
 /**
  * A page of the jobs that have begun and not ended, in the order of their numbers.
@@ -329,7 +340,12 @@ export async function listUnendedJobs(
 ): Promise<UnendedJob[]> {
   // By the index on (status, number).
   const { rows } = await db.query<UnendedJob>(
-    `SELECT id, type, number, revision, workflow_closed_at IS NOT NULL AS "isWorkflowClosed"
+    `SELECT id, type, number, revision, 
+            CASE WHEN workflow_closed_at IS NOT NULL THEN 'closed' WHEN workflow_failing_at IS NOT NULL THEN 'failing'
+                 ELSE 'running' END AS workflow,
+            EXISTS (SELECT FROM parked_parts p
+                     WHERE p.job_number = jobs.number AND p.resolution = 'done'
+                       AND p.released_at > now() - make_interval(secs => ${String(SETTLED_LATELY_S)})) AS "wasSettledLately"
        FROM jobs
       WHERE status IN ('processing', 'paused', 'needs_attention') AND number > $2
         AND COALESCE(stage_started_at, created_at) < now() - make_interval(secs => $1::float8 / 1000)

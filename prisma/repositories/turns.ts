@@ -24,16 +24,17 @@ const WAITS = (job: string): string => `(${job}.status = 'needs_attention' AND $
 /** The job `other` is before the job `job` and will change records. By the index on (status, number). */
 const comesBefore = (other: string, job: string): string => `
   (${other}.status IN ('pending', 'processing') OR ${WAITS(other)}) AND ${other}.stage IS DISTINCT FROM 'finishing'
-  AND ${other}.ending_as IS NULL AND ${other}.kind = ${job}.kind AND ${CHANGES_RECORDS(other)}
+  AND ${other}.ending_as IS NULL AND ${other}.workflow_failing_at IS NULL AND ${other}.kind = ${job}.kind AND ${CHANGES_RECORDS(other)}
   AND ${PLACE(other)} < ${PLACE(job)}`;
 
 /**
- * Whoever has the turn has ended, its workflow no longer runs, or it was put back to an earlier stage. Who does that does not take
+ * Whoever has the turn has ended, its workflow no longer runs or can not go on, or it was put back to an earlier stage. Who does that does not take
  * the turn from it: that would wait for the chunks that are still under way. Who takes it next waits for them.
  */
 const isLeft = (holder: string): string => `
   (${holder}.number IS NULL OR ${holder}.status IN ('pending', 'completed', 'failed', 'cancelled')
-   OR ${holder}.stage IN ('reading', 'staging', 'resolving') OR ${holder}.workflow_closed_at IS NOT NULL)`;
+   OR ${holder}.stage IN ('reading', 'staging', 'resolving') OR ${holder}.workflow_closed_at IS NOT NULL
+   OR ${holder}.workflow_failing_at IS NOT NULL)`;
 
 /** Whether it is a job's turn; always so for a job that changes nothing. In a statement that has the job as `job`. */
 export const hasTurn = (job: string): string =>

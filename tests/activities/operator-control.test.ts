@@ -1,5 +1,7 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createWatchWorkflows } from '../../activities/housekeeping/watch-workflows.ts';
 import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
 import type { VerbRequest, VerbResult } from '../../contracts/temporal/job-activities.ts';
 import type { ImportOptions, JobVerb, Stage } from '../../contracts/words.ts';
@@ -10,9 +12,11 @@ import {
   listUpdatesWithoutChange,
   listWrongCounters,
 } from '../../prisma/repositories/invariants.ts';
+import { listAttentionSnapshots } from '../../prisma/repositories/jobs.ts';
 import { resetJob } from '../../prisma/repositories/job-reset.ts';
 import { actWithoutWorkflow } from '../../prisma/repositories/job-verbs.ts';
 import { csv } from '../support/csv.ts';
+import { createFakeClient } from '../support/fake-client.ts';
 import { openImportBench } from '../support/import-bench.ts';
 import { acceptTestImport } from '../support/imports.ts';
 
@@ -62,6 +66,66 @@ const rowsOf = (count: number, name = (row: number) => `name ${String(row)}`): s
   csv('sku,name,price', ...Array.from({ length: count }, (_, row) => `s${String(row)},${name(row + 1)},1`));
 
 const audit = () => db.prisma.auditEntry.findMany({ orderBy: { number: 'asc' } });
+
+describe('a part that a worker does after it was given up', () => {
+  test('is told to the workflow that waits for an operator of it', async () => {
+    const job = await stagedImport(rowsOf(3));
+    await job.enter('applying');
+    await job.park('applying', 1, 'timed_out');
+    // Its stage has begun some time ago.
+    const age = `UPDATE jobs SET stage_started_at = now() - interval '1 minute' WHERE id = $1`;
+    await db.pool.query(age, [job.jobId]);
+    const { client, signals } = createFakeClient();
+    const watch = () => new MockActivityEnvironment({}, { client }).run(createWatchWorkflows({ db }));
+    await watch();
+    expect(signals).toEqual([]);
+    await job.apply(1);
+    expect((await job.job()).status).toBe('processing');
+    await watch();
+    expect(signals).toEqual([[`import-${job.jobId}`, 'look']]);
+  });
+});
+
+describe('a workflow whose code can not go on', () => {
+  const isIn = async (jobId: string): Promise<boolean> => {
+    const jobs = await listAttentionSnapshots(db.pool, 0, 10);
+    return jobs.some(({ id, failure }) => id === jobId && failure?.code === 'workflow_failing');
+  };
+  const age = (): Promise<unknown> =>
+    db.pool.query(`UPDATE jobs SET stage_started_at = now() - interval '1 minute'`);
+
+  test('is listed for attention, holds up no other job, and goes on after those once it can', async () => {
+    let attempts = 4;
+    const { client } = createFakeClient(() => attempts);
+    const watch = async (): Promise<unknown> =>
+      new MockActivityEnvironment({}, { client }).run(createWatchWorkflows({ db }));
+    const stuck = await stagedImport(rowsOf(6));
+    await stuck.enter('applying');
+    await stuck.apply(1);
+    const next = await stagedImport(rowsOf(3, () => 'next'));
+    expect((await next.enter('applying')).hasTurn).toBe(false);
+    await age();
+    await watch();
+    expect(await isIn(stuck.jobId)).toBe(false);
+
+    attempts = 5;
+    await watch();
+    expect(await isIn(stuck.jobId)).toBe(true);
+    expect((await stuck.job()).status).toBe('processing');
+    // The other one may be looked at too: of a fake client, all workflows fail.
+    attempts = 0;
+    await db.pool.query('UPDATE jobs SET workflow_failing_at = NULL WHERE id = $1', [next.jobId]);
+    await next.apply(1);
+    await next.finish();
+    expect((await next.job()).status).toBe('completed');
+
+    await watch();
+    expect(await isIn(stuck.jobId)).toBe(false);
+    await stuck.apply(2);
+    await stuck.finish();
+    expect((await stuck.job()).status).toBe('completed');
+  });
+});
 
 describe('a verb', () => {
   test('changes the job and stands in the audit log, once for each id, however often it comes', async () => {

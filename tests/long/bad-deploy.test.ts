@@ -33,7 +33,8 @@ beforeAll(async () => {
     postgresSettings: { fsync: 'off' },
     // Workflow workers come and go here.
     services: SERVICES.filter(({ id }) => id !== 'workflows'),
-    env: { IMPORT_CHUNK_ROWS: '4' },
+    // Housekeeping would let others pass by the one that was stopped.
+    env: { IMPORT_CHUNK_ROWS: '4', HOUSEKEEPING_INTERVAL_MS: '3600000' },
   });
   const { temporalAddress, temporalNamespace } = under.stack;
   temporal = createTemporalClient({

@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOOK_SIGNAL } from '../../contracts/temporal/messages.ts';
 import type { JobVerb } from '../../contracts/words.ts';
 import { type createFakeImport, failure } from '../support/fake-import.ts';
 import { runImport, statusOf } from '../support/run-fake-import.ts';
@@ -52,6 +53,46 @@ async function reset(handle: WorkflowHandle): Promise<void> {
     requestId: uuidv7(),
   });
 }
+
+describe('a parked import', () => {
+  test.each([
+    ['stage 2', 'staging 2'],
+    ['resolve', 'resolving'],
+    ['apply 2', 'applying 2'],
+  ])('goes on when a worker that had been given up has done %s after all', async (step, part) => {
+    let isRefused = true;
+    await runImport(
+      temporal,
+      {
+        onStep: (name) => {
+          if (name === step && isRefused) throw failure('timed_out', true);
+        },
+        ...(part === 'applying 2' ? { recordAs: 'import-done-after-all' } : {}),
+      },
+      async (handle, fake) => {
+        await until(async () => (await statusOf(handle)) === 'needs_attention');
+        isRefused = false;
+        fake.settle(part);
+        await handle.signal(LOOK_SIGNAL);
+        expect(await handle.result()).toMatchObject({ status: 'completed' });
+        expect(actions(fake)).toEqual([]);
+      },
+    );
+  });
+
+  test('stays parked when it is told to look and nothing was done', async () => {
+    await runImport(temporal, { onStep: refusing('apply 2') }, async (handle, fake) => {
+      await until(async () => (await statusOf(handle)) === 'needs_attention');
+      const looks = (): number => fake.steps.filter((step) => step === 'release turn').length;
+      const before = looks();
+      await handle.signal(LOOK_SIGNAL);
+      await until(() => looks() > before);
+      expect(await statusOf(handle)).toBe('needs_attention');
+      await handle.signal('abandon');
+      expect(await handle.result()).toMatchObject({ status: 'failed' });
+    });
+  });
+});
 
 describe('a paused import', () => {
   test('starts no chunk, ends the one under way, and goes on where it was when resumed', async () => {

@@ -24,7 +24,7 @@ import {
   TURN_LOST,
 } from '../../contracts/temporal/chunked-job.ts';
 import type { JobActivities, JobState, VerbRequest } from '../../contracts/temporal/job-activities.ts';
-import { TURN_SIGNAL, type VerbInput } from '../../contracts/temporal/messages.ts';
+import { LOOK_SIGNAL, TURN_SIGNAL, type VerbInput } from '../../contracts/temporal/messages.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 import {
   ROWS_DONE_ATTRIBUTE,
@@ -84,6 +84,9 @@ const SIGNALS: Record<JobVerb, SignalDefinition<[VerbInput?]>> = {
 // eslint-disable-next-line temporal/workflow-require-explicit-payload-types -- no payload is the default, which another rule wants left out
 const turnMayHaveCome = defineSignal(TURN_SIGNAL);
 
+// eslint-disable-next-line temporal/workflow-require-explicit-payload-types -- as above
+const look = defineSignal(LOOK_SIGNAL);
+
 /** Stands for the result of a part that was not run to its end because the job is to end. */
 const STOPPED = Symbol('stopped');
 
@@ -107,11 +110,16 @@ export async function runChunkedJob(input: ChunkedJobInput, stages: JobStages): 
   let verbsUnderWay = 0;
   /** Somebody said that the turn may be free. */
   let turnMayBeFree = false;
+  /** Somebody said that a parked part may be done. */
+  let mayBeDone = false;
   /** The one look for the turn, or the one giving up of it, that is under way. */
   let turning: Promise<void> | null = null;
 
   setHandler(turnMayHaveCome, () => {
     turnMayBeFree = true;
+  });
+  setHandler(look, () => {
+    mayBeDone = true;
   });
   for (const verb of JOB_VERBS) setHandler(SIGNALS[verb], (payload) => take(verb, payload));
   const { cancelRequested } = CancellationScope.current();
@@ -191,8 +199,19 @@ export async function runChunkedJob(input: ChunkedJobInput, stages: JobStages): 
       await park({ stage, chunk: null }, result.failure);
       // As at the end of the job, when it still has the turn.
       await releaseTurn();
-      await condition(() => !isParked(stage) || isStopping());
+      await untilDecided(() => !isParked(stage) || isStopping());
       show();
+    }
+  }
+
+  /** Waits for what an operator decides on parked parts, or for word that one of them is done after all. */
+  async function untilDecided(isDecided: () => boolean): Promise<void> {
+    for (;;) {
+      await condition(() => mayBeDone || isDecided());
+      if (isDecided()) return;
+      mayBeDone = false;
+      // It gives nothing up that was not given up before the wait: its answer is the newest state.
+      learn(await jobs.releaseTurn(ref));
     }
   }
 
@@ -264,7 +283,7 @@ export async function runChunkedJob(input: ChunkedJobInput, stages: JobStages): 
       const parked = (): boolean => state?.parked.some(isOfStage) === true;
       if (!parked() && cursor.nextChunk > cursor.chunkCount) return;
       if (inTurn) await releaseTurn();
-      await condition(() => isStopping() || mayStartFresh() || nextAgain() !== undefined || !parked());
+      await untilDecided(() => isStopping() || mayStartFresh() || nextAgain() !== undefined || !parked());
       show();
     }
   }
