@@ -3,10 +3,11 @@ import { recordParamsSchema } from '../../contracts/http/record.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import { cleanText } from '../../domain/values/clean-text.ts';
 import type { ColumnFilter, RecordFilter } from '../../prisma/repositories/record-conditions.ts';
-import { countRecords } from '../../prisma/repositories/record-counts.ts';
+import { COUNT_BOUNDS, countRecords } from '../../prisma/repositories/record-counts.ts';
 import { CREATED, listRecords } from '../../prisma/repositories/record-lists.ts';
 import { findRecord } from '../../prisma/repositories/records.ts';
 import type { AppDeps } from '../deps.ts';
+import { invalidField } from '../http/http-problem.ts';
 import { mountRoute } from '../http/mount-route.ts';
 import { found } from '../routes/shared.ts';
 import { changeOne, createOne, deleteOne } from '../services/write-record.ts';
@@ -99,6 +100,10 @@ export function mountCatalogueProducts(router: LegacyRouter, deps: AppDeps, path
     const { page, page_size: size } = query;
     const filter = toFilter(query);
     const offset = (page - 1) * size;
+    if (isFiltered(filter) && offset >= COUNT_BOUNDS.matches) {
+      const detail = `With a filter, pages reach as far as ${String(COUNT_BOUNDS.matches)} products. Narrow it.`;
+      throw invalidField('#/page', 'out_of_range', detail);
+    }
     const total = await countRecords(database, KIND, filter);
     const sort = { by: CREATED, descending: true };
     // A page behind the end would be looked for along the whole index.
@@ -162,6 +167,10 @@ export function mountCatalogueProducts(router: LegacyRouter, deps: AppDeps, path
     await deleteOne(deps, KIND, params.id, 'any', principal.subject);
     return { status: 204 };
   });
+}
+
+function isFiltered({ columns, text }: RecordFilter): boolean {
+  return columns.length > 0 || text !== undefined;
 }
 
 function toFilter({ active, search, q, ...texts }: z.output<typeof listQuery>): RecordFilter {
