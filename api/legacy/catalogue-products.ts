@@ -104,13 +104,16 @@ export function mountCatalogueProducts(router: LegacyRouter, deps: AppDeps, path
       const detail = `With a filter, pages reach as far as ${String(COUNT_BOUNDS.matches)} products. Narrow it.`;
       throw invalidField('#/page', 'out_of_range', detail);
     }
-    const total = await countRecords(database, KIND, filter);
+    const counted = await countRecords(database, KIND, filter);
     const sort = { by: CREATED, descending: true };
-    // A page behind the end would be looked for along the whole index.
-    const listed =
-      offset >= total
-        ? []
-        : await listRecords(database, KIND, { filter, sort, after: null, limit: size, offset });
+    // Without a filter a page behind the end would be looked for along the whole index.
+    const isBehind = !isFiltered(filter) && offset >= counted;
+    // One more than asked for tells whether this is the last page.
+    const places = isBehind
+      ? []
+      : await listRecords(database, KIND, { filter, sort, after: null, limit: size + 1, offset });
+    const listed = places.slice(0, size);
+    const total = totalOf(counted, offset, places.length, size);
     const items = listed.flatMap(({ record }) => (record === null ? [] : [viewProduct(record)]));
     return { status: 200, body: { items, total, page, page_size: size } };
   });
@@ -167,6 +170,16 @@ export function mountCatalogueProducts(router: LegacyRouter, deps: AppDeps, path
     await deleteOne(deps, KIND, params.id, 'any', principal.subject);
     return { status: 204 };
   });
+}
+
+/**
+ * What was counted may be an estimate: the last page tells it exactly, and one that is not the last that there are more.
+ *
+ * @param found how many were found from the offset on, at most one more than a page has
+ */
+function totalOf(counted: number, offset: number, found: number, size: number): number {
+  if (found === 0 && offset > 0) return counted;
+  return found <= size ? offset + found : Math.max(counted, offset + found);
 }
 
 function isFiltered({ columns, text }: RecordFilter): boolean {
