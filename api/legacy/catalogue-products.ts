@@ -9,7 +9,7 @@ import { findRecord } from '../../prisma/repositories/records.ts';
 import type { AppDeps } from '../deps.ts';
 import { invalidField } from '../http/http-problem.ts';
 import { mountRoute } from '../http/mount-route.ts';
-import { found } from '../routes/shared.ts';
+import { actorOf, found } from '../routes/shared.ts';
 import { changeOne, createOne, deleteOne } from '../services/write-record.ts';
 import { type CatalogueProduct, viewProduct } from './catalogue-view.ts';
 import { ANY_QUERY, json, legacyRoute, type LegacyRouter } from './legacy-system.ts';
@@ -129,9 +129,9 @@ export function mountCatalogueProducts(router: LegacyRouter, deps: AppDeps, path
       maxBodyBytes: MAX_BODY_BYTES,
       responses: { 201: json<CatalogueProduct>() },
     }),
-  )(async ({ body, principal }) => {
+  )(async ({ body, principal, request }) => {
     const given = { ...body, price: body.price ?? DEFAULT_PRICE };
-    const { record } = await createOne(deps, KIND, given, principal.subject);
+    const { record } = await createOne(deps, KIND, given, actorOf(principal, request));
     return { status: 201, body: viewProduct(record) };
   });
 
@@ -153,21 +153,21 @@ export function mountCatalogueProducts(router: LegacyRouter, deps: AppDeps, path
       maxBodyBytes: MAX_BODY_BYTES,
       responses: { 200: json<CatalogueProduct>() },
     }),
-  )(async ({ params, body, principal }) => {
+  )(async ({ params, body, principal, request }) => {
     const { description, ...others } = body;
     const given = {
       ...Object.fromEntries(Object.entries(others).filter(([, value]) => value != null)),
       ...(description === undefined ? {} : { description }),
     };
-    const record = await changeOne(deps, KIND, params.id, given, 'any', principal.subject);
+    const record = await changeOne(deps, KIND, params.id, given, 'any', actorOf(principal, request));
     return { status: 200, body: viewProduct(record) };
   });
 
   mountRoute(
     router,
     legacyRoute({ ...one, method: 'delete', access: 'operator', responses: { 204: {} } }),
-  )(async ({ params, principal }) => {
-    await deleteOne(deps, KIND, params.id, 'any', principal.subject);
+  )(async ({ params, principal, request }) => {
+    await deleteOne(deps, KIND, params.id, 'any', actorOf(principal, request));
     return { status: 204 };
   });
 }

@@ -41,12 +41,9 @@ export function bulkDeleteSchemaOf(shape: RecordShape) {
       filter: filter.optional(),
       all: z.literal(true).optional().meta({ description: 'Every record of the kind there is.' }),
       confirm: confirmSchema.optional(),
-      notify: z
-        .enum(NOTIFY)
-        .default('summary')
-        .meta({
-          description: '`summary`: one event at the end; `rows`: also batches that name each record.',
-        }),
+      notify: z.enum(NOTIFY).default('summary').meta({
+        description: '`summary`: one event at the end; `rows`: also batches that name each record.',
+      }),
       reason: reasonSchema,
     })
     .superRefine(({ ids, filter: given, all, confirm }, context) => {

@@ -57,11 +57,9 @@ const jobFields = {
   filename: z.string().nullable(),
   sizeBytes: z.int().min(0).nullable(),
   sha256: z.string().nullable(),
-  options: importOptionsSchema
-    .nullable()
-    .meta({
-      description: 'Null where the job is no import; what a bulk delete was asked is in its audit log.',
-    }),
+  options: importOptionsSchema.nullable().meta({
+    description: 'Null where the job is no import; what a bulk delete was asked is in its audit log.',
+  }),
   counts: countsSchema,
   percent: z
     .number()
