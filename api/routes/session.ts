@@ -10,7 +10,7 @@ import { clearSessionCookie, setSessionCookie } from '../auth/session-cookie.ts'
 import type { AppDeps } from '../deps.ts';
 import { invalidField } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
-import { declareRoute, type RouteDeclaration } from '../http/route.ts';
+import { declareRoute, type Route } from '../http/route.ts';
 
 const signIn = declareRoute({
   method: 'post',
@@ -64,8 +64,8 @@ const createTicket = declareRoute({
   problems: [],
 });
 
-/** Signing in and out, and tickets for streams. */
-export function mountSession(router: ApiRouter, { config, tokens }: AppDeps): void {
+/** Signing in and out, and tickets for streams, also for those of `others`. */
+export function mountSession(router: ApiRouter, { config, tokens }: AppDeps, others: readonly Route[]): void {
   mountRoute(
     router,
     signIn,
@@ -91,7 +91,7 @@ export function mountSession(router: ApiRouter, { config, tokens }: AppDeps): vo
     router,
     createTicket,
   )(async ({ body, principal }) => {
-    if (!isStream(body.path, router.declarations)) {
+    if (!isStream(body.path, [...router.declarations, ...others])) {
       throw invalidField('#/path', 'not_a_stream', 'Tickets are for the paths of live streams only.');
     }
     const { ticket, expiresAt } = await tokens.signTicket(principal, body.path);
@@ -101,7 +101,7 @@ export function mountSession(router: ApiRouter, { config, tokens }: AppDeps): vo
 
 const NOT_KEPT = { 'Cache-Control': 'no-store' };
 
-function isStream(path: Request['path'], declarations: readonly RouteDeclaration[]): boolean {
+function isStream(path: Request['path'], declarations: readonly Route[]): boolean {
   return declarations.some((declaration) => {
     if (declaration.stream !== true) return false;
     const pattern = declaration.path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[\\w.-]{1,64}');

@@ -7,7 +7,8 @@ const RETRY_HINT_MS = 2_000;
 const STUCK_MS = 60_000;
 
 /** An event of a stream (WHATWG HTML, section 9.2). */
-interface StreamEvent {
+export interface StreamEvent {
+  /** What the client comes back with. */
   id: string;
   /** An unnamed event when missing. */
   name?: string;
