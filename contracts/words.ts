@@ -101,6 +101,9 @@ export const AUDIT_ACTIONS = [
   'rotate-webhook',
   'redeliver-webhook',
   'erase',
+  'create-record',
+  'change-record',
+  'delete-record',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
