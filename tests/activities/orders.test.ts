@@ -155,8 +155,7 @@ describe('an order', () => {
     const bad = await Promise.all(Array.from({ length: 50 }, () => bench.place({ NONE: 1 })));
     const good = await bench.place({ 'SKU-1': 1 });
     expect(await bench.run(good)).toMatchObject({ status: 'SHIPPED' });
-    for (const orderId of bad)
-      expect(await bench.run(orderId)).toMatchObject({ status: 'INVENTORY_FAILED' });
+    for (const orderId of bad) expect(await bench.run(orderId)).toMatchObject({ status: 'INVENTORY_FAILED' });
   });
 
   test('of less than one piece is refused by the database itself', async () => {

@@ -54,7 +54,9 @@ export interface OrderBench {
   db: Database;
   url: string;
   providers: FakeProviders;
-  /** The activities, each to be called as a worker calls it. */
+  /** The activities, for a worker. */
+  activities: (db?: Database) => OrderActivities;
+  /** The same, each to be called as a worker calls it. */
   steps: (db?: Database) => OrderActivities;
   stock: (products: Record<string, number>, price?: string) => Promise<void>;
   accept: (order: NewOrder, idempotencyKey?: string | null) => Promise<OrderAcceptance>;
@@ -82,10 +84,12 @@ export async function openOrderBench(): Promise<OrderBench> {
     db,
     url: database.url,
     providers,
-    steps(chosen = db) {
-      const notifier = { changed: () => undefined, flush: () => Promise.resolve() };
-      const activities = createOrderActivities({ ...providers, db: chosen, orderNotifier: notifier });
-      const asInWorker = Object.entries(activities).map(([name, activity]) => [
+    activities(chosen = db) {
+      const orderNotifier = { changed: () => undefined, flush: () => Promise.resolve() };
+      return createOrderActivities({ ...providers, db: chosen, orderNotifier });
+    },
+    steps(chosen) {
+      const asInWorker = Object.entries(bench.activities(chosen)).map(([name, activity]) => [
         name,
         (...args: unknown[]) => createActivityEnvironment().run(activity as Activity, ...args),
       ]);

@@ -10,6 +10,7 @@ import {
   setCurrentDetails,
   setHandler,
   type SignalDefinition,
+  TemporalFailure,
   TimeoutFailure,
   upsertSearchAttributes,
   workflowInfo,
@@ -156,8 +157,9 @@ export async function OrderWorkflow(input: OrderWorkflowInput): Promise<OrderRes
 
 /** @returns what became of the first attempt, and whether another one may heal it */
 function toFailure(error: unknown): { retryable: boolean; failure: PartFailure } {
-  if (!(error instanceof ActivityFailure)) throw error;
-  const { cause } = error;
+  if (!(error instanceof TemporalFailure)) throw error;
+  // Of a local activity the failure itself may come, without one around it that names the activity.
+  const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
     const failure = { code: cause.type ?? 'program_error', message: cause.message, attempts: 1 };
     return { retryable: cause.nonRetryable !== true, failure };
