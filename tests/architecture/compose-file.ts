@@ -31,7 +31,9 @@ export async function readComposeFile(): Promise<{
   const text = await readFile(join(ROOT, 'docker-compose.yml'), 'utf8');
   return {
     text,
-    document: parse(text, { merge: true }) as Awaited<ReturnType<typeof readComposeFile>>['document'],
+    document: parse(text, { merge: true, maxAliasCount: -1 }) as Awaited<
+      ReturnType<typeof readComposeFile>
+    >['document'],
   };
 }
 
