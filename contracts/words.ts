@@ -101,6 +101,9 @@ export const AUDIT_ACTIONS = [
   'rotate-webhook',
   'redeliver-webhook',
   'erase',
+  'create-record',
+  'change-record',
+  'delete-record',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
@@ -168,6 +171,7 @@ export const KEPT_REASONS = [
   'key_taken',
   'no_longer_known',
   'stock_moved',
+  'needed_by_orders',
 ] as const;
 export type KeptReason = (typeof KEPT_REASONS)[number];
 

@@ -3,12 +3,13 @@ import { recordParamsSchema } from '../../contracts/http/record.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import { cleanText } from '../../domain/values/clean-text.ts';
 import type { ColumnFilter, RecordFilter } from '../../prisma/repositories/record-conditions.ts';
-import { countRecords } from '../../prisma/repositories/record-counts.ts';
+import { COUNT_BOUNDS, countRecords } from '../../prisma/repositories/record-counts.ts';
 import { CREATED, listRecords } from '../../prisma/repositories/record-lists.ts';
 import { findRecord } from '../../prisma/repositories/records.ts';
 import type { AppDeps } from '../deps.ts';
+import { invalidField } from '../http/http-problem.ts';
 import { mountRoute } from '../http/mount-route.ts';
-import { found } from '../routes/shared.ts';
+import { actorOf, found } from '../routes/shared.ts';
 import { changeOne, createOne, deleteOne } from '../services/write-record.ts';
 import { type CatalogueProduct, viewProduct } from './catalogue-view.ts';
 import { ANY_QUERY, json, legacyRoute, type LegacyRouter } from './legacy-system.ts';
@@ -99,13 +100,20 @@ export function mountCatalogueProducts(router: LegacyRouter, deps: AppDeps, path
     const { page, page_size: size } = query;
     const filter = toFilter(query);
     const offset = (page - 1) * size;
-    const total = await countRecords(database, KIND, filter);
+    if (isFiltered(filter) && offset >= COUNT_BOUNDS.matches) {
+      const detail = `With a filter, pages reach as far as ${String(COUNT_BOUNDS.matches)} products. Narrow it.`;
+      throw invalidField('#/page', 'out_of_range', detail);
+    }
+    const counted = await countRecords(database, KIND, filter);
     const sort = { by: CREATED, descending: true };
-    // A page behind the end would be looked for along the whole index.
-    const listed =
-      offset >= total
-        ? []
-        : await listRecords(database, KIND, { filter, sort, after: null, limit: size, offset });
+    // Without a filter a page behind the end would be looked for along the whole index.
+    const isBehind = !isFiltered(filter) && offset >= counted;
+    // One more than asked for tells whether this is the last page.
+    const places = isBehind
+      ? []
+      : await listRecords(database, KIND, { filter, sort, after: null, limit: size + 1, offset });
+    const listed = places.slice(0, size);
+    const total = totalOf(counted, offset, places.length, size);
     const items = listed.flatMap(({ record }) => (record === null ? [] : [viewProduct(record)]));
     return { status: 200, body: { items, total, page, page_size: size } };
   });
@@ -121,9 +129,9 @@ export function mountCatalogueProducts(router: LegacyRouter, deps: AppDeps, path
       maxBodyBytes: MAX_BODY_BYTES,
       responses: { 201: json<CatalogueProduct>() },
     }),
-  )(async ({ body, principal }) => {
+  )(async ({ body, principal, request }) => {
     const given = { ...body, price: body.price ?? DEFAULT_PRICE };
-    const { record } = await createOne(deps, KIND, given, principal.subject);
+    const { record } = await createOne(deps, KIND, given, actorOf(principal, request));
     return { status: 201, body: viewProduct(record) };
   });
 
@@ -145,23 +153,37 @@ export function mountCatalogueProducts(router: LegacyRouter, deps: AppDeps, path
       maxBodyBytes: MAX_BODY_BYTES,
       responses: { 200: json<CatalogueProduct>() },
     }),
-  )(async ({ params, body, principal }) => {
+  )(async ({ params, body, principal, request }) => {
     const { description, ...others } = body;
     const given = {
       ...Object.fromEntries(Object.entries(others).filter(([, value]) => value != null)),
       ...(description === undefined ? {} : { description }),
     };
-    const record = await changeOne(deps, KIND, params.id, given, 'any', principal.subject);
+    const record = await changeOne(deps, KIND, params.id, given, 'any', actorOf(principal, request));
     return { status: 200, body: viewProduct(record) };
   });
 
   mountRoute(
     router,
     legacyRoute({ ...one, method: 'delete', access: 'operator', responses: { 204: {} } }),
-  )(async ({ params, principal }) => {
-    await deleteOne(deps, KIND, params.id, 'any', principal.subject);
+  )(async ({ params, principal, request }) => {
+    await deleteOne(deps, KIND, params.id, 'any', actorOf(principal, request));
     return { status: 204 };
   });
+}
+
+/**
+ * What was counted may be an estimate: the last page tells it exactly, and one that is not the last that there are more.
+ *
+ * @param found how many were found from the offset on, at most one more than a page has
+ */
+function totalOf(counted: number, offset: number, found: number, size: number): number {
+  if (found === 0 && offset > 0) return counted;
+  return found <= size ? offset + found : Math.max(counted, offset + found);
+}
+
+function isFiltered({ columns, text }: RecordFilter): boolean {
+  return columns.length > 0 || text !== undefined;
 }
 
 function toFilter({ active, search, q, ...texts }: z.output<typeof listQuery>): RecordFilter {

@@ -12,6 +12,7 @@ import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { changeOne, createOne, deleteOne } from '../services/write-record.ts';
 import { recordExampleOf } from '../views/record-examples.ts';
+import { actorOf } from './shared.ts';
 import { RECORD_SCHEMAS } from '../views/record-schemas.ts';
 import { toEntityTag, viewRecord } from '../views/record-view.ts';
 
@@ -104,9 +105,9 @@ export function mountRecordWrites(router: ApiRouter, deps: AppDeps): void {
     mountRoute(
       router,
       routes.create,
-    )(async ({ body, headers, principal }) => {
+    )(async ({ body, headers, principal, request }) => {
       const key = headers['idempotency-key'];
-      const { record, isNew } = await createOne(deps, kind, body, principal.subject, key);
+      const { record, isNew } = await createOne(deps, kind, body, actorOf(principal, request), key);
       return {
         status: isNew ? 201 : 200,
         body: viewRecord(record, kind),
@@ -117,9 +118,9 @@ export function mountRecordWrites(router: ApiRouter, deps: AppDeps): void {
     mountRoute(
       router,
       routes.change,
-    )(async ({ params, headers, body, principal }) => {
+    )(async ({ params, headers, body, principal, request }) => {
       const expected = readIfMatch(headers['if-match']);
-      const record = await changeOne(deps, kind, params.id, body, expected, principal.subject);
+      const record = await changeOne(deps, kind, params.id, body, expected, actorOf(principal, request));
       return {
         status: 200,
         body: viewRecord(record, kind),
@@ -130,9 +131,9 @@ export function mountRecordWrites(router: ApiRouter, deps: AppDeps): void {
     mountRoute(
       router,
       routes.remove,
-    )(async ({ params, headers, principal }) => {
+    )(async ({ params, headers, principal, request }) => {
       const expected = readIfMatch(headers['if-match']);
-      await deleteOne(deps, kind, params.id, expected, principal.subject);
+      await deleteOne(deps, kind, params.id, expected, actorOf(principal, request));
       return { status: 204 };
     });
   }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import type { Kind } from '../../domain/kinds/index.ts';
 import { type InputValue, readRecordInput } from '../../domain/record-input.ts';
 import type { ValidatedRow } from '../../domain/validate-row.ts';
@@ -8,14 +7,14 @@ import {
   createRecord,
   deleteRecord,
   type KeyTaken,
-  type RequestWrite,
   type WritableVersions,
 } from '../../prisma/repositories/record-writes.ts';
+import type { RequestWrite } from '../../prisma/repositories/record-audit.ts';
 import type { StoredRecord } from '../../prisma/repositories/records.ts';
 import type { AppDeps } from '../deps.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { changedMeanwhile } from '../http/if-match.ts';
-import { notFound } from '../routes/shared.ts';
+import { type Actor, notFound } from '../routes/shared.ts';
 
 type Deps = Pick<AppDeps, 'database' | 'workflows'>;
 
@@ -33,15 +32,15 @@ export async function createOne(
   { database, workflows }: Deps,
   kind: Kind,
   given: Given,
-  by: string,
+  actor: Actor,
   idempotencyKey?: string,
 ): Promise<{ record: StoredRecord; isNew: boolean }> {
   const row = readInput(kind, given, true);
   const claim =
     idempotencyKey === undefined
       ? null
-      : { principal: by, key: idempotencyKey, request: digestOf(kind, row) };
-  const created = await createRecord(database, kind, row, writeBy(by), claim);
+      : { principal: actor.by, key: idempotencyKey, request: digestOf(kind, row) };
+  const created = await createRecord(database, kind, row, writeBy(actor), claim);
   workflows.announceSoon();
   switch (created.result) {
     case 'key-taken':
@@ -74,10 +73,10 @@ export async function changeOne(
   id: string,
   given: Given,
   expected: WritableVersions,
-  by: string,
+  actor: Actor,
 ): Promise<StoredRecord> {
   const row = readInput(kind, given, false);
-  const changed = await changeRecord(database, kind, id, row, expected, writeBy(by));
+  const changed = await changeRecord(database, kind, id, row, expected, writeBy(actor));
   workflows.announceSoon();
   switch (changed.result) {
     case 'missing':
@@ -102,17 +101,21 @@ export async function deleteOne(
   kind: Kind,
   id: string,
   expected: WritableVersions,
-  by: string,
+  actor: Actor,
 ): Promise<void> {
-  const result = await deleteRecord(database, kind, id, expected, writeBy(by));
+  const result = await deleteRecord(database, kind, id, expected, writeBy(actor));
   workflows.announceSoon();
   if (result === 'missing') throw notFound();
   if (result === 'other-version') throw changedMeanwhile();
+  if (result === 'needed')
+    throw new HttpProblem(
+      'wrong-state',
+      `Orders hold pieces of this ${kind.singular}. It can go once they are through.`,
+    );
 }
 
-/** The request gets an id, which its change is known by. */
-function writeBy(subject: string): RequestWrite {
-  return { changeId: uuidv7(), by: subject };
+function writeBy({ id, by, via }: Actor): RequestWrite {
+  return { changeId: id, by, via };
 }
 
 /** @throws {HttpProblem} `invalid`, with a line for each column that breaks a rule */

@@ -33,12 +33,10 @@ const listNotDeleted = (kind: RecordKind) =>
     JOIN row_outcomes o ON o.job_number = j.number AND o.outcome = 'deleted'
     JOIN ${KINDS[kind].table} record ON record.id = o.record_id
    WHERE j.type = 'bulk_delete' AND j.kind = '${kind}' AND j.outcomes_removed_at IS NULL
-     AND (j.number, o.record_id) NOT IN (
-         SELECT target.number, back.record_id
-           FROM jobs undo
-           JOIN jobs target ON target.id = undo.target_job_id AND target.type = 'bulk_delete'
+     AND NOT EXISTS (
+         SELECT FROM jobs undo
            JOIN row_outcomes back ON back.job_number = undo.number AND back.outcome = 'reversed'
-          WHERE undo.type = 'undo' AND back.record_id IS NOT NULL)`);
+          WHERE undo.target_job_id = j.id AND undo.type = 'undo' AND back.record_id = o.record_id)`);
 
 /** What a bulk delete must not have done, or left undone. */
 export async function listWrongDeletions(db: Queryable): Promise<string[]> {

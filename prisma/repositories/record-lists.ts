@@ -79,10 +79,13 @@ export async function listRecords({ pool }: Database, kind: Kind, page: RecordPa
     }
     const inRange = await estimate(client, kind, walked);
     const fitting = await estimate(client, kind, filter);
-    const wanted = page.limit + (page.offset ?? 0);
-    if (fitting * fitting > RANDOM_READ_COST * wanted * inRange) {
-      const distance = (wanted * inRange) / fitting;
-      const bound = Math.ceil(Math.min(Math.max(distance * 4, MIN_WALK), MAX_WALK));
+    const { offset = 0 } = page;
+    const distance = ((page.limit + offset) * inRange) / fitting;
+    // A long way goes through records that lie next to one another; all that fits would be about as much, and be sorted besides.
+    const stepCost = offset > 0 ? 1 : RANDOM_READ_COST;
+    if (fitting > stepCost * distance) {
+      const maxWalk = offset > 0 ? Infinity : MAX_WALK;
+      const bound = Math.ceil(Math.min(Math.max(distance * 4, MIN_WALK), maxWalk));
       const walk = walkStatement(kind, page, 'search', bound);
       const found = await run(client, kind, page, walk, WALK_SETTINGS);
       if (found.length === page.limit) return found;

@@ -22,6 +22,8 @@ export interface FakeProviders {
   requests: string[];
   /** Called before each request is answered. */
   onRequest: (request: string) => Promise<void> | void;
+  /** Begins with empty books. */
+  forget: () => void;
 }
 
 export function createFakeProviders(): FakeProviders {
@@ -33,6 +35,12 @@ export function createFakeProviders(): FakeProviders {
     parcels: new Map(),
     requests: [],
     onRequest: () => undefined,
+    forget() {
+      for (const book of [answers, closed, fakes.charges, fakes.parcels]) book.clear();
+      for (const faults of Object.values(fakes.plan)) faults.length = 0;
+      fakes.requests.length = 0;
+      fakes.onRequest = () => undefined;
+    },
     payments: {
       provider: 'fake',
       authorise: ({ key, amount }) =>

@@ -155,10 +155,7 @@ export async function openOrderBench(): Promise<OrderBench> {
       await db.pool.query(
         'TRUNCATE orders, order_lines, reservations, payments, shipments, order_events, moved_stock, products, audit, idempotency_keys, events',
       );
-      Object.assign(providers, { requests: [], onRequest: () => undefined });
-      providers.charges.clear();
-      providers.parcels.clear();
-      for (const faults of Object.values(providers.plan)) faults.length = 0;
+      providers.forget();
     },
     async close() {
       await db.close();

@@ -24,7 +24,8 @@ ALTER TABLE "idempotency_keys" ALTER COLUMN "resource_id" SET DATA TYPE TEXT COL
 
 -- AlterTable
 ALTER TABLE "products" ADD COLUMN     "reserved" INTEGER NOT NULL DEFAULT 0,
-ADD COLUMN     "stock_moved_at" TIMESTAMPTZ(3);
+ADD COLUMN     "stock_moved_at" TIMESTAMPTZ(3),
+ADD COLUMN     "available" INTEGER GENERATED ALWAYS AS (GREATEST("stock" - "reserved", 0)) VIRTUAL;
 
 -- CreateTable
 CREATE TABLE "orders" (
@@ -180,9 +181,8 @@ ALTER TABLE "order_events" ADD CONSTRAINT "order_events_order_id_fkey" FOREIGN K
 
 -- What Prisma's schema language can not say.
 
--- Never negative, never oversold: whatever a writer does, the database holds it. Less stock than is reserved is possible where
--- somebody counted again: what orders hold comes first.
-ALTER TABLE "products" ADD CONSTRAINT "products_stock" CHECK ("stock" >= 0);
+-- Never less than nothing, whatever a writer does. Less stock than is reserved is possible where somebody counted again: what
+-- orders hold comes first.
 ALTER TABLE "products" ADD CONSTRAINT "products_reserved" CHECK ("reserved" >= 0);
 ALTER TABLE "order_lines" ADD CONSTRAINT "order_lines_quantity" CHECK ("quantity" > 0);
 ALTER TABLE "reservations" ADD CONSTRAINT "reservations_quantity" CHECK ("quantity" > 0);
