@@ -171,7 +171,7 @@ describe('a product of which orders hold some', () => {
     const orderId = await bench.place({ ONE: 1 });
     await bench.step(orderId, 'inventory');
     const remove = () =>
-      deleteRecord(bench.db, KINDS.products, id, 'any', { changeId: uuidv7(), by: 'tester' });
+      deleteRecord(bench.db, KINDS.products, id, 'any', { changeId: uuidv7(), by: 'tester', via: 'api' });
     expect(await remove()).toBe('needed');
     await bench.run(orderId);
     expect(await remove()).toBe('deleted');
