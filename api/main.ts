@@ -8,7 +8,9 @@ import { openDatabase } from '../prisma/client.ts';
 import { listenForJobChanges } from '../prisma/repositories/job-notifications.ts';
 import { countJobsByStatus, readJobSnapshot } from '../prisma/repositories/jobs.ts';
 import { createApp } from './app.ts';
+import { findWebApp } from './routes/web-app.ts';
 import { createHttpServer } from './server.ts';
+import { createAttentionWatch } from './streams/attention-watch.ts';
 import { createOpenStreams } from './streams/event-stream.ts';
 import { createJobWatch } from './streams/job-watch.ts';
 import { createWorkflows } from './temporal-client.ts';
@@ -44,6 +46,13 @@ function run(config: ApiConfig): void {
       log.warn({ event: 'job_not_read', err: error }, 'a job could not be read for its streams');
     },
   });
+  const attention = createAttentionWatch(
+    watch,
+    async () => (await countJobsByStatus(database.pool)).get('needs_attention') ?? 0,
+    (error) => {
+      log.warn({ event: 'attention_not_counted', err: error }, 'jobs that need attention not counted');
+    },
+  );
   const notifications = listenForJobChanges({
     url: config.DATABASE_URL,
     applicationName: 'longshore-api-listen',
@@ -66,9 +75,11 @@ function run(config: ApiConfig): void {
     workflows,
     tokens: createTokens(config.AUTH_SECRET),
     watch,
+    attention,
     streams,
     metrics,
     log,
+    webDir: findWebApp(),
   });
   const server = createHttpServer(app.express);
 
@@ -80,6 +91,7 @@ function run(config: ApiConfig): void {
       });
     });
     streams.closeAll();
+    attention.close();
     watch.close();
     await within(STOP_TIMEOUT_MS, closed).catch(() => {
       server.closeAllConnections();

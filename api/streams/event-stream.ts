@@ -8,7 +8,8 @@ const STUCK_MS = 60_000;
 
 /** An event of a stream (WHATWG HTML, section 9.2). */
 interface StreamEvent {
-  id: string;
+  /** Left out where a client that comes back gets everything anew. */
+  id?: string;
   /** An unnamed event when missing. */
   name?: string;
   data: string;
@@ -53,7 +54,8 @@ export function createOpenStreams(onCount: (count: number) => void): OpenStreams
       const stream: EventStream = {
         ready: () => !response.writableNeedDrain,
         send: ({ id, name, data }) => {
-          write(`${name === undefined ? '' : `event: ${name}\n`}id: ${id}\ndata: ${data}\n\n`);
+          const event = name === undefined ? '' : `event: ${name}\n`;
+          write(`${event}${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`);
         },
         onReady: () => undefined,
         end: () => response.end(),

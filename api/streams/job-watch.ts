@@ -13,6 +13,14 @@ export interface JobWatchOptions {
   onError: (error: unknown) => void;
 }
 
+/** Is interested in all jobs. */
+interface AllJobsListener {
+  /** A job changed. */
+  onJob: SnapshotListener;
+  /** Changes may have been missed. */
+  onGap: () => void;
+}
+
 /** Tells whoever is interested in a job of its changes. All who watch one job share each read of it. */
 export interface JobWatch {
   /**
@@ -20,9 +28,14 @@ export interface JobWatch {
    * @returns ends it
    */
   subscribe: (jobId: string, listener: SnapshotListener) => () => void;
+  /**
+   * Calls the listener with every job that changes from now on.
+   * @returns ends it
+   */
+  subscribeAll: (listener: AllJobsListener) => () => void;
   /** The job was changed. */
   changed: (jobId: string) => void;
-  /** Any job may have changed. */
+  /** Any job may have changed, without a word of which. */
   anyChanged: () => void;
   /** How many jobs are being watched. */
   size: () => number;
@@ -40,6 +53,22 @@ interface Topic {
 
 export function createJobWatch({ read, onError }: JobWatchOptions): JobWatch {
   const topics = new Map<string, Topic>();
+  const allListeners = new Set<AllJobsListener>();
+
+  const topicOf = (jobId: string): Topic => {
+    let topic = topics.get(jobId);
+    if (topic === undefined) {
+      topic = { listeners: new Set(), reading: false, stale: false, lastReadAt: -Infinity, timer: undefined };
+      topics.set(jobId, topic);
+    }
+    return topic;
+  };
+  /** A job that nobody watches by itself is looked at for those who watch all, and then forgotten. */
+  const forget = (jobId: string, topic: Topic): void => {
+    if (topic.listeners.size > 0 || topics.get(jobId) !== topic) return;
+    clearTimeout(topic.timer);
+    topics.delete(jobId);
+  };
 
   const refresh = (jobId: string, topic: Topic): void => {
     topic.stale = true;
@@ -57,7 +86,10 @@ export function createJobWatch({ read, onError }: JobWatchOptions): JobWatch {
     topic.lastReadAt = performance.now();
     try {
       const snapshot = await read(jobId);
-      if (snapshot !== null) for (const listener of [...topic.listeners]) listener(snapshot);
+      if (snapshot !== null) {
+        for (const listener of [...topic.listeners]) listener(snapshot);
+        for (const { onJob } of [...allListeners]) onJob(snapshot);
+      }
     } catch (error) {
       // The next notification or safety read asks again; a database that is away is not asked faster than that.
       onError(error);
@@ -65,43 +97,42 @@ export function createJobWatch({ read, onError }: JobWatchOptions): JobWatch {
       topic.reading = false;
     }
     // It may be another topic's turn by now: the last listener may have gone, and a new one come.
-    if (isStale(topic) && topics.get(jobId) === topic) refresh(jobId, topic);
+    if (!isStale(topic)) forget(jobId, topic);
+    else if (topics.get(jobId) === topic) refresh(jobId, topic);
   };
 
-  const anyChanged = (): void => {
+  const refreshAll = (): void => {
     for (const [jobId, topic] of topics) refresh(jobId, topic);
   };
-  const safety = setInterval(anyChanged, SAFETY_READ_MS);
+  const safety = setInterval(refreshAll, SAFETY_READ_MS);
   safety.unref();
 
   return {
     subscribe(jobId, listener) {
-      let topic = topics.get(jobId);
-      if (topic === undefined) {
-        topic = {
-          listeners: new Set(),
-          reading: false,
-          stale: false,
-          lastReadAt: -Infinity,
-          timer: undefined,
-        };
-        topics.set(jobId, topic);
-      }
-      const joined = topic;
-      joined.listeners.add(listener);
-      refresh(jobId, joined);
+      const topic = topicOf(jobId);
+      topic.listeners.add(listener);
+      refresh(jobId, topic);
       return () => {
-        joined.listeners.delete(listener);
-        if (joined.listeners.size > 0 || topics.get(jobId) !== joined) return;
-        clearTimeout(joined.timer);
-        topics.delete(jobId);
+        topic.listeners.delete(listener);
+        if (allListeners.size === 0) forget(jobId, topic);
+      };
+    },
+    subscribeAll(listener) {
+      allListeners.add(listener);
+      return () => {
+        allListeners.delete(listener);
+        if (allListeners.size > 0) return;
+        for (const [jobId, topic] of topics) forget(jobId, topic);
       };
     },
     changed(jobId) {
-      const topic = topics.get(jobId);
+      const topic = allListeners.size > 0 ? topicOf(jobId) : topics.get(jobId);
       if (topic !== undefined) refresh(jobId, topic);
     },
-    anyChanged,
+    anyChanged() {
+      refreshAll();
+      for (const { onGap } of [...allListeners]) onGap();
+    },
     size: () => topics.size,
     close() {
       clearInterval(safety);

@@ -8,6 +8,7 @@ import type { FileStorage } from '../../adapters/storage/storage.ts';
 import { type App, createApp } from '../../api/app.ts';
 import type { AppDeps } from '../../api/deps.ts';
 import { createHttpServer } from '../../api/server.ts';
+import { createAttentionWatch } from '../../api/streams/attention-watch.ts';
 import { createOpenStreams } from '../../api/streams/event-stream.ts';
 import { createJobWatch } from '../../api/streams/job-watch.ts';
 import { createWorkflows, type Workflows } from '../../api/temporal-client.ts';
@@ -47,6 +48,8 @@ export interface ApiUnderTestOptions {
   /** Takes the place of the workflow engine; without it the address of the engine is a closed port. */
   workflows?: Workflows;
   storage?: (folder: FileStorage) => FileStorage;
+  /** Folder of a built web app. */
+  webDir?: string;
 }
 
 /** Nobody listens there: what is sent to it is refused at once. */
@@ -74,6 +77,13 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       log.warn({ err: error }, 'job not read');
     },
   });
+  const attention = createAttentionWatch(
+    watch,
+    async () => (await countJobsByStatus(database.pool)).get('needs_attention') ?? 0,
+    (error) => {
+      log.warn({ err: error }, 'attention not counted');
+    },
+  );
   let listening = false;
   const notifications = listenForJobChanges({
     url: testDatabase.url,
@@ -112,9 +122,11 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     workflows,
     tokens,
     watch,
+    attention,
     streams,
     metrics,
     log,
+    webDir: options.webDir ?? null,
   });
   const server = createHttpServer(app.express);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -144,6 +156,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     countJobs: () => database.prisma.job.count(),
     async stop() {
       streams.closeAll();
+      attention.close();
       watch.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

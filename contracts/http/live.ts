@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { idSchema } from './common.ts';
+
+const MAX_TOPICS = 20;
+
+/** What a live stream can tell of: `jobs`, `attention`, or one job. */
+export type LiveTopic = { name: 'jobs' | 'attention' } | { name: 'job'; jobId: string };
+
+const topicSchema = z
+  .string()
+  .max(100)
+  .transform((text, context): LiveTopic => {
+    if (text === 'jobs' || text === 'attention') return { name: text };
+    const jobId = idSchema.safeParse(/^job:(.*)$/.exec(text)?.[1]);
+    if (jobId.success) return { name: 'job', jobId: jobId.data };
+    context.addIssue({ code: 'custom', message: `There is no topic "${text}".` });
+    return z.NEVER;
+  });
+
+export const liveQuerySchema = z.strictObject({
+  topics: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(topicSchema).min(1).max(MAX_TOPICS))
+    .meta({
+      description: `Separated by commas, at most ${String(MAX_TOPICS)}: \`jobs\`, \`attention\`, \`job:ID\`.`,
+      override: { type: 'string' },
+      example: 'jobs,attention',
+    }),
+});
+
+/** The event `attention`: how much waits for an operator. */
+export const attentionCountSchema = z.strictObject({ count: z.int().min(0) }).meta({ id: 'AttentionCount' });
+export type AttentionCount = z.infer<typeof attentionCountSchema>;

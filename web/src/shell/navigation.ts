@@ -1,0 +1,18 @@
+import { mdiAlertOutline, mdiFormatListBulleted, mdiHomeOutline, mdiTrayArrowUp } from '@mdi/js';
+import type { Role } from '../client/session.ts';
+
+interface Place {
+  to: string;
+  title: string;
+  icon: string;
+  /** The lowest role that has use of it. */
+  role: Role;
+}
+
+/** What the navigation shows, in order. A new view has a line here and one in routes.tsx. */
+export const PLACES: readonly Place[] = [
+  { to: '/', title: 'Home', icon: mdiHomeOutline, role: 'viewer' },
+  { to: '/import', title: 'Import', icon: mdiTrayArrowUp, role: 'operator' },
+  { to: '/jobs', title: 'Jobs', icon: mdiFormatListBulleted, role: 'viewer' },
+  { to: '/attention', title: 'Attention', icon: mdiAlertOutline, role: 'viewer' },
+];
