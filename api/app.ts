@@ -7,6 +7,7 @@ import { requestLog } from './http/request-log.ts';
 import type { RouteDeclaration } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { mountAudit } from './routes/audit.ts';
+import { mountBulkDelete } from './routes/bulk-delete.ts';
 import { mountDocs } from './routes/docs.ts';
 import { mountErase } from './routes/erase.ts';
 import { mountHealth } from './routes/health.ts';
@@ -70,6 +71,7 @@ export function createApp(deps: AppDeps): App {
   mountRecordWrites(router, deps);
   mountWebhooks(router, deps);
   mountWebhookDeliveries(router, deps);
+  mountBulkDelete(router, deps);
   mountErase(router, deps);
   mountSession(router, deps);
   mountHealth(router, deps);

@@ -14,6 +14,7 @@ export interface AppDeps {
   config: Pick<
     ApiConfig,
     | 'CURRENCY'
+    | 'IMPORT_CHUNK_ROWS'
     | 'IMPORT_MAX_COLUMNS'
     | 'IMPORT_MAX_RECORD_BYTES'
     | 'TEMPORAL_NAMESPACE'

@@ -65,9 +65,8 @@ const reading = {
     .describe('Bytes in one record, at most. A file with a larger one fails with record_too_large.'),
 };
 
-/** Bounds of what is read. */
-const limits = {
-  ...reading,
+/** The API cuts what is to be deleted, the workers all else. */
+const chunking = {
   IMPORT_CHUNK_ROWS: z.coerce
     .number()
     .int()
@@ -75,6 +74,12 @@ const limits = {
     .max(100_000)
     .default(10_000)
     .describe('Records in a chunk, at most.'),
+};
+
+/** Bounds of what is read. */
+const limits = {
+  ...reading,
+  ...chunking,
   IMPORT_CHUNK_BYTES: z.coerce
     .number()
     .int()
@@ -303,6 +308,7 @@ const apiSchema = z.object({
     .default(1024 * 1024 * 1024)
     .describe('Bytes in an uploaded file, at most.'),
   ...reading,
+  ...chunking,
   ...jobStart,
   ...webhookSending,
   CORS_ORIGINS: z

@@ -4,7 +4,11 @@ import type { HousekeepingActivities } from '../../contracts/temporal/housekeepi
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { LOOK_SIGNAL } from '../../contracts/temporal/messages.ts';
 import type { Database } from '../../prisma/client.ts';
-import { markWorkflowClosed, markWorkflowFailing, markWorkflowRunning } from '../../prisma/repositories/job-verbs.ts';
+import {
+  markWorkflowClosed,
+  markWorkflowFailing,
+  markWorkflowRunning,
+} from '../../prisma/repositories/job-verbs.ts';
 import { listUnendedJobs, type UnendedJob, type WorkflowHealth } from '../../prisma/repositories/jobs.ts';
 import { tellNextInTurn } from '../jobs/turns.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';

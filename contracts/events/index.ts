@@ -13,7 +13,7 @@ import {
   productCreatedV1,
   productDeletedV1,
   productUpdatedV1,
-  recordsChangedV1,
+  recordsChangedV2,
 } from './record-events.ts';
 import type { EventType } from './types.ts';
 import { webhookDisabledV1, webhookTestV1 } from './webhook-events.ts';
@@ -34,9 +34,9 @@ export const EVENTS: Record<EventType, EventDefinition> = {
   'customer.updated': { version: 1, summary: 'A request changed a customer', schema: customerUpdatedV1 },
   'customer.deleted': { version: 1, summary: 'A request deleted a customer', schema: customerDeletedV1 },
   'records.changed': {
-    version: 1,
-    summary: 'An import with notify=rows wrote records; at most 100 of them in one event',
-    schema: recordsChangedV1,
+    version: 2,
+    summary: 'An import or a bulk delete with notify=rows changed records; at most 100 of them in one event',
+    schema: recordsChangedV2,
   },
   'import.completed': { version: 1, summary: 'An import has ended well', schema: importCompletedV1 },
   'import.failed': {

@@ -107,7 +107,7 @@ async function perform(
     case 'cancel':
       // An undo that was promised with parts that were given up stays promised.
       await change(client, job, `ending_as = 'cancelled', undo_by = coalesce($2, undo_by)`, [
-        undo === true && job.type === 'import' ? actor : null,
+        undo === true && job.type !== 'undo' ? actor : null,
       ]);
       if (!hasWorkflow) await endNow(client, job);
       return;

@@ -1,26 +1,18 @@
 import type pg from 'pg';
-import { type Column, type Kind } from '../../domain/kinds/index.ts';
+import type { Kind } from '../../domain/kinds/index.ts';
 import { type Database, inTransaction } from '../client.ts';
 import { SQL_TYPES } from './apply-statements.ts';
-import { folded, indexedColumns, SORTED_LENGTH } from './record-search.ts';
+import {
+  columnOf,
+  recordConditions,
+  type RecordFilter,
+  searchConditions,
+  type Statement,
+  textOfRecord,
+  where,
+} from './record-conditions.ts';
+import { indexedColumns } from './record-search.ts';
 import { recordFields, type RecordRow, type StoredRecord, toRecord } from './records.ts';
-
-/** Which records of a kind; all that is given must hold. */
-export interface RecordFilter {
-  /** The one with this key (domain/keys.ts). */
-  key?: string | undefined;
-  /** By the columns that can be filtered. */
-  columns: readonly ColumnFilter[];
-  /** In any of their texts. One or two letters are looked for where a word begins. */
-  text?: string | undefined;
-}
-
-/** What a column must be: this, not less or not more than this, or, without regard to case, begin with this. */
-export interface ColumnFilter {
-  column: string;
-  is: '=' | '>=' | '<=' | 'begins';
-  value: string | boolean;
-}
 
 /** By a column, its key, or when they were created or last changed; those that are equal by their ids. */
 export interface RecordSort {
@@ -101,12 +93,6 @@ const RANDOM_READ_COST = 5;
 const MIN_WALK = 500;
 const MAX_WALK = 20_000;
 
-/** A statement, and its parameters. */
-export interface Statement {
-  text: string;
-  values: unknown[];
-}
-
 /** By the index of the order, from the position on; each record found is looked up by its id. */
 export const WALK_SETTINGS = settings({ bitmapscan: 'off', sort: 'on' });
 /** What fits is found by the indexes of the filters, many records at once. */
@@ -138,12 +124,6 @@ function orderOf(kind: Kind, { by }: RecordSort): Order {
 }
 
 const isLive = (kind: Kind, sort: RecordSort): boolean => orderOf(kind, sort).records !== null;
-
-function columnOf(kind: Kind, name: string): Column {
-  const column = indexedColumns(kind).find((one) => one.name === name);
-  if (column === undefined) throw new Error(`${kind.name} have no indexed column ${name}`);
-  return column;
-}
 
 /** The filters of the column that is sorted by bound the walk; the others are what it passes records over for. */
 function splitBySort(kind: Kind, { filter, sort }: RecordPage): [walked: RecordFilter, passed: RecordFilter] {
@@ -257,9 +237,6 @@ async function run(
 
 type PlaceRow = { place_id: string; place_value: string } & (RecordRow | { id: null });
 
-const where = (conditions: readonly string[]): string =>
-  conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-
 function positionConditions(
   { after, sort }: RecordPage,
   { type }: Order,
@@ -272,58 +249,4 @@ function positionConditions(
   const afterId = `$${String(values.push(after.id))}::uuid`;
   if (after.value === null) return [`${id} ${beyond} ${afterId}`];
   return [`(${column}, ${id}) ${beyond} ($${String(values.push(after.value))}::${type}, ${afterId})`];
-}
-
-/**
- * @param purpose `match`: so that indexes serve; `walk`: each record is looked at anyway, so only what is exact counts;
- *   `estimate`: only what the planner has statistics of
- */
-function searchConditions(
-  kind: Kind,
-  { columns, text }: RecordFilter,
-  values: unknown[],
-  purpose: 'match' | 'walk' | 'estimate',
-): string[] {
-  const conditions = columns.map((filter) => columnCondition(kind, filter, values, 's', true));
-  if (text === undefined) return conditions;
-  const given = folded(`$${String(values.push(isAnywhere(text) ? text : ` ${text}`))}::text`);
-  const literal = `replace(replace(trigram_form(${given}), '%', '\\%'), '_', '\\_')`;
-  if (purpose !== 'walk') conditions.push(`trigram_form(s.text) LIKE '%' || ${literal} || '%'`);
-  if (purpose !== 'estimate') conditions.push(`strpos(s.text, ${given}) > 0`);
-  return conditions;
-}
-
-/**
- * Less than a trigram would have to be looked for in every text; where a word begins, it is one with the blanks in front of it.
- * A sign of a script without blanks is more than a letter.
- */
-function isAnywhere(text: string): boolean {
-  return text.length >= 3 || /[\u2e80-\uffff]|[\u{10000}-\u{10ffff}]/u.test(text);
-}
-
-/** What can be asked of a record itself. */
-function recordConditions(kind: Kind, { columns }: RecordFilter, values: unknown[], row: string): string[] {
-  return columns.map((filter) => columnCondition(kind, filter, values, row, false));
-}
-
-function columnCondition(
-  kind: Kind,
-  { column, is, value }: ColumnFilter,
-  values: unknown[],
-  row: string,
-  isFolded: boolean,
-): string {
-  const { name, type } = columnOf(kind, column);
-  const parameter = `$${String(values.push(value))}::${SQL_TYPES[type]}`;
-  if (is !== 'begins') return `${row}.${name} ${is} ${parameter}`;
-  const beginning = `left(${folded(parameter)}, ${String(SORTED_LENGTH)})`;
-  return isFolded ? `${row}.${name} ^@ ${beginning}` : `${folded(`${row}.${name}`)} ^@ ${beginning}`;
-}
-
-/** The text that is searched, where the record is known by its key already. By the primary key of the search table. */
-function textOfRecord(kind: Kind, { text }: RecordFilter, values: unknown[]): string[] {
-  if (text === undefined) return [];
-  const [condition = 'true'] = searchConditions(kind, { columns: [], text }, values, 'walk');
-  const found = condition.replace('s.text', 't.text');
-  return [`EXISTS (SELECT FROM ${kind.searchTable} t WHERE t.record_id = s.id AND ${found})`];
 }

@@ -236,11 +236,16 @@ function deleteStatement(kind: Kind): string {
     )
     INSERT INTO record_changes (change_id, change_row, kind, record_id, operation, before,
                                 previous_change, previous_change_row, changed_by)
-    SELECT $2, 0, '${kind.name}', id, 'deleted',
-           ${beforeOf(kind, 'gone')} || jsonb_build_object('${kind.keyField}', ${kind.keyField}, 'version', version,
-                                                           'created_at', created_at, 'updated_at', updated_at),
-           last_change, last_change_row, $3
+    SELECT $2, 0, '${kind.name}', id, 'deleted', ${deletedBefore(kind, 'gone')}, last_change, last_change_row, $3
       FROM gone`;
+}
+
+/** SQL: all that there was of a row of a kind's table, as the change of its deletion keeps it. */
+export function deletedBefore(kind: Kind, row: string): string {
+  const more = [kind.keyField, 'version', 'created_at', 'updated_at'].map(
+    (name) => `'${name}', ${row}.${name}`,
+  );
+  return `${beforeOf(kind, row)} || jsonb_build_object(${more.join(', ')})`;
 }
 
 /** The values of a row, as the statements of imports keep them. */

@@ -108,6 +108,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     config: {
       TEMPORAL_NAMESPACE: 'default',
       CURRENCY: 'EUR',
+      IMPORT_CHUNK_ROWS: 3,
       IMPORT_MAX_COLUMNS: 500,
       IMPORT_MAX_RECORD_BYTES: 100_000,
       MAX_UPLOAD_BYTES: 1_000_000,
