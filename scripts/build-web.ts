@@ -41,6 +41,7 @@ async function writeTypes(): Promise<void> {
 function declarations() {
   const config: AppDeps['config'] = {
     CURRENCY: 'EUR',
+    IMPORT_CHUNK_ROWS: 1,
     IMPORT_MAX_COLUMNS: 1,
     IMPORT_MAX_RECORD_BYTES: 1,
     TEMPORAL_NAMESPACE: 'default',

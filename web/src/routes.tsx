@@ -1,9 +1,13 @@
 import { lazy } from 'react';
 import { Navigate, type RouteObject } from 'react-router';
+import { RecordRedirect } from './records/record-redirect.tsx';
 import { Shell } from './shell/shell.tsx';
 
 const NotFound = lazy(() => import('./shell/not-found.tsx'));
 const JobsPage = lazy(() => import('./jobs/jobs-page.tsx'));
+const RecordsPage = lazy(() => import('./records/records-page.tsx'));
+const WebhookPage = lazy(() => import('./webhooks/webhook-page.tsx'));
+const WebhooksPage = lazy(() => import('./webhooks/webhooks-page.tsx'));
 
 /** Every view is loaded when it is opened first. */
 export const routes: RouteObject[] = [
@@ -12,6 +16,12 @@ export const routes: RouteObject[] = [
     children: [
       { path: '/', element: <Navigate to="/jobs" replace /> },
       { path: '/jobs', element: <JobsPage /> },
+      { path: '/products', element: <RecordsPage key="products" kind="products" /> },
+      { path: '/products/:id', element: <RecordRedirect kind="products" /> },
+      { path: '/customers', element: <RecordsPage key="customers" kind="customers" /> },
+      { path: '/customers/:id', element: <RecordRedirect kind="customers" /> },
+      { path: '/webhooks', element: <WebhooksPage /> },
+      { path: '/webhooks/:id', element: <WebhookPage /> },
       { path: '/sign-in', element: <Navigate to="/" replace /> },
       { path: '*', element: <NotFound /> },
     ],
