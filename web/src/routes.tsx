@@ -4,6 +4,10 @@ import { RecordRedirect } from './records/record-redirect.tsx';
 import { Shell } from './shell/shell.tsx';
 
 const NotFound = lazy(() => import('./shell/not-found.tsx'));
+const AttentionPage = lazy(() => import('./attention/attention-page.tsx'));
+const HomePage = lazy(() => import('./home/home-page.tsx'));
+const ImportPage = lazy(() => import('./import/import-page.tsx'));
+const JobPage = lazy(() => import('./jobs/job-page.tsx'));
 const JobsPage = lazy(() => import('./jobs/jobs-page.tsx'));
 const RecordsPage = lazy(() => import('./records/records-page.tsx'));
 const WebhookPage = lazy(() => import('./webhooks/webhook-page.tsx'));
@@ -14,8 +18,11 @@ export const routes: RouteObject[] = [
   {
     element: <Shell />,
     children: [
-      { path: '/', element: <Navigate to="/jobs" replace /> },
+      { path: '/', element: <HomePage /> },
+      { path: '/import', element: <ImportPage /> },
       { path: '/jobs', element: <JobsPage /> },
+      { path: '/jobs/:id', element: <JobPage /> },
+      { path: '/attention', element: <AttentionPage /> },
       { path: '/products', element: <RecordsPage key="products" kind="products" /> },
       { path: '/products/:id', element: <RecordRedirect kind="products" /> },
       { path: '/customers', element: <RecordsPage key="customers" kind="customers" /> },

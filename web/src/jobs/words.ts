@@ -1,4 +1,4 @@
-import type { Job } from '../client/api.ts';
+import type { Job, Schemas } from '../client/api.ts';
 
 export type JobStatus = Job['status'];
 export type Outcome =
@@ -39,7 +39,7 @@ export function isEnded(status: JobStatus): boolean {
 }
 
 /** The counts of a job, without their total, in the order in which they are told. */
-export function outcomesOf(job: Pick<Job, 'counts'>): [Outcome, number][] {
+export function outcomesOf(job: { counts: Job['counts'] | Schemas['Chunk']['counts'] }): [Outcome, number][] {
   return Object.entries(job.counts).filter(([name]) => name !== 'total') as [Outcome, number][];
 }
 
@@ -47,3 +47,41 @@ export function outcomesOf(job: Pick<Job, 'counts'>): [Outcome, number][] {
 export function nameOf(job: Job): string {
   return job.filename ?? `${TYPE_WORDS[job.type]} of ${KIND_WORDS[job.kind].toLowerCase()}`;
 }
+
+export const OUTCOME_WORDS: Record<Outcome, string> = {
+  created: 'Created',
+  updated: 'Updated',
+  unchanged: 'Unchanged',
+  skipped: 'Skipped',
+  duplicate: 'Duplicate',
+  rejected: 'Rejected',
+  failed: 'Failed',
+  pending: 'Pending',
+  reversed: 'Set back',
+  deleted: 'Deleted',
+  kept: 'Kept',
+};
+
+/** Of the theme; beside words, never instead of them. */
+export const OUTCOME_COLORS: Record<Outcome, string> = {
+  created: 'success.main',
+  updated: 'primary.main',
+  unchanged: 'text.secondary',
+  skipped: 'text.disabled',
+  duplicate: 'secondary.main',
+  rejected: 'error.main',
+  failed: 'warning.main',
+  pending: 'divider',
+  reversed: 'success.main',
+  deleted: 'error.main',
+  kept: 'secondary.main',
+};
+
+/** The stages that a job goes through, in order. */
+export const STAGE_WORDS: Record<NonNullable<Job['stage']>, string> = {
+  reading: 'Read the file',
+  staging: 'Check the rows',
+  resolving: 'Settle repeated keys',
+  applying: 'Apply',
+  finishing: 'Finish',
+};
