@@ -51,9 +51,7 @@ function Entry({ view, change }: { view: KindView; change: AnyChange }) {
         <strong>{OPERATION_WORDS[operation]}</strong> <Time at={at} />
         {isKnown && (
           <>
-            {' '}
-            by <SourceLink source={source} row={row} />
-            {by !== null && ` of ${by}`}
+            {by !== null && ` by ${by}`} (<SourceLink source={source} row={row} />)
           </>
         )}
       </div>

@@ -123,7 +123,7 @@ function Values({ view, record }: { view: KindView; record: AnyRecord }) {
       <Facts
         facts={{
           'Last written': <Time at={record.updatedAt} />,
-          By: <SourceLink source={source} row={row} />,
+          Origin: <SourceLink source={source} row={row} />,
           Created: <Time at={record.createdAt} />,
           Version: record.version,
           Id: <code>{record.id}</code>,

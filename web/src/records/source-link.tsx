@@ -3,10 +3,10 @@ import { formatCount } from '../ui/format.ts';
 import { TextLink } from '../ui/text-link.tsx';
 
 const JOB_WORDS: Record<Schemas['ChangeSource']['type'], string> = {
-  import: 'an import',
-  undo: 'an undo',
-  bulk_delete: 'a bulk delete',
-  request: 'a single change',
+  import: 'import',
+  undo: 'undo',
+  bulk_delete: 'bulk delete',
+  request: 'single change',
 };
 
 interface SourceLinkProps {
@@ -17,7 +17,7 @@ interface SourceLinkProps {
 /** What wrote a record: the job, where there is one, and the row of its file. */
 export function SourceLink({ source, row }: SourceLinkProps) {
   const inRow = row === null ? '' : `, row ${formatCount(row)}`;
-  if (source === null) return <>a job that is no longer kept{inRow}</>;
+  if (source === null) return <>job that is no longer kept{inRow}</>;
   const words = JOB_WORDS[source.type];
   if (source.jobId === null) return <>{words}</>;
   return (

@@ -184,6 +184,7 @@ function SortHeading({ title, by, sort, onSort }: SortHeadingProps) {
       }}
       sx={{
         font: 'inherit',
+        verticalAlign: 'baseline',
         gap: 0.25,
         borderRadius: 0.5,
         color: direction === undefined ? 'inherit' : 'text.primary',

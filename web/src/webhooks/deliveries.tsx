@@ -118,7 +118,7 @@ const COLUMNS: readonly Column<Delivery>[] = [
   {
     id: 'attempts',
     title: 'Attempts',
-    width: '84px',
+    width: '96px',
     align: 'right',
     from: 'sm',
     render: ({ attemptCount }) => formatCount(attemptCount),
@@ -137,7 +137,7 @@ const COLUMNS: readonly Column<Delivery>[] = [
   {
     id: 'next',
     title: 'Next attempt',
-    width: '110px',
+    width: '130px',
     from: 'md',
     render: ({ nextTryAt }) => (nextTryAt === null ? '' : <Time at={nextTryAt} />),
   },
