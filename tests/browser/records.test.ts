@@ -10,6 +10,7 @@ import {
 
 let browser: BrowserUnderTest;
 const TIMEOUT_MS = 240_000;
+const PATIENCE = { timeout: 60_000 };
 
 interface Item {
   id: string;
@@ -62,7 +63,7 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     expect(await list('products?sku=ed-1')).toMatchObject([{ price: '12.00', stock: 4, version: 3 }]);
     // Its history says all of it, newest first.
     const history = page.getByRole('region', { name: 'History' }).getByRole('listitem');
-    await expect.poll(() => history.count()).toBe(3);
+    await expect.poll(() => history.count(), PATIENCE).toBe(3);
     expect(await history.first().textContent()).toContain('11.00 → 12.00');
   });
 
@@ -81,7 +82,7 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     await dialog.getByText('Price to: 9').waitFor();
     await dialog.getByRole('button', { name: 'Delete 10 products' }).click();
     await page.waitForURL(/\/jobs\/[\w-]{36}/);
-    await expect.poll(async () => (await list('products?name=lamp')).length, { timeout: 60_000 }).toBe(30);
+    await expect.poll(async () => (await list('products?name=lamp')).length, PATIENCE).toBe(30);
 
     const undone = await fetch(
       `${browser.under.stack.apiUrl}/api/jobs/${page.url().split('/').at(-1) ?? ''}/undo`,
@@ -91,7 +92,7 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
       },
     );
     expect(undone.status).toBe(202);
-    await expect.poll(async () => (await list('products?name=lamp')).length, { timeout: 60_000 }).toBe(40);
+    await expect.poll(async () => (await list('products?name=lamp')).length, PATIENCE).toBe(40);
   });
 
   test('what was chosen in the list is deleted, and nothing else; who is no admin is not offered it', async () => {
@@ -107,7 +108,7 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     await page.getByRole('button', { name: 'Delete 2 products' }).click();
     await page.waitForURL(/\/jobs\/[\w-]{36}/);
     await expect
-      .poll(async () => (await list('products?name=chosen')).map(({ sku }) => sku), { timeout: 60_000 })
+      .poll(async () => (await list('products?name=chosen')).map(({ sku }) => sku), PATIENCE)
       .toEqual(['SEL-2']);
 
     const operator = await browser.window();
@@ -128,11 +129,11 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     await page.goto('/products?name=sorted');
     const skus = () => page.getByRole('table').getByRole('link').allTextContents();
     await page.getByRole('button', { name: 'Price' }).click();
-    await expect.poll(skus).toEqual(['SORT-2', 'SORT-3', 'SORT-1']);
+    await expect.poll(skus, PATIENCE).toEqual(['SORT-2', 'SORT-3', 'SORT-1']);
     await page.getByRole('button', { name: 'Price' }).click();
-    await expect.poll(skus).toEqual(['SORT-1', 'SORT-3', 'SORT-2']);
+    await expect.poll(skus, PATIENCE).toEqual(['SORT-1', 'SORT-3', 'SORT-2']);
     await page.reload();
-    await expect.poll(skus).toEqual(['SORT-1', 'SORT-3', 'SORT-2']);
+    await expect.poll(skus, PATIENCE).toEqual(['SORT-1', 'SORT-3', 'SORT-2']);
     await page
       .getByRole('columnheader', { name: 'Price' })
       .and(page.locator('[aria-sort=descending]'))

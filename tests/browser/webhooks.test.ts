@@ -19,6 +19,7 @@ let receiver: WebhookReceiver;
 /** How the receiver answers at each of its addresses; 204 where nothing is said. */
 const answers = new Map<string, Fault>();
 const TIMEOUT_MS = 240_000;
+const PATIENCE = { timeout: 60_000 };
 
 describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () => {
   beforeAll(async () => {
@@ -73,7 +74,7 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     await addEndpoint(page, '/down', 'A product was created');
     for (const sku of ['HOOK-1', 'HOOK-2']) await createProduct(sku);
     const rows = page.getByRole('region', { name: 'Deliveries' }).getByRole('row');
-    await expect.poll(() => rows.filter({ hasText: 'Failed' }).count(), { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => rows.filter({ hasText: 'Failed' }).count(), PATIENCE).toBe(2);
     await rows.getByRole('link', { name: 'product.created' }).first().click();
     const panel = page.getByRole('dialog', { name: 'product.created' });
     await panel.getByText('back soon').first().waitFor();
@@ -87,7 +88,7 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     await page.getByRole('button', { name: 'Send failed ones again' }).click();
     await page.getByRole('button', { name: 'Send them again' }).click();
     await page.getByText('1 delivery is on the way.').waitFor();
-    await expect.poll(() => rows.filter({ hasText: 'Delivered' }).count(), { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => rows.filter({ hasText: 'Delivered' }).count(), PATIENCE).toBe(2);
     expect(new Set(receiver.takenAt('/down').map(({ id }) => id)).size).toBe(2);
   });
 
@@ -102,7 +103,7 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     await page.getByRole('dialog').getByRole('button', { name: 'Switch on' }).click();
     await page.getByText('On', { exact: true }).waitFor();
     await createProduct('HOOK-ON');
-    await expect.poll(() => receiver.takenAt('/off').length, { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => receiver.takenAt('/off').length, PATIENCE).toBe(1);
     expect(receiver.takenAt('/off')[0]?.body).toContain('HOOK-ON');
 
     await page.getByRole('button', { name: 'Delete' }).click();
@@ -134,7 +135,7 @@ async function addEndpoint(page: Page, path: string, events: string): Promise<st
 }
 
 async function takeSecret(page: Page): Promise<string> {
-  const secret = await page.getByLabel('Secret').inputValue();
+  const secret = await page.getByRole('textbox', { name: 'Secret' }).inputValue();
   expect(secret).toMatch(/^whsec_/);
   await page.getByRole('button', { name: 'I have kept it' }).click();
   return secret;
