@@ -20,6 +20,8 @@ const STEPS: readonly [name: string, tool: string, ...args: string[]][] = [
     'database',
     '--project',
     'temporal',
+    '--project',
+    'browser',
   ],
 ];
 

@@ -68,7 +68,9 @@ export const previewSchema = z
     }),
     recordColumns: z
       .array(z.strictObject({ column: z.string(), isRequired: z.boolean(), isKey: z.boolean() }))
-      .meta({ description: 'All columns of the kind, to be chosen for a mapping; empty while it is not known.' }),
+      .meta({
+        description: 'All columns of the kind, to be chosen for a mapping; empty while it is not known.',
+      }),
     ignoredColumns: z.array(
       z.strictObject({ position: z.int().min(1), header: z.string(), resembles: z.string().nullable() }),
     ),

@@ -57,7 +57,8 @@ function Waiting({ item: { job, parked } }: { item: Item }) {
             {nameOf(job)}
           </TextLink>
           <Typography variant="body2" color="textSecondary">
-            {TYPE_WORDS[job.type]} of {KIND_WORDS[job.kind].toLowerCase()}, by {job.createdBy}, <Time at={job.createdAt} />
+            {TYPE_WORDS[job.type]} of {KIND_WORDS[job.kind].toLowerCase()}, by {job.createdBy},{' '}
+            <Time at={job.createdAt} />
           </Typography>
         </Box>
         <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>

@@ -30,13 +30,24 @@ export default function HomePage() {
       title="Home"
       actions={
         mayImport && (
-          <Button component={Link} to="/import" variant="contained" startIcon={<Icon path={mdiTrayArrowUp} />}>
+          <Button
+            component={Link}
+            to="/import"
+            variant="contained"
+            startIcon={<Icon path={mdiTrayArrowUp} />}
+          >
             Import a file
           </Button>
         )
       }
     >
-      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'minmax(0, 2fr) minmax(0, 1fr)' } }}>
+      <Box
+        sx={{
+          display: 'grid',
+          gap: 2,
+          gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'minmax(0, 2fr) minmax(0, 1fr)' },
+        }}
+      >
         <Box sx={{ display: 'grid', gap: 2, alignContent: 'start' }}>
           <Attention />
           <Today />
@@ -67,7 +78,8 @@ function Attention() {
   useLiveTopic('attention');
   const list = useList<Schemas['Attention']>({
     queryKey: ['attention', 'first'],
-    read: (_cursor, signal) => bodyOf(api.GET('/api/attention', { params: { query: { limit: SHOWN } }, signal })),
+    read: (_cursor, signal) =>
+      bodyOf(api.GET('/api/attention', { params: { query: { limit: SHOWN } }, signal })),
   });
   return (
     <Section title="Needs attention" more={<TextLink to="/attention">All</TextLink>}>
@@ -139,9 +151,9 @@ function Line({ job, children }: { job: Job; children: ReactNode }) {
       <TextLink to={`/jobs/${job.id}`} sx={{ flex: '1 1 140px', minWidth: 0, overflowWrap: 'anywhere' }}>
         {nameOf(job)}
       </TextLink>
-      <Box sx={{ color: 'text.secondary' }}>{KIND_WORDS[job.kind]}</Box>
+      <Box sx={{ width: 80, color: 'text.secondary' }}>{KIND_WORDS[job.kind]}</Box>
       <Box sx={{ flex: '2 1 200px' }}>{children}</Box>
-      <Box sx={{ color: 'text.secondary' }}>
+      <Box sx={{ width: 90, textAlign: 'right', color: 'text.secondary' }}>
         <Time at={job.createdAt} />
       </Box>
     </Box>

@@ -21,7 +21,8 @@ export function FileDrop({ file, onFile, isDisabled }: FileDropProps) {
     if (isDisabled) return;
     const paste = (event: ClipboardEvent) => {
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
-      const pasted = event.clipboardData?.files[0] ?? fileOfText(event.clipboardData?.getData('text/plain') ?? '');
+      const pasted =
+        event.clipboardData?.files[0] ?? fileOfText(event.clipboardData?.getData('text/plain') ?? '');
       if (pasted === null) return;
       event.preventDefault();
       onFile(pasted);
@@ -94,7 +95,11 @@ export function FileDrop({ file, onFile, isDisabled }: FileDropProps) {
           </Typography>
         </Box>
       )}
-      <Button variant={file === null ? 'contained' : 'outlined'} disabled={isDisabled} onClick={() => input.current?.click()}>
+      <Button
+        variant={file === null ? 'contained' : 'outlined'}
+        disabled={isDisabled}
+        onClick={() => input.current?.click()}
+      >
         {file === null ? 'Choose a file' : 'Another file'}
       </Button>
     </Box>

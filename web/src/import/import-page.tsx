@@ -83,7 +83,13 @@ export default function ImportPage() {
     >
       <FileDrop file={chosen?.file ?? null} onFile={take} isDisabled={upload.isPending} />
       {chosen !== null && (
-        <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'minmax(0, 1fr) 320px' } }}>
+        <Box
+          sx={{
+            display: 'grid',
+            gap: 2,
+            gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'minmax(0, 1fr) 320px' },
+          }}
+        >
           <Box sx={{ display: 'grid', gap: 2, alignContent: 'start', minWidth: 0 }} aria-busy={isFetching}>
             {error !== null && <ErrorNote error={error} onRetry={() => void refetch()} />}
             {preview === undefined && error === null && <Loading what="Looking at the file" />}
@@ -175,7 +181,8 @@ interface SavedMappingsProps {
 function SavedMappings({ kind, value, onChange }: SavedMappingsProps) {
   const { data } = useQuery({
     queryKey: ['mappings', kind],
-    queryFn: ({ signal }) => bodyOf(api.GET('/api/mappings', { params: { query: { kind, limit: 200 } }, signal })),
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET('/api/mappings', { params: { query: { kind, limit: 200 } }, signal })),
   });
   if (data === undefined || data.items.length === 0) return null;
   return (

@@ -138,10 +138,14 @@ function StoredCell({ column, row, picked }: { column: string; row: PreviewRow; 
   const inFile = picked.map((position) => row.cells[position - 1] ?? '').join(' ');
   const value = row.values === null ? inFile : row.values[column];
   if (errors.length === 0) {
-    return <TableCell sx={{ ...CELL, opacity: row.outcome === 'skipped' ? 0.6 : 1 }}>{value ?? ''}</TableCell>;
+    return (
+      <TableCell sx={{ ...CELL, opacity: row.outcome === 'skipped' ? 0.6 : 1 }}>{value ?? ''}</TableCell>
+    );
   }
   return (
-    <TableCell sx={{ ...CELL, boxShadow: (theme) => `inset 3px 0 ${theme.vars?.palette.error.main ?? 'red'}` }}>
+    <TableCell
+      sx={{ ...CELL, boxShadow: (theme) => `inset 3px 0 ${theme.vars?.palette.error.main ?? 'red'}` }}
+    >
       {value ?? errors[0]?.value ?? ''}
       {errors.map(({ code, message }) => (
         <Typography key={code} variant="body2" color="error" sx={{ fontSize: '0.75rem' }}>
@@ -171,7 +175,9 @@ function ColumnPick({ column, header, picked, onPick }: ColumnPickProps) {
       displayEmpty
       fullWidth
       value={picked}
-      renderValue={(positions) => (positions.length === 0 ? 'Not in the file' : positions.map(nameOf).join(' + '))}
+      renderValue={(positions) =>
+        positions.length === 0 ? 'Not in the file' : positions.map(nameOf).join(' + ')
+      }
       onChange={({ target }) => {
         onPick(typeof target.value === 'string' ? [] : target.value);
       }}

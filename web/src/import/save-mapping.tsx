@@ -28,7 +28,12 @@ export function SaveMapping({ kind, preview, mapping, onSaved }: SaveMappingProp
     mutationFn: () =>
       bodyOf(
         api.POST('/api/mappings', {
-          body: { name: name.trim(), kind, columns: byHeader(mapping, preview.header), header: preview.header },
+          body: {
+            name: name.trim(),
+            kind,
+            columns: byHeader(mapping, preview.header),
+            header: preview.header,
+          },
         }),
       ),
     onSuccess: (saved) => {
@@ -98,7 +103,10 @@ export function SaveMapping({ kind, preview, mapping, onSaved }: SaveMappingProp
 }
 
 /** Headers, so that the mapping fits the next file in whatever order its columns are; a position where a header is not unique. */
-function byHeader(mapping: Record<string, number[] | null>, header: readonly string[]): Schemas['ColumnMapping'] {
+function byHeader(
+  mapping: Record<string, number[] | null>,
+  header: readonly string[],
+): Schemas['ColumnMapping'] {
   const sourceOf = (position: number): string | number => {
     const name = header[position - 1] ?? '';
     const isUnique = name.trim() !== '' && header.filter((other) => other === name).length === 1;

@@ -23,7 +23,8 @@ export function Understood({ preview, choices, onChange }: UnderstoodProps) {
     onChange({ dialect: { ...dialect, ...part } });
   };
   const { delimiter } = preview.dialect;
-  const delimiters = delimiter in DELIMITER_WORDS ? DELIMITER_WORDS : { ...DELIMITER_WORDS, [delimiter]: delimiter };
+  const delimiters =
+    delimiter in DELIMITER_WORDS ? DELIMITER_WORDS : { ...DELIMITER_WORDS, [delimiter]: delimiter };
   return (
     <Box sx={{ display: 'grid', gap: 1.5 }}>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1.5 }}>
@@ -107,8 +108,12 @@ export function Understood({ preview, choices, onChange }: UnderstoodProps) {
             {preview.compression === null ? '' : `, ${preview.compression}`}
           </Fact>
           {preview.container === 'csv' && <Fact name="Encoding">{preview.encoding}</Fact>}
-          <Fact name="Header">{preview.headerLine === null ? 'none' : `line ${String(preview.headerLine)}`}</Fact>
-          <Fact name="Columns by">{MAPPING_WORDS[preview.mapping?.source ?? 'none'](preview.mapping?.name ?? '')}</Fact>
+          <Fact name="Header">
+            {preview.headerLine === null ? 'none' : `line ${String(preview.headerLine)}`}
+          </Fact>
+          <Fact name="Columns by">
+            {MAPPING_WORDS[preview.mapping?.source ?? 'none'](preview.mapping?.name ?? '')}
+          </Fact>
         </Box>
       </Box>
       {preview.suggestedMapping !== null && choices.mapping !== preview.suggestedMapping.name && (
@@ -136,6 +141,27 @@ export function Understood({ preview, choices, onChange }: UnderstoodProps) {
           {message}
         </Alert>
       ))}
+      {preview.alternatives.length > 0 && (
+        <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1 }}>
+          <Typography variant="body2" color="textSecondary">
+            It could also be read otherwise:
+          </Typography>
+          {preview.alternatives.map(({ dialect: other, headerLine }) => (
+            <Button
+              key={JSON.stringify([other, headerLine])}
+              variant="outlined"
+              onClick={() => {
+                const { delimiter: sign, quote, escape, skipBlanks } = other;
+                setDialect({ delimiter: sign, quote, escape, skipBlanks, headerLine });
+              }}
+            >
+              {DELIMITER_WORDS[other.delimiter] ?? other.delimiter},{' '}
+              {headerLine === null ? 'no header' : `header on line ${String(headerLine)}`}
+              {other.quote === null ? ', no quotes' : ''}
+            </Button>
+          ))}
+        </Box>
+      )}
       {preview.notes.map((note) => (
         <Typography key={note} variant="body2" color="textSecondary">
           {note}

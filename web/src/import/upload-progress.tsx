@@ -23,8 +23,8 @@ export function UploadProgress({ state, onGiveUp }: { state: UploadState; onGive
         </>
       ) : (
         <Alert severity="warning">
-          The connection broke. The file is sent again at {formatClock(new Date(state.retryAt))}, or as soon as the
-          connection is back; it goes in once only.
+          The connection broke. The file is sent again at {formatClock(new Date(state.retryAt))}, or as soon
+          as the connection is back; it goes in once only.
         </Alert>
       )}
       <Button onClick={onGiveUp}>Give up</Button>

@@ -40,7 +40,8 @@ export async function uploadImport({ file, fields, onState, signal }: UploadRequ
 
 /** Whether the same request may go through later. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof ApiProblem) return error.status === 503 || error.status === 429 || error.status === 502;
+  if (error instanceof ApiProblem)
+    return error.status === 503 || error.status === 429 || error.status === 502;
   return error instanceof TypeError;
 }
 
@@ -52,7 +53,11 @@ interface SendOptions {
 }
 
 /** With XMLHttpRequest, since `fetch` does not tell how much was sent. */
-function send(file: File, fields: Record<string, string>, { key, token, onState, signal }: SendOptions): Promise<Job> {
+function send(
+  file: File,
+  fields: Record<string, string>,
+  { key, token, onState, signal }: SendOptions,
+): Promise<Job> {
   return new Promise((resolve, reject) => {
     const body = new FormData();
     for (const [name, value] of Object.entries(fields)) body.append(name, value);

@@ -30,7 +30,11 @@ export const POLICY_WORDS: {
   },
   duplicates: {
     question: 'When a key stands in the file more than once?',
-    answers: { last: 'The last row counts', first: 'The first row counts', reject: 'All of them are rejected' },
+    answers: {
+      last: 'The last row counts',
+      first: 'The first row counts',
+      reject: 'All of them are rejected',
+    },
   },
   onError: {
     question: 'When a row breaks a rule?',

@@ -78,7 +78,8 @@ function Related({ job }: { job: Job }) {
 function Reading({ job }: { job: Job }) {
   const { data, error } = useQuery({
     queryKey: ['job-parts', job.id, 'reading'],
-    queryFn: ({ signal }) => bodyOf(api.GET('/api/jobs/{id}/reading', { params: { path: { id: job.id } }, signal })),
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET('/api/jobs/{id}/reading', { params: { path: { id: job.id } }, signal })),
   });
   return (
     <section>

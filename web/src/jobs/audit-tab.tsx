@@ -26,7 +26,10 @@ export function AuditTab({ job }: { job: Job }) {
     read: (cursor, signal) =>
       bodyOf(
         api.GET('/api/jobs/{id}/audit', {
-          params: { path: { id: job.id }, query: { limit: 100, ...(cursor === undefined ? {} : { cursor }) } },
+          params: {
+            path: { id: job.id },
+            query: { limit: 100, ...(cursor === undefined ? {} : { cursor }) },
+          },
           signal,
         }),
       ),

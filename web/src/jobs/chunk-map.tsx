@@ -17,7 +17,11 @@ export function ChunkMap({ chunks }: { chunks: readonly Chunk[] }) {
   const chosen = search.get('chunk');
   return (
     <Box>
-      <Box component="ul" aria-label="Chunks" sx={{ display: 'flex', flexWrap: 'wrap', gap: '3px', m: 0, p: 0, listStyle: 'none' }}>
+      <Box
+        component="ul"
+        aria-label="Chunks"
+        sx={{ display: 'flex', flexWrap: 'wrap', gap: '3px', m: 0, p: 0, listStyle: 'none' }}
+      >
         {chunks.map((chunk) => {
           const words = describe(chunk);
           return (
@@ -58,8 +62,23 @@ export function ChunkMap({ chunks }: { chunks: readonly Chunk[] }) {
       </Box>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, mt: 1 }}>
         {Object.entries(LOOKS).map(([state, { color, words }]) => (
-          <Typography key={state} variant="body2" color="textSecondary" sx={{ display: 'flex', alignItems: 'center', gap: 0.75 }}>
-            <Box component="span" sx={{ width: 12, height: 12, borderRadius: '3px', bgcolor: color, border: 1, borderColor: 'divider' }} />
+          <Typography
+            key={state}
+            variant="body2"
+            color="textSecondary"
+            sx={{ display: 'flex', alignItems: 'center', gap: 0.75 }}
+          >
+            <Box
+              component="span"
+              sx={{
+                width: 12,
+                height: 12,
+                borderRadius: '3px',
+                bgcolor: color,
+                border: 1,
+                borderColor: 'divider',
+              }}
+            />
             {words}: {formatCount(chunks.filter((chunk) => chunk.state === state).length)}
           </Typography>
         ))}

@@ -11,7 +11,13 @@ import { type Chunk, useChunks } from './use-chunks.ts';
 import { OUTCOME_WORDS, outcomesOf } from './words.ts';
 
 const COLUMNS: readonly Column<Chunk>[] = [
-  { id: 'number', title: 'Chunk', width: '70px', align: 'right', render: ({ number }) => formatCount(number) },
+  {
+    id: 'number',
+    title: 'Chunk',
+    width: '70px',
+    align: 'right',
+    render: ({ number }) => formatCount(number),
+  },
   { id: 'state', title: 'State', width: '90px', render: ({ state }) => state },
   {
     id: 'line',
@@ -66,13 +72,21 @@ export function ChunksTab({ job }: { job: Job }) {
   if (error !== null) return <ErrorNote error={error} onRetry={() => void refetch()} />;
   if (chunks === undefined) return <Loading />;
   if (chunks.length === 0) return <Empty title="The file has not been cut into chunks yet" />;
-  const shown = chunks.some(({ number }) => number === chosen) ? chunks.filter(({ number }) => number === chosen) : chunks;
+  const shown = chunks.some(({ number }) => number === chosen)
+    ? chunks.filter(({ number }) => number === chosen)
+    : chunks;
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', gap: 2, flex: 1, minHeight: 0 }}>
       <Box sx={{ maxHeight: 180, overflowY: 'auto', flexShrink: 0 }}>
         <ChunkMap chunks={chunks} />
       </Box>
-      <DataTable label="Chunks of the job" columns={COLUMNS} rows={shown} keyOf={({ number }) => number} empty={null} />
+      <DataTable
+        label="Chunks of the job"
+        columns={COLUMNS}
+        rows={shown}
+        keyOf={({ number }) => number}
+        empty={null}
+      />
     </Box>
   );
 }

@@ -31,7 +31,13 @@ import { isEnded, KIND_WORDS, nameOf, TYPE_WORDS } from './words.ts';
 
 const RateTab = lazy(() => import('./rate-tab.tsx'));
 
-const TABS = { rows: 'Rows', chunks: 'Chunks', speed: 'Speed', audit: 'Audit trail', about: 'About' } as const;
+const TABS = {
+  rows: 'Rows',
+  chunks: 'Chunks',
+  speed: 'Speed',
+  audit: 'Audit trail',
+  about: 'About',
+} as const;
 type TabName = keyof typeof TABS;
 
 /** One job: where it stands, what became of each row, and what can be done about it. */
@@ -40,7 +46,9 @@ export default function JobPage() {
   const { data: job, error, refetch } = useJob(id);
   if (job === undefined) {
     return (
-      <Page title="Job">{error === null ? <Loading /> : <ErrorNote error={error} onRetry={() => void refetch()} />}</Page>
+      <Page title="Job">
+        {error === null ? <Loading /> : <ErrorNote error={error} onRetry={() => void refetch()} />}
+      </Page>
     );
   }
   return <JobView job={job} />;
@@ -70,11 +78,15 @@ function JobView({ job }: { job: Job }) {
       title={nameOf(job)}
       fills
       about={
-        <Box component="span" sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, mt: 0.5 }}>
+        <Box
+          component="span"
+          sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, mt: 0.5 }}
+        >
           <StatusChip status={job.status} />
           {job.options?.dryRun === true && <Chip variant="outlined" label="Dry run" />}
           <span>
-            {TYPE_WORDS[job.type]} of {KIND_WORDS[job.kind].toLowerCase()}, by {job.createdBy}, <Time at={job.createdAt} />
+            {TYPE_WORDS[job.type]} of {KIND_WORDS[job.kind].toLowerCase()}, by {job.createdBy},{' '}
+            <Time at={job.createdAt} />
           </span>
         </Box>
       }
@@ -82,7 +94,12 @@ function JobView({ job }: { job: Job }) {
         <>
           <VerbButtons job={job} verbs={verbs} />
           {job.workflow.url !== null && (
-            <Button href={job.workflow.url} target="_blank" rel="noreferrer" endIcon={<Icon path={mdiOpenInNew} />}>
+            <Button
+              href={job.workflow.url}
+              target="_blank"
+              rel="noreferrer"
+              endIcon={<Icon path={mdiOpenInNew} />}
+            >
               Temporal
             </Button>
           )}
@@ -106,7 +123,15 @@ function JobView({ job }: { job: Job }) {
         </Alert>
       ))}
       <Paper sx={{ p: 1.5, display: 'grid', gap: 1.5, flexShrink: 0 }}>
-        <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', justifyContent: 'space-between', gap: 1.5 }}>
+        <Box
+          sx={{
+            display: 'flex',
+            flexWrap: 'wrap',
+            alignItems: 'center',
+            justifyContent: 'space-between',
+            gap: 1.5,
+          }}
+        >
           <Stages job={job} />
           <Facts
             facts={{
@@ -172,8 +197,8 @@ function Notices({ job }: { job: Job }) {
       )}
       {waitingFor !== null && (
         <Alert severity="info">
-          Another job changes these records first: <TextLink to={`/jobs/${waitingFor}`}>{waitingFor}</TextLink>. This one goes
-          on by itself.
+          Another job changes these records first:{' '}
+          <TextLink to={`/jobs/${waitingFor}`}>{waitingFor}</TextLink>. This one goes on by itself.
         </Alert>
       )}
       {undoneBy !== null && (

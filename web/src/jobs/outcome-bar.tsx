@@ -18,14 +18,24 @@ export function OutcomeBar({ job, chosen, onChoose }: OutcomeBarProps) {
     <Box>
       <Box
         aria-hidden
-        sx={{ display: 'flex', height: 8, borderRadius: 1, overflow: 'hidden', bgcolor: 'action.selected', mb: 1 }}
+        sx={{
+          display: 'flex',
+          height: 8,
+          borderRadius: 1,
+          overflow: 'hidden',
+          bgcolor: 'action.selected',
+          mb: 1,
+        }}
       >
         {total !== null &&
           total > 0 &&
           outcomes
             .filter(([name]) => name !== 'pending')
             .map(([name, count]) => (
-              <Box key={name} sx={{ width: `${String((count / total) * 100)}%`, bgcolor: OUTCOME_COLORS[name] }} />
+              <Box
+                key={name}
+                sx={{ width: `${String((count / total) * 100)}%`, bgcolor: OUTCOME_COLORS[name] }}
+              />
             ))}
       </Box>
       <Box role="group" aria-label="Rows by outcome" sx={{ display: 'flex', flexWrap: 'wrap', gap: 0.5 }}>
@@ -70,6 +80,8 @@ function Count({ name, count, color, isChosen, onChoose }: CountProps) {
       sx={{
         display: 'grid',
         justifyItems: 'start',
+        justifyContent: 'start',
+        font: 'inherit',
         minWidth: 92,
         px: 1.25,
         py: 0.5,
@@ -77,11 +89,21 @@ function Count({ name, count, color, isChosen, onChoose }: CountProps) {
         borderColor: isChosen ? 'primary.main' : 'divider',
         bgcolor: isChosen ? 'action.selected' : 'background.paper',
         borderRadius: 1,
-        opacity: count === 0 && !isChosen ? 0.75 : 1,
       }}
     >
-      <Box component="span" sx={{ display: 'flex', alignItems: 'center', gap: 0.75, fontSize: '0.75rem', color: 'text.secondary' }}>
-        {color !== undefined && <Box component="span" sx={{ width: 8, height: 8, borderRadius: '2px', bgcolor: color }} />}
+      <Box
+        component="span"
+        sx={{
+          display: 'flex',
+          alignItems: 'center',
+          gap: 0.75,
+          fontSize: '0.75rem',
+          color: 'text.secondary',
+        }}
+      >
+        {color !== undefined && (
+          <Box component="span" sx={{ width: 8, height: 8, borderRadius: '2px', bgcolor: color }} />
+        )}
         {name}
       </Box>
       <Box component="span" sx={{ fontSize: '0.95rem', fontWeight: 600, fontVariantNumeric: 'tabular-nums' }}>

@@ -11,12 +11,12 @@ export default function RateChart({ points, hasStaging }: { points: RatePoint[];
     <LineChart
       height={180}
       dataset={points.map(({ at, staged, applied }) => ({ at, staged, applied }))}
-      xAxis={[{ dataKey: 'at', scaleType: 'time', valueFormatter: (at: Date) => formatClock(at), tickNumber: 5 }]}
+      xAxis={[
+        { dataKey: 'at', scaleType: 'time', valueFormatter: (at: Date) => formatClock(at), tickNumber: 5 },
+      ]}
       yAxis={[{ valueFormatter: (rate: number) => formatRate(rate), width: 70 }]}
       series={[
-        ...(hasStaging
-          ? [series('staged', 'Rows checked per second', palette.secondary.main)]
-          : []),
+        ...(hasStaging ? [series('staged', 'Rows checked per second', palette.secondary.main)] : []),
         series('applied', 'Rows applied per second', palette.primary.main),
       ]}
       margin={{ left: 0, right: 16, top: 8, bottom: 0 }}

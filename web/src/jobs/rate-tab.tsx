@@ -13,7 +13,10 @@ export default function RateTab({ job }: { job: Job }) {
   const { data: chunks, error, refetch, dataUpdatedAt } = useChunks(job.id);
   if (error !== null) return <ErrorNote error={error} onRetry={() => void refetch()} />;
   if (chunks === undefined) return <Loading />;
-  if (job.startedAt === null || chunks.every(({ stagedAt, appliedAt }) => stagedAt === null && appliedAt === null)) {
+  if (
+    job.startedAt === null ||
+    chunks.every(({ stagedAt, appliedAt }) => stagedAt === null && appliedAt === null)
+  ) {
     return <Empty title="No chunk is done yet" />;
   }
   const from = Date.parse(job.startedAt);

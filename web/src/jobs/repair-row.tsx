@@ -27,8 +27,12 @@ export function RepairRow({ jobId, row, onRepaired, onClose }: RepairRowProps) {
     mutationFn: () => {
       // What nobody touched stays as the file has it, except what is wrong, which is sent to be judged again.
       const wrong = new Set(row.errors.map(({ column }) => column));
-      const changed = Object.entries(values).filter(([column, value]) => value !== before[column] || wrong.has(column));
-      const body = { values: Object.fromEntries(changed.map(([column, value]) => [column, value === '' ? null : value])) };
+      const changed = Object.entries(values).filter(
+        ([column, value]) => value !== before[column] || wrong.has(column),
+      );
+      const body = {
+        values: Object.fromEntries(changed.map(([column, value]) => [column, value === '' ? null : value])),
+      };
       return bodyOf(
         api.PATCH('/api/jobs/{id}/rows/{row}', { params: { path: { id: jobId, row: row.row } }, body }),
       );
@@ -74,7 +78,11 @@ export function RepairRow({ jobId, row, onRepaired, onClose }: RepairRowProps) {
         </Button>
         <Button onClick={onClose}>Back</Button>
         {row.raw !== null && (
-          <Typography variant="body2" color="textSecondary" sx={{ fontFamily: 'monospace', overflowWrap: 'anywhere' }}>
+          <Typography
+            variant="body2"
+            color="textSecondary"
+            sx={{ fontFamily: 'monospace', overflowWrap: 'anywhere' }}
+          >
             {row.raw}
           </Typography>
         )}

@@ -49,7 +49,11 @@ export function RowsTab({ job }: { job: Job }) {
       ),
   });
   const mayRepair =
-    isOperator && job.type === 'import' && isEnded(job.status) && job.options?.dryRun === false && job.undoneBy === null;
+    isOperator &&
+    job.type === 'import' &&
+    isEnded(job.status) &&
+    job.options?.dryRun === false &&
+    job.undoneBy === null;
   const repaired = list.rows.filter(isRepaired).length;
   const put = (row: Row) => {
     queryClient.setQueryData<Pages<Row>>(queryKey, (before) =>
@@ -94,13 +98,26 @@ export function RowsTab({ job }: { job: Job }) {
           </Button>
         )}
         {job.links.unprocessed !== undefined && isEnded(job.status) && job.counts.pending > 0 && (
-          <Button href={job.links.unprocessed} download variant="outlined" startIcon={<Icon path={mdiDownload} />}>
+          <Button
+            href={job.links.unprocessed}
+            download
+            variant="outlined"
+            startIcon={<Icon path={mdiDownload} />}
+          >
             unprocessed.csv
           </Button>
         )}
       </Box>
       {opened !== undefined && (
-        <Box sx={{ px: 1.5, border: 1, borderColor: 'primary.main', borderRadius: 1, bgcolor: 'background.paper' }}>
+        <Box
+          sx={{
+            px: 1.5,
+            border: 1,
+            borderColor: 'primary.main',
+            borderRadius: 1,
+            bgcolor: 'background.paper',
+          }}
+        >
           <RepairRow
             key={opened.row}
             jobId={job.id}
@@ -172,21 +189,24 @@ function columnsOf({ names, mayRepair, onOpen }: ColumnOptions): Column<Row>[] {
         </Box>
       ),
     },
-    ...names.map(
-      (name): Column<Row> => ({
-        id: `value ${name}`,
-        title: name,
-        width: 'minmax(130px, 1fr)',
-        render: (row) => <ValueCell row={row} column={name} />,
-      }),
-    ),
+    ...names.map((name): Column<Row> => ({
+      id: `value ${name}`,
+      title: name,
+      width: 'minmax(130px, 1fr)',
+      render: (row) => <ValueCell row={row} column={name} />,
+    })),
     {
       id: 'errors',
       title: 'What is wrong',
       width: 'minmax(180px, 2fr)',
       render: ({ errors }) =>
         errors.map(({ column, code, message }) => (
-          <Typography key={`${column ?? ''} ${code}`} variant="body2" color="error" sx={{ overflowWrap: 'anywhere' }}>
+          <Typography
+            key={`${column ?? ''} ${code}`}
+            variant="body2"
+            color="error"
+            sx={{ overflowWrap: 'anywhere' }}
+          >
             {message}
           </Typography>
         )),
@@ -246,8 +266,8 @@ function SendRepaired({ job, count }: { job: Job; count: number }) {
             setOpen(false);
           }}
         >
-          The import opens again for all rows that were repaired ({formatCount(count)} of those in sight). They go in as the
-          import’s policies say; what has gone in already stays.
+          The import opens again for all rows that were repaired ({formatCount(count)} of those in sight).
+          They go in as the import’s policies say; what has gone in already stays.
         </ConfirmDialog>
       )}
     </>

@@ -18,7 +18,11 @@ export function Stages({ job }: { job: Job }) {
   const isDone = job.status === 'completed';
   const at = isDone ? stages.length : job.stage === null ? -1 : stages.indexOf(job.stage);
   return (
-    <Box component="ol" aria-label="Stages" sx={{ display: 'flex', flexWrap: 'wrap', columnGap: 2, rowGap: 0.5, m: 0, p: 0 }}>
+    <Box
+      component="ol"
+      aria-label="Stages"
+      sx={{ display: 'flex', flexWrap: 'wrap', columnGap: 2, rowGap: 0.5, m: 0, p: 0 }}
+    >
       {stages.map((stage, index) => {
         const state = index < at ? 'done' : index === at ? 'under way' : 'to come';
         return (
@@ -36,9 +40,23 @@ export function Stages({ job }: { job: Job }) {
             }}
           >
             <Icon
-              path={state === 'done' ? mdiCheckCircle : state === 'under way' ? mdiProgressClock : mdiCircleOutline}
+              path={
+                state === 'done'
+                  ? mdiCheckCircle
+                  : state === 'under way'
+                    ? mdiProgressClock
+                    : mdiCircleOutline
+              }
               titleAccess={state}
-              sx={{ fontSize: 16, color: state === 'done' ? 'success.main' : state === 'under way' ? 'primary.main' : 'text.secondary' }}
+              sx={{
+                fontSize: 16,
+                color:
+                  state === 'done'
+                    ? 'success.main'
+                    : state === 'under way'
+                      ? 'primary.main'
+                      : 'text.secondary',
+              }}
             />
             {STAGE_WORDS[stage]}
           </Box>

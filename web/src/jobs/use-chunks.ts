@@ -16,7 +16,9 @@ export function useChunks(id: string) {
       let cursor: string | undefined;
       do {
         const query = { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
-        const page = await bodyOf(api.GET('/api/jobs/{id}/chunks', { params: { path: { id }, query }, signal }));
+        const page = await bodyOf(
+          api.GET('/api/jobs/{id}/chunks', { params: { path: { id }, query }, signal }),
+        );
         chunks.push(...page.items);
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined && chunks.length < MOST_CHUNKS);

@@ -3,7 +3,8 @@ import { api, bodyOf, type Job } from '../client/api.ts';
 import { queryClient } from '../client/query-client.ts';
 
 /** What can be asked of a job. `undo` and `confirm` make another job. */
-export type Verb = 'pause' | 'resume' | 'cancel' | 'retry' | 'skip' | 'abandon' | 'undo' | 'confirm' | 'retry-rejected';
+export type Verb =
+  'pause' | 'resume' | 'cancel' | 'retry' | 'skip' | 'abandon' | 'undo' | 'confirm' | 'retry-rejected';
 
 export interface VerbRequest {
   id: string;

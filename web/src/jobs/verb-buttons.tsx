@@ -59,7 +59,9 @@ export function VerbButtons({ job, verbs, only, part }: VerbButtonsProps) {
   const [isUndone, setUndone] = useState(false);
   const verb = useVerb((made, { verb: done }) => {
     setOpen(null);
-    toasts.done('requested' in made ? 'Asked for; it has not taken effect yet' : LOOKS[done as ShownVerb].done);
+    toasts.done(
+      'requested' in made ? 'Asked for; it has not taken effect yet' : LOOKS[done as ShownVerb].done,
+    );
     if (made.id !== job.id) void navigate(`/jobs/${made.id}`);
   });
   if (!isOperator) return null;
@@ -120,11 +122,16 @@ export function VerbButtons({ job, verbs, only, part }: VerbButtonsProps) {
 
 /** The verbs that the API says are possible, and those that make another job of an ended one. */
 function possibleVerbs(job: Job, verbs: Schemas['Recovery']['verbs']): [ShownVerb, string][] {
-  const said = verbs.filter(({ possible }) => possible).map(({ verb, effect }): [ShownVerb, string] => [verb, effect]);
+  const said = verbs
+    .filter(({ possible }) => possible)
+    .map(({ verb, effect }): [ShownVerb, string] => [verb, effect]);
   if (!isEnded(job.status) || job.type !== 'import') return said;
   if (job.options?.dryRun === true) {
     if (job.status !== 'completed') return said;
-    return [...said, ['confirm', 'A new import brings the same file in, with the same options, and now changes records.']];
+    return [
+      ...said,
+      ['confirm', 'A new import brings the same file in, with the same options, and now changes records.'],
+    ];
   }
   if (job.undoneBy !== null || job.expired.includes('changes')) return said;
   return [
