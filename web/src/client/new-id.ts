@@ -1,4 +1,4 @@
-const HEX = /^(.{8})(.{3})(.{3})(.{3})(.{12})$/;
+const HEX = /^(.{8})(.{4})(.{3})(.{3})(.{12})$/;
 
 /**
  * An id that a request is known by, so that the API does it once however often it arrives: also as its Idempotency-Key.
@@ -10,5 +10,5 @@ export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   // Two digits are not random: they say which version it is.
-  return hex.slice(0, 29).replace(HEX, '$1-$2-4$3-8$4-$5');
+  return hex.slice(0, 30).replace(HEX, '$1-$2-4$3-8$4-$5');
 }
