@@ -94,11 +94,14 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
 
   test('one that is switched off is sent nothing, and one that was deleted is gone', async () => {
     const page = await browser.window({ role: 'admin' });
+    await addEndpoint(page, '/witness', 'Products: all');
     await addEndpoint(page, '/off', 'Products: all');
     await page.getByRole('button', { name: 'Switch off' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Switch off' }).click();
     await page.getByText('Off', { exact: true }).waitFor();
     await createProduct('HOOK-OFF');
+    // Who is on is told: so the event is past being given out.
+    await expect.poll(() => receiver.takenAt('/witness').length, PATIENCE).toBe(1);
     await page.getByRole('button', { name: 'Switch on' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Switch on' }).click();
     await page.getByText('On', { exact: true }).waitFor();

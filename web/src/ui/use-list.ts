@@ -37,9 +37,8 @@ export function useList<Row>({
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     enabled,
     ...(isLong ? { staleTime: Infinity, gcTime: 0 } : {}),
-    ...(everyMs === undefined
-      ? {}
-      : { refetchInterval: ({ state }) => (state.data?.pages.length === 1 ? everyMs : false) }),
+    refetchInterval: ({ state: { data: pages } }) =>
+      everyMs !== undefined && pages?.pages.length === 1 && everyMs,
   });
   const { data } = query;
   const rows = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
