@@ -1,4 +1,5 @@
 import type { FileStorage } from '../adapters/storage/storage.ts';
+import type { BulkDeleteActivities } from '../contracts/temporal/bulk-delete-activities.ts';
 import type { EraseActivities } from '../contracts/temporal/erase-activities.ts';
 import type { HousekeepingActivities } from '../contracts/temporal/housekeeping-activities.ts';
 import type { JobActivities } from '../contracts/temporal/job-activities.ts';
@@ -9,6 +10,7 @@ import type { WebhookActivities } from '../contracts/temporal/webhook-activities
 import type { ImportLimits, RetentionSettings, WebhookSettings } from '../platform/config.ts';
 import type { JobStartSettings } from '../platform/start-job.ts';
 import type { Database } from '../prisma/client.ts';
+import { createDeleteChunk } from './bulk-delete/delete-chunk.ts';
 import { createEraseRecord } from './erase/erase-record.ts';
 import { createIndexLeftovers } from './housekeeping/index-leftovers.ts';
 import { createRemoveOldDeliveries } from './housekeeping/remove-old-deliveries.ts';
@@ -50,6 +52,7 @@ export function createApplyActivities(
   deps: ActivityDeps,
 ): ApplyActivities &
   UndoActivities &
+  BulkDeleteActivities &
   JobActivities &
   RecordIndexActivities &
   HousekeepingActivities &
@@ -60,6 +63,7 @@ export function createApplyActivities(
     applyChunk: createApplyChunk(deps),
     planUndo: createPlanUndo(deps),
     undoChunk: createUndoChunk(deps),
+    deleteChunk: createDeleteChunk(deps),
     ...createJobActivities(deps),
     indexRecords: createIndexRecords(deps),
     startPendingJobs: createStartPendingJobs(deps),

@@ -14,6 +14,7 @@ export interface AppDeps {
   config: Pick<
     ApiConfig,
     | 'CURRENCY'
+    | 'IMPORT_CHUNK_ROWS'
     | 'IMPORT_MAX_COLUMNS'
     | 'IMPORT_MAX_RECORD_BYTES'
     | 'TEMPORAL_NAMESPACE'
@@ -21,6 +22,7 @@ export interface AppDeps {
     | 'MAX_UPLOAD_BYTES'
     | 'CORS_ORIGINS'
     | 'SECURE_COOKIES'
+    | 'LEGACY_OPEN'
     | 'WEBHOOKS_ALLOW_PRIVATE_NETWORKS'
     | 'WEBHOOKS_TIMEOUT_MS'
   >;

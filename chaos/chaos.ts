@@ -8,8 +8,17 @@ import { type ChaosApi, createChaosApi } from './api.ts';
 import { type ChaosStack, startChaosStack } from './chaos-stack.ts';
 import { type DoneFault, startKiller } from './faults.ts';
 import { followUndo, type Lane, type LaneJob, runLane } from './lane.ts';
-import { compareRecords, judgeImport, judgeUndo, type Records } from './model.ts';
-import { countImports, readRecords, readSeenJob } from './seen.ts';
+import {
+  compareRecords,
+  type Graves,
+  judgeBulkDelete,
+  judgeImport,
+  judgeRestore,
+  judgeUndo,
+  type Records,
+  type SeenJob,
+} from './model.ts';
+import { countJobs, readIds, readRecords, readSeenJob } from './seen.ts';
 
 /** Once all is put right again, every import ends within this; a frozen worker and a backlog are part of it. */
 const HEAL_MS = 240_000;
@@ -70,7 +79,7 @@ export async function runChaos({ seed, durationMs, note, signal }: ChaosOptions)
     const lanes = LANES.map(([name, kind]): Lane => ({ name, kind, jobs: [], actions: 0 }));
     const killer = startKiller(stack, seed, seconds, tell);
     const running = lanes.map((lane) =>
-      runLane(lane, { seed, api, temporal: stack.temporal, isOver, note: tell }),
+      runLane(lane, { seed, api, temporal: stack.temporal, isOver, note: tell, findIds: idsOf(stack) }),
     );
     const [results] = await Promise.all([Promise.allSettled(running), endOfTime(killer, isOver)]);
     tell('all is put right again');
@@ -94,6 +103,21 @@ export async function runChaos({ seed, durationMs, note, signal }: ChaosOptions)
     tell(`the chaos itself failed; its folder is ${await stack.leave()}`);
     throw error;
   }
+}
+
+/** Asks again where the database is away. */
+function idsOf({
+  db,
+}: ChaosStack): (...asked: [RecordKind, readonly string[]]) => ReturnType<typeof readIds> {
+  return async (kind, keys) => {
+    for (;;) {
+      try {
+        return await readIds(db, kind, keys);
+      } catch {
+        await delay(LOOK_AGAIN_MS);
+      }
+    }
+  };
 }
 
 /** The killer goes on while the lanes do, and puts all right while they wait for their answers. */
@@ -142,21 +166,20 @@ async function judge(stack: ChaosStack, lanes: readonly Lane[]): Promise<string[
   const reports = await checkInvariants({ db, temporal, storageDir });
   const broken = reports.flatMap((report) => report.broken.map((what) => `${report.id}: ${what}`));
 
-  const accepted = await countImports(db);
-  const known = lanes.flatMap(({ jobs }) => jobs.filter(({ type }) => type === 'import')).length;
-  if (accepted !== known) {
-    broken.push(`${String(known)} imports were accepted, and there are ${String(accepted)}`);
+  for (const asked of ['import', 'bulk_delete'] as const) {
+    const accepted = await countJobs(db, asked);
+    const known = lanes.flatMap(({ jobs }) => jobs.filter(({ type }) => type === asked)).length;
+    if (accepted === known) continue;
+    broken.push(`${String(known)} jobs of type ${asked} were accepted, and there are ${String(accepted)}`);
   }
   for (const kind of KINDS) {
     const expected: Records = new Map();
+    const graves: Graves = new Map();
     for (const lane of lanes) {
       if (lane.kind !== kind) continue;
-      for (const { id, file, asked, target } of lane.jobs) {
-        const seen = await readSeenJob(db, id);
-        const wrong =
-          target === null
-            ? judgeImport(file, asked, seen, expected)
-            : judgeUndo(target.id, asked, seen, expected);
+      for (const job of lane.jobs) {
+        const { id, file } = job;
+        const wrong = judgeJob(job, await readSeenJob(db, id), expected, graves);
         broken.push(...shorten(wrong).map((what) => `model, ${id} (${file.summary}): ${what}`));
       }
     }
@@ -164,6 +187,18 @@ async function judge(stack: ChaosStack, lanes: readonly Lane[]): Promise<string[
     broken.push(...shorten(wrong).map((what) => `model, ${kind}: ${what}`));
   }
   return broken;
+}
+
+function judgeJob(
+  { file, asked, target, deletes }: LaneJob,
+  seen: SeenJob,
+  records: Records,
+  graves: Graves,
+): string[] {
+  if (deletes !== null) return judgeBulkDelete(deletes, asked, seen, records, graves);
+  if (target === null) return judgeImport(file, asked, seen, records);
+  if (target.deletes !== null) return judgeRestore(target.id, asked, seen, records, graves);
+  return judgeUndo(target.id, asked, seen, records);
 }
 
 /**

@@ -6,10 +6,13 @@ import { type Chooser, createChooser } from './choose.ts';
 import { type ImportFile, makeImportFile } from './import-file.ts';
 import type { Asked } from './model.ts';
 
-/** An import that was accepted, or the undo of one. */
+/** An import or a bulk delete that was accepted, or the undo of one. */
 export interface LaneJob extends SteeredJob {
+  /** Of a bulk delete: the file after which it came. */
   file: ImportFile;
-  /** Of an undo: the import that it takes back. */
+  /** Of a bulk delete: the keys of the records that it is about. */
+  deletes: readonly string[] | null;
+  /** Of an undo: the job that it takes back. */
   target: LaneJob | null;
 }
 
@@ -27,12 +30,17 @@ interface LaneOptions extends Omit<Hands, 'choose'> {
   /** No new import is started, and nothing more is done to the one that runs, once it says so. */
   isOver: () => boolean;
   note: (text: string) => void;
+  /** Ids by key, of those of the keys that a record has. */
+  findIds: (kind: RecordKind, keys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 }
 
 const NOTHING_ASKED: Asked = { cancel: false, skip: false, abandon: false };
 
 /** Imports one file after the other, and steers each of them by whim, until it is over. The last one may not have ended. */
-export async function runLane(lane: Lane, { seed, isOver, note, ...hands }: LaneOptions): Promise<void> {
+export async function runLane(
+  lane: Lane,
+  { seed, isOver, note, findIds, ...hands }: LaneOptions,
+): Promise<void> {
   const { api } = hands;
   for (let number = 1; !isOver(); number += 1) {
     const choose = createChooser(seed, `file ${lane.name} ${String(number)}`);
@@ -51,6 +59,7 @@ export async function runLane(lane: Lane, { seed, isOver, note, ...hands }: Lane
     const job = accept(lane, id, file, note);
     await steerToEnd(job, steer);
     await undoByWhim(job, steer);
+    if (steer.chance(0.3)) await bulkDelete(key, file, steer);
     if (job.status !== 'completed' || !file.policies.dryRun || isOver() || !steer.chance(0.5)) continue;
     const confirmed = (await api.sendUntil(`/api/jobs/${id}/confirm`, {}, 200, 202)) as Job;
     const real = { ...file, policies: { ...file.policies, dryRun: false } };
@@ -59,10 +68,29 @@ export async function runLane(lane: Lane, { seed, isOver, note, ...hands }: Lane
     await undoByWhim(confirmation, steer);
   }
 
-  /** The undo of an import is over before the next import comes, also where it came with the import's end. */
+  /** Some of the records that the file names are deleted, whoever wrote them. */
+  async function bulkDelete(key: string, file: ImportFile, choose: Chooser): Promise<void> {
+    const keys = [...new Set(file.rows.map((row) => row.key))].filter(() => choose.chance(0.6));
+    const ids = await findIds(lane.kind, keys);
+    if (isOver() || ids.size === 0) return;
+    const jobs = await Promise.all(
+      Array.from({ length: choose.chance(0.2) ? 2 : 1 }, () =>
+        api.bulkDelete(lane.kind, [...ids.values()], `${key}-delete`),
+      ),
+    );
+    const [id] = jobs;
+    if (id === undefined || jobs.some((other) => other !== id)) {
+      throw new Error(`bulk deletes under one key became several jobs: ${jobs.join(', ')}`);
+    }
+    const job = accept(lane, id, file, note, { deletes: [...ids.keys()] });
+    await steerToEnd(job, choose);
+    await undoByWhim(job, choose);
+  }
+
+  /** The undo of a job is over before the next import comes, also where it came with the import's end. */
   async function undoByWhim(job: LaneJob, choose: Chooser): Promise<void> {
     if (isOver() || !isEnded(job.status)) return;
-    if (!job.file.policies.dryRun && choose.chance(0.25)) {
+    if ((job.deletes !== null || !job.file.policies.dryRun) && choose.chance(0.25)) {
       await api.sendUntil(`/api/jobs/${job.id}/undo`, { reason: 'chaos' }, 202, 409);
     }
     const undo = followUndo(lane, job, (await api.readJob(job.id)).undoneBy, note);
@@ -89,7 +117,7 @@ export async function runLane(lane: Lane, { seed, isOver, note, ...hands }: Lane
   }
 }
 
-/** @returns the undo of an import, when there is one that was not known yet */
+/** @returns the undo of a job, when there is one that was not known yet */
 export function followUndo(
   lane: Lane,
   target: LaneJob,
@@ -97,7 +125,7 @@ export function followUndo(
   note: (text: string) => void,
 ): LaneJob | null {
   if (id === null || lane.jobs.some((known) => known.id === id)) return null;
-  return accept(lane, id, target.file, note, target);
+  return accept(lane, id, target.file, note, { target });
 }
 
 function accept(
@@ -105,12 +133,14 @@ function accept(
   id: string,
   file: ImportFile,
   note: (text: string) => void,
-  target: LaneJob | null = null,
+  { target = null, deletes = null }: Partial<Pick<LaneJob, 'target' | 'deletes'>> = {},
 ): LaneJob {
+  const made = deletes === null ? 'import' : 'bulk_delete';
   const job: LaneJob = {
     id,
-    type: target === null ? 'import' : 'undo',
+    type: target === null ? made : 'undo',
     target,
+    deletes,
     file,
     status: 'pending',
     chunks: 0,

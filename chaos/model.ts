@@ -109,6 +109,71 @@ export function judgeUndo(targetId: string, asked: Asked, seen: SeenJob, records
   return broken;
 }
 
+/** What bulk deletes took, by job and key. */
+export type Graves = Map<string, Records>;
+
+/**
+ * The same of a bulk delete: nobody else writes its records meanwhile, so none is kept.
+ *
+ * @param keys of the records that it is about
+ * @param graves gets what it deleted
+ */
+export function judgeBulkDelete(
+  keys: readonly string[],
+  asked: Asked,
+  seen: SeenJob,
+  records: Records,
+  graves: Graves,
+): string[] {
+  const broken = judgeEndOfUndo(asked, seen);
+  const grave: Records = new Map();
+  graves.set(seen.id, grave);
+  const targets = [...seen.rows.values()].map(({ key }) => key);
+  if (seen.total !== keys.length || targets.some((key) => key === null || !keys.includes(key))) {
+    broken.push(
+      `it is about ${String(seen.total)} records instead of ${String(keys.length)}, or about others`,
+    );
+  }
+  for (const [row, { outcome, key }] of seen.rows) {
+    if (outcome === 'pending' && seen.status !== 'completed') continue;
+    if (outcome === 'failed' && asked.skip) continue;
+    const record = key === null ? undefined : records.get(key);
+    if (outcome !== 'deleted' || key === null || record === undefined) {
+      broken.push(`row ${String(row)} (${say(key)}) is ${outcome}`);
+      continue;
+    }
+    grave.set(key, record);
+    records.delete(key);
+  }
+  return broken;
+}
+
+/** The same of the undo of a bulk delete: what it took comes back, with the next version. */
+export function judgeRestore(
+  targetId: string,
+  asked: Asked,
+  seen: SeenJob,
+  records: Records,
+  graves: Graves,
+): string[] {
+  const broken = judgeEndOfUndo(asked, seen);
+  const grave = graves.get(targetId) ?? new Map<string, ModelRecord>();
+  for (const [row, { outcome, key }] of seen.rows) {
+    if (outcome === 'pending' && seen.status !== 'completed') continue;
+    if (outcome === 'failed' && asked.skip) continue;
+    const record = key === null ? undefined : grave.get(key);
+    if (outcome !== 'reversed' || key === null || record === undefined) {
+      broken.push(`row ${String(row)} (${say(key)}) is ${outcome}`);
+      continue;
+    }
+    records.set(key, { ...record, version: record.version + 1 });
+    grave.delete(key);
+  }
+  const isWhole = seen.status === 'completed' && !asked.skip;
+  if (isWhole && grave.size > 0) broken.push(`${String(grave.size)} deleted records were left out`);
+  return broken;
+}
+
 function judgeEndOfUndo({ cancel, abandon }: Asked, { status, failureCode }: SeenJob): string[] {
   if (status === 'completed' || (status === 'cancelled' && cancel)) return [];
   if (status === 'failed' && failureCode === 'abandoned' && abandon) return [];

@@ -1,4 +1,5 @@
-import type { JobStatus, RecordKind } from '../contracts/words.ts';
+import type { JobStatus, JobType, RecordKind } from '../contracts/words.ts';
+import { KINDS } from '../domain/kinds/index.ts';
 import type { Database } from '../prisma/client.ts';
 import type { Records, SeenJob, SeenRow } from './model.ts';
 
@@ -52,10 +53,25 @@ export async function readRecords({ pool }: Database, kind: RecordKind): Promise
   return new Map(rows.map(({ key, version, values }) => [key, { version, values }]));
 }
 
-/** How many imports were accepted. */
-export async function countImports({ pool }: Database): Promise<number> {
+/** Ids by key, of those of the keys that a record has. */
+export async function readIds(
+  { pool }: Database,
+  kind: RecordKind,
+  keys: readonly string[],
+): Promise<Map<string, string>> {
+  const { keyField, table } = KINDS[kind];
+  const { rows } = await pool.query<{ key: string; id: string }>(
+    `SELECT ${keyField} AS key, id FROM ${table} WHERE ${keyField} = ANY ($1)`,
+    [keys],
+  );
+  return new Map(rows.map(({ key, id }) => [key, id]));
+}
+
+/** How many jobs of a type were accepted. */
+export async function countJobs({ pool }: Database, type: JobType): Promise<number> {
   const { rows } = await pool.query<{ jobs: number }>(
-    `SELECT count(*)::int AS jobs FROM jobs WHERE type = 'import'`,
+    `SELECT count(*)::int AS jobs FROM jobs WHERE type = $1::job_type`,
+    [type],
   );
   return rows[0]?.jobs ?? 0;
 }

@@ -121,6 +121,7 @@ export const PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'This address does not know this method' },
   'name-taken': { status: 409, title: 'Another one has this name' },
   'key-taken': { status: 409, title: 'Another record has this key' },
+  'count-mismatch': { status: 409, title: 'There are not as many as you confirmed' },
   'wrong-state': { status: 409, title: 'Not possible in the present state' },
   expired: { status: 410, title: 'It is no longer kept' },
   'precondition-failed': { status: 412, title: 'It was changed since you read it' },

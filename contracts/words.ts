@@ -42,12 +42,16 @@ export const AUDIT_ACTIONS = [
   'repair-row',
   'retry-rejected',
   'undo',
+  'bulk-delete',
   'create-webhook',
   'change-webhook',
   'delete-webhook',
   'rotate-webhook',
   'redeliver-webhook',
   'erase',
+  'create-record',
+  'change-record',
+  'delete-record',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
@@ -108,7 +112,13 @@ export const OUTCOMES_OF = {
 export type OutcomeCounts = Record<Outcome | 'total', number>;
 
 /** Why a record was left as it is. */
-export const KEPT_REASONS = ['changed_since', 'deleted_since', 'key_taken', 'no_longer_known'] as const;
+export const KEPT_REASONS = [
+  'changed_since',
+  'deleted_since',
+  'not_found',
+  'key_taken',
+  'no_longer_known',
+] as const;
 export type KeptReason = (typeof KEPT_REASONS)[number];
 
 /** Which effects an import may have on records. */

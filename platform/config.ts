@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
 
 /**
  * Settings, all from the environment, read once at start-up. docs/configuration.md and .env.example are made from the
@@ -65,9 +66,8 @@ const reading = {
     .describe('Bytes in one record, at most. A file with a larger one fails with record_too_large.'),
 };
 
-/** Bounds of what is read. */
-const limits = {
-  ...reading,
+/** The API cuts what is to be deleted, the workers all else. */
+const chunking = {
   IMPORT_CHUNK_ROWS: z.coerce
     .number()
     .int()
@@ -75,6 +75,12 @@ const limits = {
     .max(100_000)
     .default(10_000)
     .describe('Records in a chunk, at most.'),
+};
+
+/** Bounds of what is read. */
+const limits = {
+  ...reading,
+  ...chunking,
   IMPORT_CHUNK_BYTES: z.coerce
     .number()
     .int()
@@ -277,7 +283,7 @@ const workerSchema = z
   })
   .superRefine(checkRetention);
 
-const apiSchema = z.object({
+const apiFields = {
   ...shared,
   HOST: host,
   PORT: port.default(3000).describe('The port of the API; 0 for any free one.'),
@@ -303,6 +309,7 @@ const apiSchema = z.object({
     .default(1024 * 1024 * 1024)
     .describe('Bytes in an uploaded file, at most.'),
   ...reading,
+  ...chunking,
   ...jobStart,
   ...webhookSending,
   CORS_ORIGINS: z
@@ -316,6 +323,17 @@ const apiSchema = z.object({
   SECURE_COOKIES: booleanText
     .default(false)
     .describe('Set it behind TLS: browsers then send the session cookie over https only, and HSTS is on.'),
+  LEGACY_OPEN: booleanText
+    .default(false)
+    .describe(
+      'Admits clients of the older systems below /legacy without a token, as operator. Only where HOST is a loopback address.',
+    ),
+};
+
+const apiSchema = z.object(apiFields).superRefine(({ LEGACY_OPEN, HOST }, context) => {
+  if (!LEGACY_OPEN || isLoopback(HOST)) return;
+  const message = `can only be true where the API listens on loopback (HOST=127.0.0.1), not on ${HOST}: whoever reaches it could import and change records`;
+  context.addIssue({ code: 'custom', path: ['LEGACY_OPEN'], message });
 });
 
 export type WorkerConfig = z.infer<typeof workerSchema>;

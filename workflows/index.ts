@@ -1,4 +1,5 @@
 /** Every workflow type: what the workflow worker bundles and the replayer replays. */
+export { BulkDeleteWorkflow } from './bulk-delete/bulk-delete-workflow.ts';
 export { EraseWorkflow } from './erase/erase-workflow.ts';
 export { HousekeepingWorkflow } from './housekeeping/housekeeping-workflow.ts';
 export { ImportWorkflow } from './import/import-workflow.ts';

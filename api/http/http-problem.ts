@@ -9,6 +9,8 @@ export interface HttpProblemOptions {
   currentStatus?: JobStatus;
   /** With `unavailable`: what can be used and what can't. */
   checks?: Record<string, 'ok' | 'down'>;
+  /** With `count-mismatch`: how many there are. */
+  count?: number;
   /** With `key-taken`: the record that has the key. */
   existingId?: string;
   cause?: unknown;
@@ -35,7 +37,7 @@ export class HttpProblem extends Error {
 
   /** @param instance the path of the request */
   toDocument(instance: string): Problem {
-    const { errors, currentStatus, checks, existingId } = this.options;
+    const { errors, currentStatus, checks, count, existingId } = this.options;
     return {
       type: `/problems/${this.code}`,
       title: PROBLEMS[this.code].title,
@@ -45,6 +47,7 @@ export class HttpProblem extends Error {
       ...(errors === undefined ? {} : { errors }),
       ...(currentStatus === undefined ? {} : { currentStatus }),
       ...(checks === undefined ? {} : { checks }),
+      ...(count === undefined ? {} : { count }),
       ...(existingId === undefined ? {} : { existingId }),
     };
   }

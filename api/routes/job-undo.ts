@@ -19,7 +19,7 @@ const undoJob = declareRoute({
   operationId: 'undoJob',
   summary: 'Take back what an ended job did',
   description:
-    'Records that it created are removed, those that it updated get their earlier values back. What was changed since, by a ' +
+    'Records that it created are removed, those that it updated get their earlier values back, those that it deleted come back. What was changed since, by a ' +
     'person or by a later job, is kept as it is and listed with the reason: undo the later job first, and it is taken back too. ' +
     'The undo is a job of its own, with the same progress, stream and verbs.',
   tag: 'jobs',
@@ -51,7 +51,7 @@ export function mountJobUndo(router: ApiRouter, { config, database: { pool }, wo
       const objection = objectionTo(target);
       if (objection !== null)
         throw new HttpProblem('wrong-state', objection, { currentStatus: target.status });
-      // What was created is known by the outcomes, what was updated by the changes.
+      // What was created is known by the outcomes, what was updated or deleted by the changes.
       await refuseExpired(client, params.id, 'outcomes', 'changes');
       const jobId = uuidv7();
       await insertUndo(client, { jobId, targetId: params.id, by });
@@ -74,7 +74,7 @@ export function mountJobUndo(router: ApiRouter, { config, database: { pool }, wo
 /** @returns why a job can not be undone; null when it can */
 function objectionTo({ type, status, isDryRun, undoneBy }: JobToUndo): string | null {
   if (undoneBy !== null) return `This job has an undo already: ${undoneBy}.`;
-  if (type === 'undo') return 'An undo can not be undone. Import the file again.';
+  if (type === 'undo') return 'An undo can not be undone. Do again what it took back.';
   if (isDryRun) return 'A dry run has changed nothing.';
   if (!isEnded(status))
     return `Only a job that has ended can be undone; this one is ${status}. Cancel it with ?undo=true.`;

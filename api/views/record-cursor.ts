@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RecordKind } from '../../contracts/words.ts';
-import type { RecordFilter, RecordPosition, RecordSort } from '../../prisma/repositories/record-lists.ts';
+import type { RecordFilter } from '../../prisma/repositories/record-conditions.ts';
+import type { RecordPosition, RecordSort } from '../../prisma/repositories/record-lists.ts';
 import { badCursor, matchCursor } from './cursor.ts';
 
 const FORM = /^([\w-]{11})\.([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})(?:\.([\w-]*))?$/;

@@ -1,7 +1,8 @@
 import type { Kind } from '../../domain/kinds/index.ts';
 import { toKey } from '../../domain/keys.ts';
 import { cleanText } from '../../domain/values/clean-text.ts';
-import type { ColumnFilter, RecordFilter, RecordSort } from '../../prisma/repositories/record-lists.ts';
+import type { ColumnFilter, RecordFilter } from '../../prisma/repositories/record-conditions.ts';
+import type { RecordSort } from '../../prisma/repositories/record-lists.ts';
 
 /** The filters of a query that its schema let through. */
 export function toRecordFilter(kind: Kind, query: Readonly<Record<string, unknown>>): RecordFilter {

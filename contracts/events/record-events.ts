@@ -33,6 +33,7 @@ function recordEvents<const Singular extends 'product' | 'customer', Values exte
   const name = singular === 'product' ? 'Product' : 'Customer';
   const whole = values.meta({ id: `${name}EventValues` });
   return {
+    values: whole,
     created: eventSchema(`${name}CreatedV1`, {
       type: `${singular}.created` as const,
       version: 1,
@@ -71,25 +72,40 @@ export const productUpdatedV1 = product.updated;
 export const productDeletedV1 = product.deleted;
 export const customerCreatedV1 = customer.created;
 export const customerUpdatedV1 = customer.updated;
-export const customerDeletedV1 = customer.deleted;
+
+/** Version 1 was not sent when a person was erased: it has values always. */
+export const customerDeletedV2 = eventSchema('CustomerDeletedV2', {
+  type: 'customer.deleted',
+  version: 2,
+  data: z.strictObject({
+    id: idSchema,
+    by,
+    values: customer.values.nullable().meta({
+      description: 'What it held in the end; null where the person was erased.',
+    }),
+  }),
+});
 
 /** How many changes one event holds at most. */
 export const MAX_CHANGES = 100;
 
-/** Records that an import with `notify=rows` has written. */
-export const recordsChangedV1 = eventSchema('RecordsChangedV1', {
+/** Records that an import or a bulk delete with `notify=rows` has written or deleted. Version 1 knew no deletions. */
+export const recordsChangedV2 = eventSchema('RecordsChangedV2', {
   type: 'records.changed',
-  version: 1,
+  version: 2,
   data: z.strictObject({
     jobId: idSchema,
     kind: z.enum(RECORD_KINDS),
     changes: z
       .array(
         z.strictObject({
-          operation: z.enum(['created', 'updated']),
+          operation: z.enum(['created', 'updated', 'deleted']),
           id: idSchema.meta({ description: 'Of the record; reading it gives what it holds now.' }),
           key: z.string().meta({ description: 'What identifies the record, in its normalised form.' }),
-          row: z.int().min(1).meta({ description: 'Number of the row in the file.' }),
+          row: z
+            .int()
+            .min(1)
+            .meta({ description: 'Number of the row of the job: in the file of an import.' }),
         }),
       )
       .min(1)

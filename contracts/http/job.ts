@@ -57,7 +57,9 @@ const jobFields = {
   filename: z.string().nullable(),
   sizeBytes: z.int().min(0).nullable(),
   sha256: z.string().nullable(),
-  options: importOptionsSchema.nullable().meta({ description: 'Null where the job is no import.' }),
+  options: importOptionsSchema.nullable().meta({
+    description: 'Null where the job is no import; what a bulk delete was asked is in its audit log.',
+  }),
   counts: countsSchema,
   percent: z
     .number()
@@ -80,6 +82,9 @@ const jobFields = {
       'The job that this one is about: of a confirmed import the dry run, of an undo what it undoes.',
   }),
   undoneBy: idSchema.nullable().meta({ description: 'The undo of this job that is under way or done.' }),
+  revision: z.int().min(0).meta({
+    description: 'Grows with every change of the job, with gaps: of two answers the higher one is newer.',
+  }),
   expired: z
     .array(z.enum(KEPT_PARTS))
     .meta({ description: 'What is no longer kept of the job; what needs it answers 410 `expired`.' }),
@@ -124,15 +129,17 @@ export const listJobsQuerySchema = z.strictObject({
   cursor: cursorSchema,
 });
 
+export const reasonSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .refine((text) => !text.includes('\0'), 'must not have a NUL character')
+  .optional()
+  .meta({ description: 'Why, for the audit log.' });
+
 const verbFields = {
-  reason: z
-    .string()
-    .trim()
-    .min(1)
-    .max(500)
-    .refine((text) => !text.includes('\0'), 'must not have a NUL character')
-    .optional()
-    .meta({ description: 'Why, for the audit log.' }),
+  reason: reasonSchema,
   id: z
     .uuid()
     .optional()
@@ -197,6 +204,7 @@ export const undoExample: Job = {
   failure: null,
   targetJobId: '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11',
   undoneBy: null,
+  revision: 1,
   expired: [],
   earlierImport: null,
   workflow: { id: 'undo-0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02', url: null },
@@ -205,6 +213,24 @@ export const undoExample: Job = {
     stream: '/api/jobs/0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02/stream',
     chunks: '/api/jobs/0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02/chunks',
     rows: '/api/jobs/0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02/rows',
+  },
+};
+
+const BULK_DELETE_ID = '0195d3cb-4c2a-7e11-9b06-5d8e0a4c2b33';
+
+export const bulkDeleteExample: Job = {
+  ...undoExample,
+  id: BULK_DELETE_ID,
+  type: 'bulk_delete',
+  counts: { total: 1_250, deleted: 0, kept: 0, failed: 0, pending: 1_250 },
+  percent: 0,
+  targetJobId: null,
+  workflow: { id: `bulk-delete-${BULK_DELETE_ID}`, url: null },
+  links: {
+    self: `/api/jobs/${BULK_DELETE_ID}`,
+    stream: `/api/jobs/${BULK_DELETE_ID}/stream`,
+    chunks: `/api/jobs/${BULK_DELETE_ID}/chunks`,
+    rows: `/api/jobs/${BULK_DELETE_ID}/rows`,
   },
 };
 
@@ -249,6 +275,7 @@ export const jobExample: Job = {
   failure: null,
   targetJobId: null,
   undoneBy: null,
+  revision: 42,
   expired: [],
   earlierImport: null,
   workflow: { id: 'import-0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11', url: null },

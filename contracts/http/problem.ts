@@ -34,6 +34,7 @@ export const problemSchema = z
       .optional()
       .meta({ description: 'With `wrong-state`: the status now.' }),
     checks: checksSchema.optional(),
+    count: z.int().min(0).optional().meta({ description: 'With `count-mismatch`: how many there are.' }),
     existingId: idSchema.optional().meta({ description: 'With `key-taken`: the record that has the key.' }),
   })
   .meta({ id: 'Problem' });
@@ -54,6 +55,8 @@ export const problemExplanations: Record<ProblemCode, string> = {
   'name-taken': 'Another one has this name already. Choose another name, or change the one that is there.',
   'key-taken':
     'A record is known by its key, which no other may have; case, kinds of blanks and invisible characters do not count. `existingId` names the record that has it: change that one, or choose another key.',
+  'count-mismatch':
+    'What was asked is about another number of records than `confirm` says: some came or went since they were counted. `count` is how many there are now. Nothing was done; look again, and confirm that number.',
   'wrong-state':
     'What was asked is not possible in the state in which the job is now. `currentStatus` names it. Read the job again, then decide.',
   expired:

@@ -152,12 +152,8 @@ const QUERY_NUMBERS = {
     .meta({ example: '10' }),
 } as const;
 
-/**
- * The query of a list of records: page by page, filtered and sorted by the columns of the kind that are indexed.
- *
- * @param sorts what the kind can be sorted by
- */
-export function listRecordsQuerySchemaOf({ keyColumn, columns }: RecordShape, sorts: readonly string[]) {
+/** What records can be chosen by: the columns of the kind that are indexed, and a text. */
+export function recordFilterFieldsOf({ keyColumn, columns }: RecordShape) {
   const fields: Record<string, z.ZodType<string | undefined, string | undefined>> = {};
   for (const { name, type, maxLength, indexed } of columns) {
     if (name === keyColumn) {
@@ -183,7 +179,7 @@ export function listRecordsQuerySchemaOf({ keyColumn, columns }: RecordShape, so
     }
   }
   const texts = columns.filter(({ type }) => type === 'text' || type === 'email').map(({ name }) => name);
-  return z.strictObject({
+  return {
     ...fields,
     q: queryText(MAX_SEARCHED)
       .refine(notBlank, 'must not be blank')
@@ -193,6 +189,17 @@ export function listRecordsQuerySchemaOf({ keyColumn, columns }: RecordShape, so
           `Stands somewhere in ${texts.join(', ')}; case does not count. One or two letters are looked for where a ` +
           'word begins, signs of scripts without blanks anywhere. Of each text the first 2,000 characters are searched.',
       }),
+  };
+}
+
+/**
+ * The query of a list of records: page by page, filtered and sorted by the columns of the kind that are indexed.
+ *
+ * @param sorts what the kind can be sorted by
+ */
+export function listRecordsQuerySchemaOf(shape: RecordShape, sorts: readonly string[]) {
+  return z.strictObject({
+    ...recordFilterFieldsOf(shape),
     sort: z
       .enum(sorts.flatMap((sort) => [sort, `-${sort}`]))
       .default('-createdAt')

@@ -15,10 +15,14 @@ export const rowErrorSchema = z
 /** A record of the file and what became of it. */
 export const rowSchema = z
   .strictObject({
-    row: z.int().min(1).meta({
-      description:
-        'Number of the record; the header is not counted. Of an undo: its row in the job that is undone.',
-    }),
+    row: z
+      .int()
+      .min(1)
+      .meta({
+        description:
+          'Number of the record; the header is not counted. Of an undo: its row in the job that is undone. Of a bulk delete: the ' +
+          'records are numbered as they were created.',
+      }),
     line: z.int().min(1).nullable().meta({
       description: 'Physical line of the file on which the record starts; null where there is no file.',
     }),

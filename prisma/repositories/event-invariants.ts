@@ -4,7 +4,8 @@ import { none } from './invariants.ts';
 export const listMissingEvents = none(`
   SELECT format('job %s is %s and has no event', j.id, j.status) AS broken
     FROM jobs j
-   WHERE j.type = 'import' AND j.status IN ('completed', 'failed') AND j.finished_at > now() - interval '1 day'
+   WHERE (j.type = 'import' AND j.status IN ('completed', 'failed') OR j.type = 'bulk_delete' AND j.status = 'completed')
+     AND j.finished_at > now() - interval '1 day'
      AND coalesce(j.options ->> 'notify', 'summary') <> 'none'
      AND NOT EXISTS (SELECT FROM events e WHERE e.id = j.id || '.' || j.status)
   UNION ALL
@@ -39,17 +40,17 @@ export const listOverdueDeliveries = none(`
     JOIN webhook_endpoints w ON w.id = d.endpoint_id
    WHERE d.status = 'pending' AND NOT w.active`);
 
-/** Imports with notify=rows whose events do not tell of each row that was written, once. */
+/** Imports and bulk deletes with notify=rows whose events do not tell of each row that was written, once. */
 export const listWrongRowEvents = none(`
   SELECT format('job %s wrote %s rows and told of %s', j.id, written.rows, told.rows) AS broken
     FROM jobs j
    CROSS JOIN LATERAL (
          SELECT count(*) AS rows FROM row_outcomes o
-          WHERE o.job_number = j.number AND o.outcome IN ('created', 'updated')) written
+          WHERE o.job_number = j.number AND o.outcome IN ('created', 'updated', 'deleted')) written
    CROSS JOIN LATERAL (
          SELECT count(*) AS rows, count(DISTINCT change ->> 'row') AS different
            FROM events e, jsonb_array_elements(e.data -> 'changes') change
           WHERE e.id > j.id || '.rows.' AND e.id < j.id || '.rows/' AND e.data IS NOT NULL) told
-   WHERE j.type = 'import' AND j.options ->> 'notify' = 'rows' AND NOT coalesce((j.options ->> 'dryRun')::boolean, false)
+   WHERE j.type IN ('import', 'bulk_delete') AND j.options ->> 'notify' = 'rows' AND NOT coalesce((j.options ->> 'dryRun')::boolean, false)
      AND j.status IN ('completed', 'failed', 'cancelled') AND j.finished_at > now() - interval '1 day'
      AND (written.rows <> told.rows OR told.rows <> told.different)`);

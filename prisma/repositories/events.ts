@@ -105,7 +105,7 @@ export async function announceEvents(
   await client.query('UPDATE events SET announced_at = now() WHERE id = ANY ($1)', [ids]);
 }
 
-/** Rows of a file that have been applied together, and are to be told of. */
+/** Rows of a job that have been applied together, and are to be told of. */
 export interface AppliedRows {
   jobId: string;
   jobNumber: number;
@@ -140,11 +140,13 @@ export async function expandAppliedRows(
      ), told_rows AS (
        SELECT (change ->> 'row')::int AS "row" FROM told, jsonb_array_elements(told.data -> 'changes') change
      ), changes AS (
-       SELECT s."row", jsonb_build_object('operation', o.outcome, 'id', o.record_id, 'key', s.key, 'row', s."row") AS change
+       SELECT o."row", jsonb_build_object('operation', o.outcome, 'id', o.record_id, 'key', k.key, 'row', o."row") AS change
          FROM row_outcomes o
-         JOIN staged_rows s ON s.job_number = o.job_number AND s."row" = o."row"
-        WHERE o.job_number = $1 AND o."row" BETWEEN $2 AND $3 AND o.outcome IN ('created', 'updated')
-          AND s.job_number = $1 AND s."row" BETWEEN $2 AND $3
+         -- A job has the ones or the others.
+         JOIN (SELECT "row", key FROM staged_rows WHERE job_number = $1 AND "row" BETWEEN $2 AND $3
+                UNION ALL
+               SELECT "row", key FROM job_targets WHERE job_number = $1 AND "row" BETWEEN $2 AND $3) k ON k."row" = o."row"
+        WHERE o.job_number = $1 AND o."row" BETWEEN $2 AND $3 AND o.outcome IN ('created', 'updated', 'deleted')
           AND o."row" NOT IN (SELECT "row" FROM told_rows)
      ), counted AS (
        SELECT "row", change, (row_number() OVER (ORDER BY "row") - 1) / $4 AS by_count FROM changes

@@ -211,6 +211,8 @@ export const listUnauditedActions = none(`
     UNION ALL
     SELECT target_job_id, 'confirm' FROM jobs WHERE type = 'import' AND target_job_id IS NOT NULL
     UNION ALL
+    SELECT id, 'bulk-delete' FROM jobs WHERE type = 'bulk_delete'
+    UNION ALL
     -- Asked for by itself, or with the verb that ended the job.
     SELECT undo.target_job_id, CASE WHEN t.undo_by IS NULL THEN 'undo' WHEN t.status = 'cancelled' THEN 'cancel' ELSE 'abandon' END
       FROM jobs undo

@@ -62,7 +62,7 @@ export async function endJob(client: pg.PoolClient, jobId: string): Promise<Chun
   }
   if (
     rowCount === 1 &&
-    job.type === 'import' &&
+    job.type !== 'undo' &&
     !job.is_dry_run &&
     job.undo_by !== null &&
     job.status !== 'completed'

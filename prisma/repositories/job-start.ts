@@ -1,4 +1,4 @@
-import type { JobType, RecordKind, Stage } from '../../contracts/words.ts';
+import { type JobType, type RecordKind, type Stage, STAGES_OF } from '../../contracts/words.ts';
 import type { Queryable } from '../client.ts';
 
 /** From where the workflow of a job starts that has run before. */
@@ -14,7 +14,7 @@ export interface UnstartedJob {
   type: JobType;
   kind: RecordKind;
   sizeBytes: number | null;
-  /** Where it goes on, when it has run before. */
+  /** Where it goes on, when it has run before; or begins, when its chunks were made with it. */
   from: StartPoint | null;
 }
 
@@ -43,6 +43,12 @@ export async function listUnstartedJobs(db: Queryable, minAgeMs: number): Promis
   return rows.map(toUnstarted);
 }
 
+/** A job that waits for its start; null when it is none. */
+export async function findUnstartedJob(db: Queryable, jobId: string): Promise<UnstartedJob | null> {
+  const { rows } = await db.query<UnstartedRow>(`${UNSTARTED} AND id = $1`, [jobId]);
+  return rows[0] === undefined ? null : toUnstarted(rows[0]);
+}
+
 /** The undo of a job that waits for its start; by the index jobs_undone_once. */
 export async function findUnstartedUndo(db: Queryable, targetId: string): Promise<UnstartedJob | null> {
   const { rows } = await db.query<UnstartedRow>(
@@ -58,8 +64,12 @@ function toUnstarted(row: UnstartedRow): UnstartedJob {
     type: row.type,
     kind: row.kind,
     sizeBytes: row.size_bytes === null ? null : Number(row.size_bytes),
-    from: row.stage === null ? null : { stage: row.stage, chunkCount: row.chunks },
+    from: row.stage === null && row.chunks === 0 ? null : startOf(row),
   };
+}
+
+function startOf({ type, stage, chunks }: UnstartedRow): StartPoint {
+  return { stage: stage ?? STAGES_OF[type][0], chunkCount: chunks };
 }
 
 /** Where the workflow of a job that waits for its start, having run before, is to begin; null when it is no such job. */

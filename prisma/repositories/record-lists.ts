@@ -1,26 +1,19 @@
 import type pg from 'pg';
-import { type Column, type Kind } from '../../domain/kinds/index.ts';
+import type { Kind } from '../../domain/kinds/index.ts';
 import { type Database, inTransaction } from '../client.ts';
 import { SQL_TYPES } from './apply-statements.ts';
-import { folded, indexedColumns, SORTED_LENGTH } from './record-search.ts';
+import {
+  type ColumnFilter,
+  columnOf,
+  recordConditions,
+  type RecordFilter,
+  searchConditions,
+  type Statement,
+  textOfRecord,
+  where,
+} from './record-conditions.ts';
+import { indexedColumns } from './record-search.ts';
 import { recordFields, type RecordRow, type StoredRecord, toRecord } from './records.ts';
-
-/** Which records of a kind; all that is given must hold. */
-export interface RecordFilter {
-  /** The one with this key (domain/keys.ts). */
-  key?: string | undefined;
-  /** By the columns that can be filtered. */
-  columns: readonly ColumnFilter[];
-  /** In any of their texts. One or two letters are looked for where a word begins. */
-  text?: string | undefined;
-}
-
-/** What a column must be: this, not less or not more than this, or, without regard to case, begin with this. */
-export interface ColumnFilter {
-  column: string;
-  is: '=' | '>=' | '<=' | 'begins';
-  value: string | boolean;
-}
 
 /** By a column, its key, or when they were created or last changed; those that are equal by their ids. */
 export interface RecordSort {
@@ -40,6 +33,8 @@ export interface RecordPage {
   sort: RecordSort;
   after: RecordPosition | null;
   limit: number;
+  /** How many places are passed over first. Each of them costs a step along an index. */
+  offset?: number;
 }
 
 /** A place of a page. */
@@ -84,9 +79,13 @@ export async function listRecords({ pool }: Database, kind: Kind, page: RecordPa
     }
     const inRange = await estimate(client, kind, walked);
     const fitting = await estimate(client, kind, filter);
-    if (fitting * fitting > RANDOM_READ_COST * page.limit * inRange) {
-      const distance = (page.limit * inRange) / fitting;
-      const bound = Math.ceil(Math.min(Math.max(distance * 4, MIN_WALK), MAX_WALK));
+    const { offset = 0 } = page;
+    const distance = ((page.limit + offset) * inRange) / fitting;
+    // A long way goes through records that lie next to one another; all that fits would be about as much, and be sorted besides.
+    const stepCost = offset > 0 ? 1 : RANDOM_READ_COST;
+    if (fitting > stepCost * distance) {
+      const maxWalk = offset > 0 ? Infinity : MAX_WALK;
+      const bound = Math.ceil(Math.min(Math.max(distance * 4, MIN_WALK), maxWalk));
       const walk = walkStatement(kind, page, 'search', bound);
       const found = await run(client, kind, page, walk, WALK_SETTINGS);
       if (found.length === page.limit) return found;
@@ -100,12 +99,6 @@ const RANDOM_READ_COST = 5;
 /** Records that a walk may pass before the other way is taken. */
 const MIN_WALK = 500;
 const MAX_WALK = 20_000;
-
-/** A statement, and its parameters. */
-export interface Statement {
-  text: string;
-  values: unknown[];
-}
 
 /** By the index of the order, from the position on; each record found is looked up by its id. */
 export const WALK_SETTINGS = settings({ bitmapscan: 'off', sort: 'on' });
@@ -139,22 +132,17 @@ function orderOf(kind: Kind, { by }: RecordSort): Order {
 
 const isLive = (kind: Kind, sort: RecordSort): boolean => orderOf(kind, sort).records !== null;
 
-function columnOf(kind: Kind, name: string): Column {
-  const column = indexedColumns(kind).find((one) => one.name === name);
-  if (column === undefined) throw new Error(`${kind.name} have no indexed column ${name}`);
-  return column;
-}
-
 /** The filters of the column that is sorted by bound the walk; the others are what it passes records over for. */
 function splitBySort(kind: Kind, { filter, sort }: RecordPage): [walked: RecordFilter, passed: RecordFilter] {
   const { column } = orderOf(kind, sort);
-  const ofOrder = filter.columns.filter((one) => one.column === column);
-  const others = filter.columns.filter((one) => one.column !== column);
+  const isOfOrder = (one: ColumnFilter): boolean => one.column === column && one.is !== 'contains';
+  const ofOrder = filter.columns.filter(isOfOrder);
+  const others = filter.columns.filter((one) => !isOfOrder(one));
   return [{ columns: ofOrder }, { columns: others, text: filter.text }];
 }
 
 /** By how many records the planner thinks that a filter is met. It reads nothing but its statistics. */
-async function estimate(client: pg.PoolClient, kind: Kind, filter: RecordFilter): Promise<number> {
+export async function estimate(client: pg.PoolClient, kind: Kind, filter: RecordFilter): Promise<number> {
   const values: unknown[] = [];
   const conditions = searchConditions(kind, filter, values, 'estimate');
   const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
@@ -199,7 +187,7 @@ export function walkStatement(
       FROM ${table} s
       ${where(range)}
      ORDER BY s.${column} ${direction}, ${id} ${direction} ${fence}`;
-  const limit = `LIMIT $${String(values.push(page.limit))}`;
+  const limit = limitOf(page, values);
   const conditions = where(searchConditions(kind, passed, values, 'walk'));
   const places = `
     SELECT s.id, s.value FROM (${inOrder}) s ${conditions} ORDER BY s.value ${direction}, s.id ${direction} ${limit}`;
@@ -223,8 +211,12 @@ export function matchStatement(kind: Kind, page: RecordPage): Statement {
     WITH fitting AS MATERIALIZED (
       SELECT s.record_id AS id, s.${order.search} AS value FROM ${kind.searchTable} s ${where(conditions)}
     )
-    SELECT id, value FROM fitting ORDER BY value ${direction}, id ${direction} LIMIT $${String(values.push(page.limit))}`;
+    SELECT id, value FROM fitting ORDER BY value ${direction}, id ${direction} ${limitOf(page, values)}`;
   return { text: pageStatement(kind, page, places, values), values };
+}
+
+function limitOf({ limit, offset = 0 }: RecordPage, values: unknown[]): string {
+  return `LIMIT $${String(values.push(limit))} OFFSET $${String(values.push(offset))}`;
 }
 
 /** Looks up the records of the places of a page, by their primary key. */
@@ -257,9 +249,6 @@ async function run(
 
 type PlaceRow = { place_id: string; place_value: string } & (RecordRow | { id: null });
 
-const where = (conditions: readonly string[]): string =>
-  conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-
 function positionConditions(
   { after, sort }: RecordPage,
   { type }: Order,
@@ -272,58 +261,4 @@ function positionConditions(
   const afterId = `$${String(values.push(after.id))}::uuid`;
   if (after.value === null) return [`${id} ${beyond} ${afterId}`];
   return [`(${column}, ${id}) ${beyond} ($${String(values.push(after.value))}::${type}, ${afterId})`];
-}
-
-/**
- * @param purpose `match`: so that indexes serve; `walk`: each record is looked at anyway, so only what is exact counts;
- *   `estimate`: only what the planner has statistics of
- */
-function searchConditions(
-  kind: Kind,
-  { columns, text }: RecordFilter,
-  values: unknown[],
-  purpose: 'match' | 'walk' | 'estimate',
-): string[] {
-  const conditions = columns.map((filter) => columnCondition(kind, filter, values, 's', true));
-  if (text === undefined) return conditions;
-  const given = folded(`$${String(values.push(isAnywhere(text) ? text : ` ${text}`))}::text`);
-  const literal = `replace(replace(trigram_form(${given}), '%', '\\%'), '_', '\\_')`;
-  if (purpose !== 'walk') conditions.push(`trigram_form(s.text) LIKE '%' || ${literal} || '%'`);
-  if (purpose !== 'estimate') conditions.push(`strpos(s.text, ${given}) > 0`);
-  return conditions;
-}
-
-/**
- * Less than a trigram would have to be looked for in every text; where a word begins, it is one with the blanks in front of it.
- * A sign of a script without blanks is more than a letter.
- */
-function isAnywhere(text: string): boolean {
-  return text.length >= 3 || /[\u2e80-\uffff]|[\u{10000}-\u{10ffff}]/u.test(text);
-}
-
-/** What can be asked of a record itself. */
-function recordConditions(kind: Kind, { columns }: RecordFilter, values: unknown[], row: string): string[] {
-  return columns.map((filter) => columnCondition(kind, filter, values, row, false));
-}
-
-function columnCondition(
-  kind: Kind,
-  { column, is, value }: ColumnFilter,
-  values: unknown[],
-  row: string,
-  isFolded: boolean,
-): string {
-  const { name, type } = columnOf(kind, column);
-  const parameter = `$${String(values.push(value))}::${SQL_TYPES[type]}`;
-  if (is !== 'begins') return `${row}.${name} ${is} ${parameter}`;
-  const beginning = `left(${folded(parameter)}, ${String(SORTED_LENGTH)})`;
-  return isFolded ? `${row}.${name} ^@ ${beginning}` : `${folded(`${row}.${name}`)} ^@ ${beginning}`;
-}
-
-/** The text that is searched, where the record is known by its key already. By the primary key of the search table. */
-function textOfRecord(kind: Kind, { text }: RecordFilter, values: unknown[]): string[] {
-  if (text === undefined) return [];
-  const [condition = 'true'] = searchConditions(kind, { columns: [], text }, values, 'walk');
-  const found = condition.replace('s.text', 't.text');
-  return [`EXISTS (SELECT FROM ${kind.searchTable} t WHERE t.record_id = s.id AND ${found})`];
 }

@@ -4,6 +4,7 @@ import { isEnded, type JobStatus, type JobType, type RecordKind } from '../../co
 import { KINDS } from '../../domain/kinds/index.ts';
 import type { Queryable } from '../client.ts';
 import { announceJob, JobMissingError } from './import-jobs.ts';
+import { cutTargets } from './target-chunks.ts';
 
 /** What the steps of an undo need to know of its job. */
 export interface UndoJob {
@@ -12,7 +13,7 @@ export interface UndoJob {
   kind: RecordKind;
   isPlanned: boolean;
   hasEnded: boolean;
-  target: { id: string; number: number };
+  target: { id: string; number: number; type: JobType };
 }
 
 /**
@@ -28,8 +29,9 @@ export async function getUndoJob(db: Queryable, jobId: string, lock = false): Pr
     read_at: Date | null;
     target_id: string;
     target_number: number;
+    target_type: JobType;
   }>(
-    `SELECT j.id, j.number, j.kind, j.status, j.read_at, t.id AS target_id, t.number AS target_number
+    `SELECT j.id, j.number, j.kind, j.status, j.read_at, t.id AS target_id, t.number AS target_number, t.type AS target_type
        FROM jobs j
        JOIN jobs t ON t.id = j.target_job_id
       WHERE j.id = $1 AND j.type = 'undo'
@@ -44,7 +46,7 @@ export async function getUndoJob(db: Queryable, jobId: string, lock = false): Pr
     kind: record.kind,
     isPlanned: record.read_at !== null,
     hasEnded: isEnded(record.status),
-    target: { id: record.target_id, number: record.target_number },
+    target: { id: record.target_id, number: record.target_number, type: record.target_type },
   };
 }
 
@@ -119,25 +121,19 @@ export async function planTargets(
   await client.query(`SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'`);
   await client.query(
     `INSERT INTO job_targets (job_number, "row", record_id, key, operation, source_row)
-     SELECT $1, row_number() OVER (ORDER BY done."row"), done.record_id, record.${KINDS[kind].keyField},
+     SELECT $1, row_number() OVER (ORDER BY done."row"), done.record_id, coalesce(record.${KINDS[kind].keyField}, origin.key),
             done.outcome::text::change_operation, done."row"
        FROM (SELECT DISTINCT ON (record_id) record_id, "row", outcome
                FROM row_outcomes
               WHERE job_number = $2 AND outcome IN ('created', 'updated', 'deleted') AND record_id IS NOT NULL
               ORDER BY record_id, "row" DESC) done
        LEFT JOIN ${KINDS[kind].table} record ON record.id = done.record_id
+       LEFT JOIN job_targets origin ON origin.job_number = $2 AND origin."row" = done."row"
       WHERE true ${reversedBefore.join(' ')}`,
     [number, target.number],
   );
   await client.query('SET LOCAL enable_nestloop = on');
-  await client.query(
-    `INSERT INTO chunks (job_number, number, first_row, rows, first_line, byte_start, byte_end, staged_at)
-     SELECT $1, ("row" - 1) / $2 + 1, min("row"), count(*), 1, 0, 0, now()
-       FROM job_targets
-      WHERE job_number = $1
-      GROUP BY ("row" - 1) / $2`,
-    [number, chunkRows],
-  );
+  await cutTargets(client, number, chunkRows);
   return readPlan(client, number);
 }
 

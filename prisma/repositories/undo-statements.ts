@@ -1,13 +1,6 @@
-import type { KeptReason } from '../../contracts/words.ts';
 import type { Kind } from '../../domain/kinds/index.ts';
-
-/** What a person reads of why a record was kept. */
-const KEPT_TEXTS: Record<KeptReason, string> = {
-  changed_since: 'The record was changed since.',
-  deleted_since: 'The record was deleted since.',
-  key_taken: 'Another record has its key now.',
-  no_longer_known: 'Its earlier values are no longer known.',
-};
+import { SQL_TYPES } from './apply-statements.ts';
+import { keptFor, reason, TARGETS } from './kept-reasons.ts';
 
 /**
  * The statement that sets the records of one chunk of an undo back to what they were before the job that is undone.
@@ -52,8 +45,6 @@ export function undoStatement({ table, columns }: Kind, again: boolean): string 
     SELECT count(*)::int AS count FROM written`;
 }
 
-const TARGETS = `t.job_number = $1 AND t."row" BETWEEN $2 AND $3`;
-
 const IS_LAST = `record.last_change = $4 AND record.last_change_row = given.source_row`;
 
 /** What the job noted of the record before its change; a record that it created has no such row. */
@@ -82,25 +73,68 @@ export const AGAIN_STATEMENT = `
    LIMIT 1`;
 
 /**
+ * The statement that brings the records of one chunk back which the undone job deleted: with their ids, the values that their
+ * changes kept, and the change that had written these. The version goes on from the one that was deleted. A record whose key
+ * another one has now stays away.
+ *
+ * Parameters and result: as of {@link undoStatement}; those that it leaves alone get their outcome from
+ * {@link notRestoredStatement}.
+ */
+export function restoreStatement({ table, keyField, columns }: Kind): string {
+  const names = columns.map(({ name }) => name);
+  // A column that the kind got since has no value in what was kept.
+  const values = columns.map(({ name, type, default: fallback }) =>
+    fallback === undefined ? `v.${name}` : `COALESCE(v.${name}, '${fallback}'::${SQL_TYPES[type]})`,
+  );
+  return `
+    WITH restored AS (
+      INSERT INTO ${table} (id, ${names.join(', ')}, ${keyField}, version, last_change, last_change_row, created_at)
+      SELECT t.record_id, ${values.join(', ')}, v.${keyField}, v.version + 1, c.previous_change, c.previous_change_row, v.created_at
+        FROM job_targets t
+       CROSS JOIN LATERAL (${DELETION}) c
+       CROSS JOIN LATERAL jsonb_populate_record(NULL::${table}, c.before) v
+       WHERE ${TARGETS} AND t.operation = 'deleted'
+       ORDER BY v.${keyField}
+          ON CONFLICT DO NOTHING
+      RETURNING id
+    ), written AS (
+      INSERT INTO row_outcomes (job_number, "row", outcome, record_id)
+      SELECT $1, t."row", 'reversed', t.record_id
+        FROM job_targets t
+       -- Not as a condition of its own, which would be a join of the two sets row by row: so it is one look-up in a hashed set.
+       WHERE ${TARGETS} AND (t.record_id IN (SELECT id FROM restored)) IS TRUE
+      RETURNING 1
+    )
+    SELECT count(*)::int AS count FROM written`;
+}
+
+/**
+ * What the job noted of a record that it deleted. By the primary key; OFFSET 0 keeps it a look-up of its own for each target,
+ * whatever statistics say of the changes of a new job.
+ */
+const DELETION = `SELECT * FROM record_changes WHERE change_id = $4 AND change_row = t.source_row OFFSET 0`;
+
+/**
  * Gives the records of a chunk that {@link undoStatement} left alone their outcome: `kept`, and why.
  *
  * Parameters: as above. Result: `{ count }`.
  */
 export function keptStatement({ table }: Kind): string {
-  const because = (reason: KeptReason): string =>
-    `jsonb_build_array(jsonb_build_object('column', NULL, 'value', NULL, 'code', '${reason}', 'message', '${KEPT_TEXTS[reason]}'))`;
-  return `
-    WITH written AS (
-      INSERT INTO row_outcomes (job_number, "row", outcome, record_id, errors)
-      SELECT $1, t."row", 'kept', t.record_id,
-             CASE WHEN record.id IS NULL THEN ${because('deleted_since')}
-                  WHEN record.last_change = $4 AND record.last_change_row = t.source_row THEN ${because('no_longer_known')}
-                  ELSE ${because('changed_since')} END
-        FROM job_targets t
-        LEFT JOIN ${table} record ON record.id = ANY (ARRAY[t.record_id])
-       WHERE ${TARGETS}
-         AND t."row" NOT IN (SELECT o."row" FROM row_outcomes o WHERE o.job_number = $1 AND o."row" BETWEEN $2 AND $3)
-      RETURNING 1
-    )
-    SELECT count(*)::int AS count FROM written`;
+  return keptFor(
+    `CASE WHEN record.id IS NULL THEN ${reason('deleted_since')}
+          WHEN record.last_change = $4 AND record.last_change_row = t.source_row THEN ${reason('no_longer_known')}
+          ELSE ${reason('changed_since')} END`,
+    `LEFT JOIN ${table} record ON record.id = ANY (ARRAY[t.record_id])`,
+  );
+}
+
+/** The same for those that {@link restoreStatement} left alone. */
+export function notRestoredStatement({ table }: Kind): string {
+  return keptFor(
+    `CASE WHEN c.change_id IS NULL THEN ${reason('no_longer_known')}
+          WHEN record.id IS NOT NULL THEN ${reason('changed_since')}
+          ELSE ${reason('key_taken')} END`,
+    `LEFT JOIN LATERAL (${DELETION}) c ON true
+        LEFT JOIN LATERAL (SELECT id FROM ${table} WHERE id = t.record_id OFFSET 0) record ON true`,
+  );
 }

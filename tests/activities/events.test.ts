@@ -2,14 +2,21 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { EVENTS } from '../../contracts/events/index.ts';
 import type { EventType } from '../../contracts/events/types.ts';
-import { MAX_CHANGES, recordsChangedV1 } from '../../contracts/events/record-events.ts';
+import { MAX_CHANGES, recordsChangedV2 } from '../../contracts/events/record-events.ts';
 import { encodeEvent } from '../../domain/webhooks/encode-event.ts';
 import { inTransaction } from '../../prisma/client.ts';
+import { listMissingEvents, listWrongRowEvents } from '../../prisma/repositories/event-invariants.ts';
 import { markWorkflowClosed } from '../../prisma/repositories/job-verbs.ts';
 import { parkPart } from '../../prisma/repositories/parked-parts.ts';
 import { removeOldEvents } from '../../prisma/repositories/events.ts';
 import { csv } from '../support/csv.ts';
-import { type ImportBench, openImportBench } from '../support/import-bench.ts';
+import {
+  beginBulkDelete,
+  bulkDelete,
+  type ImportBench,
+  openImportBench,
+  undoJob,
+} from '../support/import-bench.ts';
 import { addEndpoint, webhookSteps, writeProduct } from '../support/webhook-bench.ts';
 
 let bench: ImportBench;
@@ -136,30 +143,54 @@ describe('an import', () => {
   test('whose workflow is gone needs attention', async () => {
     const { jobId } = await bench.importFile({ content: FILE });
     await bench.db.pool.query(`UPDATE jobs SET status = 'processing', stage = 'applying', revision = 7`);
-    await markWorkflowClosed(bench.db.pool, jobId, 7);
+    await inTransaction(bench.db.pool, (client) => markWorkflowClosed(client, jobId, 7));
     expect((await announced()).at(-1)).toMatchObject({ data: { failureCode: 'workflow_closed' } });
   });
 });
 
-test('a bulk delete sends its end and its counts, an undo sends nothing', async () => {
-  const { jobId } = await bench.importFile({ content: FILE, options: { notify: 'none' } });
-  const end = `UPDATE jobs SET status = 'completed', finished_at = now()`;
-  await bench.db.pool.query(
-    `UPDATE jobs SET type = 'undo', options = '{}', status = 'processing', stage = 'applying', finished_at = NULL`,
-  );
-  await bench.db.pool.query(end);
-  await bench.db.pool.query(
-    `UPDATE jobs SET type = 'bulk_delete', status = 'processing', finished_at = NULL`,
-  );
-  await bench.db.pool.query('UPDATE chunks SET deleted = 2, kept = 1, rejected = 0, created = 0');
-  await bench.db.pool.query(end);
-  expect(await announced()).toMatchObject([
-    {
-      id: `${jobId}.completed`,
-      type: 'bulk_delete.completed',
-      data: { counts: { total: 3, deleted: 2, kept: 1, failed: 0, pending: 0 } },
-    },
-  ]);
+describe('a bulk delete', () => {
+  test('sends its end and its counts, its undo sends nothing', async () => {
+    await bench.importFile({ content: FILE, options: { notify: 'none' } });
+    const { jobId } = await bulkDelete(bench);
+    await undoJob(bench, jobId);
+    expect(await announced()).toMatchObject([
+      {
+        id: `${jobId}.completed`,
+        type: 'bulk_delete.completed',
+        correlationId: jobId,
+        data: {
+          jobId,
+          createdBy: 'tester',
+          counts: { total: 2, deleted: 2, kept: 0, failed: 0, pending: 0 },
+        },
+      },
+    ]);
+  });
+
+  test('with notify=rows tells of each record that it deleted once, and not of those that it kept', async () => {
+    const content = csv('sku,name,price', 'A,Mug,1', 'B,Pot,2', 'C,Pan,3', 'D,Cup,4');
+    await bench.importFile({ content, options: { notify: 'none' } });
+    const { rows: records } = await bench.db.pool.query<{ id: string; key: string }>(
+      `SELECT id, sku_key AS key FROM products WHERE sku <> 'B' ORDER BY id`,
+    );
+    const { jobId, number, ref, steps } = await beginBulkDelete(bench, { notify: 'rows' });
+    await bench.db.pool.query(`UPDATE products SET version = version + 1 WHERE sku = 'B'`);
+    for (const chunk of [1, 2, 1]) await steps.deleteChunk({ ...ref, chunk });
+    await steps.finishJob(ref);
+    const events = await announced();
+    const batches = events.filter(({ type }) => type === 'records.changed');
+    const told = batches.flatMap((batch) => recordsChangedV2.parse(batch).data.changes);
+    expect(told.toSorted((a, b) => a.row - b.row).map(({ id, key }) => ({ id, key }))).toEqual(records);
+    expect(new Set(told.map(({ operation }) => operation))).toEqual(new Set(['deleted']));
+    expect(batches.every(({ correlationId }) => correlationId === jobId)).toBe(true);
+    const { rows } = await bench.db.pool.query<{ row: number }>(
+      `SELECT "row" FROM row_outcomes WHERE job_number = $1 AND outcome = 'deleted' ORDER BY "row"`,
+      [number],
+    );
+    expect(told.map(({ row }) => row).sort()).toEqual(rows.map(({ row }) => row));
+    expect(await listWrongRowEvents(bench.db.pool)).toEqual([]);
+    expect(await listMissingEvents(bench.db.pool)).toEqual([]);
+  });
 });
 
 describe('an import with notify=rows', () => {
@@ -170,7 +201,7 @@ describe('an import with notify=rows', () => {
 
   async function changes() {
     const batches = (await announced()).filter(({ type }) => type === 'records.changed');
-    return batches.map((batch) => recordsChangedV1.parse(batch).data.changes);
+    return batches.map((batch) => recordsChangedV2.parse(batch).data.changes);
   }
 
   test('tells of each record that it wrote once, in batches', async () => {

@@ -9,6 +9,7 @@ import type { RemovedCounts } from '../../contracts/temporal/housekeeping-activi
 import type { JobStatus } from '../../contracts/words.ts';
 import type { RetentionSettings } from '../../platform/config.ts';
 import type { Database } from '../../prisma/client.ts';
+import { listWrongDeletions } from '../../prisma/repositories/bulk-delete-invariants.ts';
 import { readExpiredParts } from '../../prisma/repositories/expired-parts.ts';
 import {
   listKeptTooLong,
@@ -17,7 +18,7 @@ import {
 } from '../../prisma/repositories/invariants.ts';
 import { confirmDryRun } from '../../prisma/repositories/jobs.ts';
 import { csv } from '../support/csv.ts';
-import { openImportBench } from '../support/import-bench.ts';
+import { bulkDelete, openImportBench, undoJob } from '../support/import-bench.ts';
 import { TEST_RETENTION } from '../support/limits.ts';
 
 /** What is kept of ended jobs, and for how long. */
@@ -334,4 +335,21 @@ test('what a round asks when nothing is due reads no more where thousands of job
     expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain(`jobs_${part}_due_idx`);
   }
   expect(await round()).toEqual(NOTHING);
+});
+
+test('of a bulk delete and its undo the records that they were about go with their outcomes, and the changes with theirs', async () => {
+  await endedImport(0);
+  const { jobId } = await bulkDelete(bench);
+  await age(jobId, 200);
+  const again = await undoJob(bench, jobId);
+  await age(again!.jobId, 200);
+  expect(await db.prisma.jobTarget.count()).toBeGreaterThan(0);
+  await round();
+  await round();
+  expect(await db.prisma.jobTarget.count()).toBe(0);
+  expect(await db.prisma.recordChange.count({ where: { changeId: jobId } })).toBe(0);
+  expect(await readExpiredParts(db.pool, jobId)).toEqual(['files', 'staging', 'outcomes', 'changes']);
+  expect(await listKeptTooLong(db.pool, TEST_RETENTION)).toEqual([]);
+  expect(await listWrongCounters(db.pool)).toEqual([]);
+  expect(await listWrongDeletions(db.pool)).toEqual([]);
 });

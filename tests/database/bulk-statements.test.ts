@@ -4,8 +4,16 @@ import { MODES } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { APPLY_SETTINGS, applyStatement } from '../../prisma/repositories/apply-statements.ts';
+import {
+  deleteStatement,
+  keptStatement,
+  lockStatement,
+} from '../../prisma/repositories/bulk-delete-statements.ts';
 import { copyStagedRows } from '../../prisma/repositories/staging.ts';
+import { notRestoredStatement, restoreStatement } from '../../prisma/repositories/undo-statements.ts';
 import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const JOB = '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11';
 
 let database: TestDatabase;
 let db: Database;
@@ -82,3 +90,34 @@ test('applying a chunk again compares its rows as a set, whatever statistics say
   expect(plan).toContain('hashed SubPlan');
   expect(plan).toContain('Index Cond: ((job_number = 2) AND ("row" >= 1) AND ("row" <= 10000))');
 });
+
+test.each([
+  ['locking', lockStatement, []],
+  ['deleting', deleteStatement, [JOB, 'tester']],
+  ['keeping', keptStatement, []],
+  ['bringing back', restoreStatement, [JOB]],
+  ['leaving away', notRestoredStatement, [JOB]],
+] as const)(
+  '%s the targets of a chunk reads ranges of its own and looks up each record, whatever statistics say of a new job',
+  async (_what, statement, more) => {
+    await db.pool.query('TRUNCATE job_targets, row_outcomes, record_changes, products');
+    await db.pool.query('VACUUM (ANALYZE) job_targets, row_outcomes, record_changes, products');
+    const plan = await inTransaction(db.pool, async (client) => {
+      await client.query(APPLY_SETTINGS);
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN (COSTS off) ${statement(KINDS.products)}`,
+        [2, 1, 10_000, ...more],
+      );
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    });
+    expect(plan).not.toMatch(/Seq Scan|Hash Join|Merge Join/);
+    expect(plan).toMatch(
+      /job_targets_pkey on job_targets t(?:_\d)?\s+Index Cond: \(\(job_number = 2\) AND \("?row"? >= 1\) AND \("?row"? <= 10000\)\)/,
+    );
+    // No set is compared with another one row by row.
+    expect(plan).not.toMatch(/Nested Loop(?: \w+)*\s+Join Filter/);
+    expect(plan).not.toMatch(/CTE Scan on restored\s+.*Join Filter/);
+    if (statement === restoreStatement) expect(plan).toContain('hashed SubPlan');
+    else expect(plan).toMatch(/products_pkey on products(?: record)?\s+Index Cond: \(id = /);
+  },
+);

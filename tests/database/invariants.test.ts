@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database, Queryable } from '../../prisma/client.ts';
+import { listWrongDeletions } from '../../prisma/repositories/bulk-delete-invariants.ts';
 import {
   listBrokenPlans,
   listContradictions,
@@ -202,4 +203,71 @@ test.each([
 ])('it is seen when %s', async (_what, corruption, expected) => {
   await db.pool.query(corruption);
   expect(await findings()).toEqual(expect.arrayContaining(expected));
+});
+
+describe('of a bulk delete', () => {
+  const ID = '0195d3c5-8c11-7a02-b3d4-5e6f70819203';
+
+  /** One that deleted a record and kept another. */
+  beforeEach(async () => {
+    await db.pool.query(
+      `TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, record_changes, products, events,
+                webhook_deliveries, webhook_attempts;
+       INSERT INTO jobs (id, number, type, kind, status, options, read_at, finished_at, created_by)
+       VALUES ('${JOB}', 1, 'bulk_delete', 'products', 'completed', '{}', now(), now(), 'tester');
+       INSERT INTO chunks (job_number, number, first_row, rows, first_line, byte_start, byte_end, staged_at, applied_at, deleted, kept)
+       VALUES (1, 1, 1, 2, 1, 0, 0, now(), now(), 1, 1);
+       INSERT INTO job_targets (job_number, "row", record_id, key, operation, version)
+       VALUES (1, 1, '${ID}', 'a', 'deleted', 3), (1, 2, uuidv7(), 'b', 'deleted', 1);
+       INSERT INTO row_outcomes (job_number, "row", outcome, record_id) VALUES (1, 1, 'deleted', '${ID}'), (1, 2, 'kept', uuidv7());
+       INSERT INTO record_changes (change_id, change_row, kind, record_id, operation, before, changed_by)
+       VALUES ('${JOB}', 1, 'products', '${ID}', 'deleted', '{"version": 3}', 'tester');
+       INSERT INTO audit (id, actor, action, job_id, via) VALUES (uuidv7(), 'tester', 'bulk-delete', '${JOB}', 'api');
+       INSERT INTO events (id, type, correlation_id, data, announced_at)
+       VALUES ('${JOB}.completed', 'bulk_delete.completed', '${JOB}', '{}', now());
+       UPDATE webhook_endpoints SET active = false`,
+    );
+  });
+
+  const found = async (): Promise<string[]> => [
+    ...(await findings()),
+    ...((await listWrongDeletions(db.pool)).length > 0 ? ['listWrongDeletions'] : []),
+  ];
+
+  test('nothing is said where everything adds up, nor where an undo brought the record back', async () => {
+    expect(await found()).toEqual([]);
+    await db.pool.query(
+      `INSERT INTO jobs (id, number, type, kind, status, options, read_at, finished_at, created_by, target_job_id)
+       VALUES (uuidv7(), 2, 'undo', 'products', 'completed', '{}', now(), now(), 'tester', '${JOB}');
+       INSERT INTO row_outcomes (job_number, "row", outcome, record_id) VALUES (2, 1, 'reversed', '${ID}');
+       INSERT INTO products (id, sku, sku_key, name, price, last_change) VALUES ('${ID}', 'A', 'a', 'x', 1, uuidv7())`,
+    );
+    expect(await listWrongDeletions(db.pool)).toEqual([]);
+  });
+
+  test.each([
+    ['it deleted another record', `UPDATE record_changes SET record_id = uuidv7()`, 'listWrongDeletions'],
+    [
+      'it deleted another version',
+      `UPDATE record_changes SET before = '{"version": 4}'`,
+      'listWrongDeletions',
+    ],
+    [
+      'it changed what it was to delete',
+      `UPDATE record_changes SET operation = 'updated'`,
+      'listWrongDeletions',
+    ],
+    ['the earlier values are gone', 'DELETE FROM record_changes', 'listWrongDeletions'],
+    [
+      'the record is still there',
+      `INSERT INTO products (id, sku, sku_key, name, price, last_change) VALUES ('${ID}', 'A', 'a', 'x', 1, uuidv7())`,
+      'listWrongDeletions',
+    ],
+    ['a target is gone', 'DELETE FROM job_targets WHERE "row" = 2', 'listWrongCounters'],
+    ['nobody asked for it', 'TRUNCATE audit', 'listUnauditedActions'],
+    ['its event was lost', 'TRUNCATE events', 'listMissingEvents'],
+  ])('it is seen when %s', async (_what, corruption, expected) => {
+    await db.pool.query(corruption);
+    expect(await found()).toContain(expected);
+  });
 });

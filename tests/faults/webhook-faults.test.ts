@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { recordsChangedV1 } from '../../contracts/events/record-events.ts';
+import { recordsChangedV2 } from '../../contracts/events/record-events.ts';
 import { webhookWithSecretSchema } from '../../contracts/http/webhook.ts';
 import { seededRandom } from '../support/random.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
@@ -202,7 +202,7 @@ describe(`events reach their receivers (seed ${SEED})`, () => {
       receiver
         .takenAt('/rows')
         .filter(({ event }) => event.type === 'records.changed')
-        .flatMap((message) => recordsChangedV1.parse(message.event).data.changes)
+        .flatMap((message) => recordsChangedV2.parse(message.event).data.changes)
         .map((change) => [change.row, change]),
     );
     expect(changes.size).toBe(ROWS);

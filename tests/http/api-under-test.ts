@@ -108,11 +108,13 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     config: {
       TEMPORAL_NAMESPACE: 'default',
       CURRENCY: 'EUR',
+      IMPORT_CHUNK_ROWS: 3,
       IMPORT_MAX_COLUMNS: 500,
       IMPORT_MAX_RECORD_BYTES: 100_000,
       MAX_UPLOAD_BYTES: 1_000_000,
       CORS_ORIGINS: [],
       SECURE_COOKIES: false,
+      LEGACY_OPEN: false,
       WEBHOOKS_ALLOW_PRIVATE_NETWORKS: true,
       WEBHOOKS_TIMEOUT_MS: 1_000,
       ...options.config,

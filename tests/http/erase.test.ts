@@ -1,3 +1,4 @@
+import { EVENTS } from '../../contracts/events/index.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -5,9 +6,11 @@ import { createEraseRecord } from '../../activities/erase/erase-record.ts';
 import { auditEntrySchema } from '../../contracts/http/audit.ts';
 import { pageOf } from '../../contracts/http/common.ts';
 import { type Erasure, erasureSchema } from '../../contracts/http/erase.ts';
+import { jobSchema } from '../../contracts/http/job.ts';
 import { problemSchema } from '../../contracts/http/problem.ts';
 import type { ImportOptions, JobStatus, RecordKind, Role } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
+import { listWrongDeletions } from '../../prisma/repositories/bulk-delete-invariants.ts';
 import {
   listUnaccountedRows,
   listUpdatesWithoutChange,
@@ -15,7 +18,7 @@ import {
 } from '../../prisma/repositories/invariants.ts';
 import { refreshSearch } from '../../prisma/repositories/record-search.ts';
 import { csv } from '../support/csv.ts';
-import { importFile } from '../support/import-bench.ts';
+import { importFile, importSteps, undoJob } from '../support/import-bench.ts';
 import { TEST_RETENTION } from '../support/limits.ts';
 import { type ApiUnderTest, createFakeWorkflows, startApi } from './api-under-test.ts';
 
@@ -101,13 +104,34 @@ async function setStatus(jobId: string, status: JobStatus): Promise<void> {
 
 async function broken(): Promise<string[]> {
   const { pool } = api.database;
-  const questions = [listWrongCounters, listUnaccountedRows, listUpdatesWithoutChange];
+  const questions = [listWrongCounters, listUnaccountedRows, listUpdatesWithoutChange, listWrongDeletions];
   return (await Promise.all(questions.map((question) => question(pool)))).flat();
 }
 
 const NAMED = ['ada@', 'lovelace', 'engines', 'ext zz'];
 
 describe('erasing a customer', () => {
+  test('is told to those who want to hear of deletions, once and with nothing but the id', async () => {
+    await imported(['ada@example.com,Ada Lovelace,Engines,ext zz']);
+    const id = await idOf('ada@example.com');
+    await erase(id);
+    await post(`/api/customers/${id}/erase`);
+    const { rows } = await api.database.pool.query<{ type: string; data: unknown; correlation_id: string }>(
+      `SELECT id, type, version, data, correlation_id, created_at FROM events WHERE type = 'customer.deleted' AND data ->> 'id' = $1`,
+      [id],
+    );
+    expect(rows).toMatchObject([{ type: 'customer.deleted', data: { id, by: 'tester', values: null } }]);
+    const [event] = rows as unknown as [Record<string, unknown> & { created_at: Date }];
+    EVENTS['customer.deleted'].schema.parse({
+      id: event.id,
+      type: event.type,
+      version: event.version,
+      timestamp: event.created_at.toISOString(),
+      correlationId: event.correlation_id,
+      data: event.data,
+    });
+  });
+
   test('leaves no trace in any table, and touches nobody else', async () => {
     const first = await imported([
       'Ada@example.com,Ada Lovelace,Engines,ext zz',
@@ -370,6 +394,33 @@ test('one whose creation was undone is erased from the import and from the undo'
     { row: 2, key: 'ben@example.com' },
   ]);
   await problem(await post(`/api/customers/${id}/erase`), 404);
+});
+
+test('one that a bulk delete took is erased from it and from its undo, which finds nothing to bring back', async () => {
+  await imported(['ada@example.com,Ada Lovelace,Engines,ext zz', 'ben@example.com,Ben,Acme,1']);
+  const id = await idOf('ada@example.com');
+  const data = { db: api.database, storage: api.storage };
+  const { pool, prisma } = api.database;
+  await refreshSearch(pool, KINDS.customers, [id]);
+  const accepted = await post('/api/customers/bulk-delete', { filter: { q: 'lovelace' }, notify: 'rows' });
+  expect(accepted.status).toBe(202);
+  const { id: jobId } = jobSchema.parse(await accepted.json());
+  expect((await problem(await post(`/api/customers/${id}/erase`), 409)).detail).toContain(jobId);
+  const steps = importSteps(data);
+  const ref = { jobId, retryDelaysMs: [] };
+  await steps.enterStage({ ...ref, stage: 'applying' });
+  expect(await steps.deleteChunk({ ...ref, chunk: 1 })).toMatchObject({ deleted: 1 });
+  await steps.finishJob(ref);
+  await refreshSearch(pool, KINDS.customers, [id]);
+
+  const { erased } = await erase(id);
+  expect(erased).toMatchObject({ record: false, changes: 1, stagedRows: 1 });
+  const text = await everything();
+  for (const trace of NAMED) expect(text).not.toContain(trace);
+  expect(text).toContain('ben@example.com');
+  expect(await broken()).toEqual([]);
+  expect((await undoJob(data, jobId))?.counts).toMatchObject({ total: 0 });
+  expect(await prisma.customer.count()).toBe(1);
 });
 
 describe('a job that has not ended', () => {

@@ -1,11 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { KINDS } from '../../domain/kinds/index.ts';
+import type { Statement } from '../../prisma/repositories/record-conditions.ts';
 import {
   MATCH_SETTINGS,
   matchStatement,
   sortsOf,
-  type Statement,
   WALK_SETTINGS,
   walkStatement,
 } from '../../prisma/repositories/record-lists.ts';

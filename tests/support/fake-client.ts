@@ -22,7 +22,7 @@ export function createFakeClient(taskAttempts: () => number = () => 0): {
         return Promise.resolve();
       },
       getHandle: (workflowId: string) => ({
-        describe: () => 
+        describe: () =>
           Promise.resolve({
             status: { name: 'RUNNING' },
             raw: { pendingWorkflowTask: { attempt: taskAttempts() } },

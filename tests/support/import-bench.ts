@@ -6,9 +6,13 @@ import { createApplyActivities, createParseActivities } from '../../activities/i
 import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
+import type { Notify, RecordKind } from '../../contracts/words.ts';
 import type { Reading } from '../../domain/csv/reading.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
+import { acceptBulkDelete } from '../../prisma/repositories/bulk-delete-jobs.ts';
+import type { RecordSelection } from '../../prisma/repositories/record-selection.ts';
 import { insertUndo } from '../../prisma/repositories/undo-jobs.ts';
 import { createActivityEnvironment } from './activity-environment.ts';
 import { createTestDatabase, openTestDatabase } from './database.ts';
@@ -46,9 +50,13 @@ export function importSteps({ db, storage }: ActivityData, limits: Partial<Impor
   return Object.fromEntries(asInWorker) as ImportSteps;
 }
 
-/** Runs a whole import, step by step as its workflow does. */
+/** Accepts an import and runs the whole of it. */
 export async function importFile(data: ActivityData, given: TestImport, limits: Partial<ImportLimits> = {}) {
-  const jobId = await acceptTestImport(data.db, data.storage, given);
+  return await runImport(data, await acceptTestImport(data.db, data.storage, given), limits);
+}
+
+/** Runs an import that was accepted, step by step as its workflow does. */
+export async function runImport(data: ActivityData, jobId: string, limits: Partial<ImportLimits> = {}) {
   const ref: JobRef = { jobId, retryDelaysMs: [] };
   const steps = importSteps(data, limits);
   const plan = await steps.readFile(ref);
@@ -92,6 +100,48 @@ export async function undoJob(data: ActivityData, targetId: string, limits: Part
   for (let chunk = 1; chunk <= plan.chunkCount; chunk += 1) await steps.undoChunk({ ...ref, chunk });
   const { counts } = await steps.finishJob(ref);
   return { ...begun, counts };
+}
+
+/** What a test deletes in bulk; all products, in chunks of three, when it does not say otherwise. */
+export interface TestBulkDelete {
+  kind?: RecordKind;
+  selection?: RecordSelection;
+  notify?: Notify;
+  chunkRows?: number;
+}
+
+/** Accepts a bulk delete, so that its chunks can be done. */
+export async function beginBulkDelete(
+  data: ActivityData,
+  { kind = 'products', selection = { by: 'all' }, notify = 'summary', chunkRows = 3 }: TestBulkDelete = {},
+) {
+  const jobId = uuidv7();
+  await acceptBulkDelete(data.db.pool, {
+    jobId,
+    kind: KINDS[kind],
+    selection,
+    confirm: null,
+    notify,
+    chunkRows,
+    action: { id: uuidv7(), by: 'tester', via: 'api' },
+    noted: {},
+    claim: null,
+  });
+  const ref: JobRef = { jobId, retryDelaysMs: [] };
+  const steps = importSteps(data);
+  await steps.enterStage({ ...ref, stage: 'applying' });
+  const { number } = await data.db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
+  const chunkCount = await data.db.prisma.chunk.count({ where: { jobNumber: number } });
+  return { jobId, number, ref, steps, chunkCount };
+}
+
+/** Deletes in bulk, step by step as the workflow does. */
+export async function bulkDelete(data: ActivityData, given: TestBulkDelete = {}) {
+  const begun = await beginBulkDelete(data, given);
+  const { ref, steps, chunkCount } = begun;
+  for (let chunk = chunkCount; chunk >= 1; chunk -= 1) await steps.deleteChunk({ ...ref, chunk });
+  const { status, counts } = await steps.finishJob(ref);
+  return { ...begun, status, counts };
 }
 
 /** A database and a file storage of a test file's own. */
