@@ -4,8 +4,9 @@ import { cors } from './http/cors.ts';
 import { handleErrors, notFound } from './http/handle-errors.ts';
 import { createApiRouter, mountMethodNotAllowed } from './http/mount-route.ts';
 import { requestLog } from './http/request-log.ts';
-import type { RouteDeclaration } from './http/route.ts';
+import type { Route, RouteDeclaration } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { createLegacyRouters } from './legacy/index.ts';
 import { mountAudit } from './routes/audit.ts';
 import { mountBulkDelete } from './routes/bulk-delete.ts';
 import { mountDocs } from './routes/docs.ts';
@@ -32,10 +33,12 @@ import { webApp } from './routes/web-app.ts';
 import { mountWebhookDeliveries } from './routes/webhook-deliveries.ts';
 import { mountWebhooks } from './routes/webhooks.ts';
 
-/** The app, and the declarations of all its routes. */
+/** The app, and all of its routes. */
 export interface App {
   express: Express;
   declarations: readonly RouteDeclaration[];
+  /** Those of the older systems, which are not in the API document. */
+  legacyRoutes: readonly Route[];
 }
 
 /** Puts the app together; it does not listen and opens nothing. */
@@ -48,12 +51,15 @@ export function createApp(deps: AppDeps): App {
   app.set('query parser', 'simple');
   app.use(requestLog(log), securityHeaders(config.SECURE_COOKIES), cors(config.CORS_ORIGINS));
 
-  const router = createApiRouter({
+  const routerDeps = {
     tokens: deps.tokens,
     storage: deps.storage,
     metrics: deps.metrics,
     maxUploadBytes: config.MAX_UPLOAD_BYTES,
-  });
+  };
+  const router = createApiRouter(routerDeps);
+  const legacy = createLegacyRouters(routerDeps, deps);
+  const legacyRoutes = legacy.flatMap(({ declarations }) => declarations);
   mountPreviews(router, deps);
   mountImports(router, deps);
   mountMappings(router, deps);
@@ -73,15 +79,15 @@ export function createApp(deps: AppDeps): App {
   mountWebhookDeliveries(router, deps);
   mountBulkDelete(router, deps);
   mountErase(router, deps);
-  mountSession(router, deps);
+  mountSession(router, deps, legacyRoutes);
   mountHealth(router, deps);
   mountMetrics(router, deps);
   mountProblems(router);
   mountDocs(router, deps);
   mountMethodNotAllowed(router);
 
-  app.use(router.router);
+  app.use(router.router, ...legacy.map((system) => system.router));
   if (deps.webDir !== null) app.use(webApp(deps.webDir, config.SECURE_COOKIES));
   app.use(notFound, handleErrors);
-  return { express: app, declarations: router.declarations };
+  return { express: app, declarations: router.declarations, legacyRoutes };
 }

@@ -22,6 +22,7 @@ export interface AppDeps {
     | 'MAX_UPLOAD_BYTES'
     | 'CORS_ORIGINS'
     | 'SECURE_COOKIES'
+    | 'LEGACY_OPEN'
     | 'WEBHOOKS_ALLOW_PRIVATE_NETWORKS'
     | 'WEBHOOKS_TIMEOUT_MS'
   >;

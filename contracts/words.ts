@@ -49,6 +49,9 @@ export const AUDIT_ACTIONS = [
   'rotate-webhook',
   'redeliver-webhook',
   'erase',
+  'create-record',
+  'change-record',
+  'delete-record',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

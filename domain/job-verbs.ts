@@ -52,7 +52,8 @@ export function judgeVerb(
       return status === 'paused' ? { effect: 'done', parts: [] } : ALREADY;
     case 'cancel':
       if (endingAs === 'failed') return refused('This job is about to end.');
-      return endingAs === 'cancelled' && (!undo || situation.isToBeUndone)
+      // Without its workflow it would not end by itself.
+      return endingAs === 'cancelled' && !situation.isWorkflowClosed && (!undo || situation.isToBeUndone)
         ? ALREADY
         : { effect: 'done', parts: [] };
     case 'retry':

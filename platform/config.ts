@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
 
 /**
  * Settings, all from the environment, read once at start-up. docs/configuration.md and .env.example are made from the
@@ -282,7 +283,7 @@ const workerSchema = z
   })
   .superRefine(checkRetention);
 
-const apiSchema = z.object({
+const apiFields = {
   ...shared,
   HOST: host,
   PORT: port.default(3000).describe('The port of the API; 0 for any free one.'),
@@ -322,6 +323,17 @@ const apiSchema = z.object({
   SECURE_COOKIES: booleanText
     .default(false)
     .describe('Set it behind TLS: browsers then send the session cookie over https only, and HSTS is on.'),
+  LEGACY_OPEN: booleanText
+    .default(false)
+    .describe(
+      'Admits clients of the older systems below /legacy without a token, as operator. Only where HOST is a loopback address.',
+    ),
+};
+
+const apiSchema = z.object(apiFields).superRefine(({ LEGACY_OPEN, HOST }, context) => {
+  if (!LEGACY_OPEN || isLoopback(HOST)) return;
+  const message = `can only be true where the API listens on loopback (HOST=127.0.0.1), not on ${HOST}: whoever reaches it could import and change records`;
+  context.addIssue({ code: 'custom', path: ['LEGACY_OPEN'], message });
 });
 
 export type WorkerConfig = z.infer<typeof workerSchema>;

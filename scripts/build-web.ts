@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { build } from 'vite';
 import type { AppDeps } from '../api/deps.ts';
 import { createApp } from '../api/app.ts';
 import { createOpenApiDocument } from '../api/openapi.ts';
+import { loadApiConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 import { runScript, say } from './lib/cli.ts';
 import { ROOT } from './lib/local-stack.ts';
@@ -39,19 +41,8 @@ async function writeTypes(): Promise<void> {
 
 /** What the app declares depends on none of its parts, which only its handlers use. */
 function declarations() {
-  const config: AppDeps['config'] = {
-    CURRENCY: 'EUR',
-    IMPORT_CHUNK_ROWS: 1,
-    IMPORT_MAX_COLUMNS: 1,
-    IMPORT_MAX_RECORD_BYTES: 1,
-    TEMPORAL_NAMESPACE: 'default',
-    TEMPORAL_UI_URL: undefined,
-    MAX_UPLOAD_BYTES: 1,
-    CORS_ORIGINS: [],
-    SECURE_COOKIES: false,
-    WEBHOOKS_ALLOW_PRIVATE_NETWORKS: false,
-    WEBHOOKS_TIMEOUT_MS: 1,
-  };
+  const secret = randomBytes(32).toString('base64');
+  const config = loadApiConfig({ DATABASE_URL: 'postgresql://127.0.0.1/none', AUTH_SECRET: secret });
   const parts = { database: {}, storage: {}, workflows: {}, tokens: {}, metrics: {}, watch: {}, streams: {} };
   const log = createLog('build-web', 'error');
   return createApp({ ...parts, config, log, webDir: null } as unknown as AppDeps).declarations;

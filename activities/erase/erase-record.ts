@@ -1,4 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
+import type pg from 'pg';
+import { EVENTS } from '../../contracts/events/index.ts';
 import { isEnded } from '../../contracts/words.ts';
 import type {
   EraseActivities,
@@ -20,6 +22,8 @@ import {
   type Person,
   type SearchedJob,
 } from '../../prisma/repositories/erase-rows.ts';
+import { addEvent } from '../../prisma/repositories/events.ts';
+import { isEventType } from '../webhooks/shape-event.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -61,6 +65,7 @@ export function createEraseRecord({
         // Another attempt, or somebody else, was quicker.
         return (await recordedErasure(client, action.id, recordId)) ?? { outcome: 'not_found' };
       }
+      if (record) await tellOfErasure(client, kind, recordId, action);
       const files = rows.jobs.flatMap((job) => fileOf(job, rows.jobNumbers));
       const traces: ErasedTraces = {
         erased: {
@@ -136,6 +141,27 @@ export function createEraseRecord({
         : new Date(finishedAt.getTime() + retention.RETENTION_FILES_DAYS * DAY_MS).toISOString();
     return [{ jobId: id, holds: holding.has(number) ? 'yes' : 'unknown', until }];
   }
+}
+
+/**
+ * Whoever is told of deletions hears of it too, so that it can forget the person as well: by the id alone. The event's own id is not
+ * that of the action, by which another erasure would take it for a trace.
+ */
+async function tellOfErasure(
+  client: pg.PoolClient,
+  { singular }: Kind,
+  recordId: string,
+  { id, by }: EraseRequest['action'],
+): Promise<void> {
+  const type = `${singular}.deleted`;
+  if (!isEventType(type)) throw new Error(`there is no event ${type}`);
+  await addEvent(client, {
+    id: `${id}.erased`,
+    type,
+    version: EVENTS[type].version,
+    correlationId: id,
+    data: { id: recordId, by, values: null },
+  });
 }
 
 /** @throws when the attempt was cancelled */

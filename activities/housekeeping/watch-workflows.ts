@@ -3,7 +3,7 @@ import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@tempor
 import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { LOOK_SIGNAL } from '../../contracts/temporal/messages.ts';
-import type { Database } from '../../prisma/client.ts';
+import { type Database, inTransaction } from '../../prisma/client.ts';
 import {
   markWorkflowClosed,
   markWorkflowFailing,
@@ -60,8 +60,10 @@ async function compare(client: Client, db: Database, job: UnendedJob): Promise<b
   if (health === 'running' || job.workflow === 'closed') {
     return await markWorkflowRunning(db.pool, job.id, job.revision);
   }
-  const mark = health === 'closed' ? markWorkflowClosed : markWorkflowFailing;
-  const isMarked = await mark(db.pool, job.id, job.revision);
+  const isMarked =
+    health === 'failing'
+      ? await markWorkflowFailing(db.pool, job.id, job.revision)
+      : await inTransaction(db.pool, (tx) => markWorkflowClosed(tx, job.id, job.revision));
   // Whoever waited for it may go on.
   if (isMarked) await tellNextInTurn(db.pool, job.id);
   return isMarked;

@@ -119,7 +119,7 @@ function shapeRecord(source: RecordSource): Shaped {
   }
 }
 
-function isEventType(text: string): text is EventType {
+export function isEventType(text: string): text is EventType {
   return Object.hasOwn(EVENTS, text);
 }
 

@@ -36,7 +36,11 @@ async function identify(request: Request, tokens: Tokens, takesTicket: boolean):
   return null;
 }
 
+/** Whom a request counts as that brings nothing to tell by; null where it is nobody. */
+export type Guest = (request: Request) => Principal | null;
+
 /**
+ * @param guest where requests without a token may come in
  * @returns who asks
  * @throws {HttpProblem} `unauthenticated`, or `forbidden` when the role is too low
  */
@@ -45,8 +49,9 @@ export async function authorise(
   tokens: Tokens,
   role: Role,
   takesTicket: boolean,
+  guest: Guest = () => null,
 ): Promise<Principal> {
-  const principal = await identify(request, tokens, takesTicket);
+  const principal = (await identify(request, tokens, takesTicket)) ?? guest(request);
   if (principal === null) throw unauthenticated('Send a token as "Authorization: Bearer ...".', false);
   // The roles stand in ascending order: each may do what those before it may.
   if (ROLES.indexOf(principal.role) < ROLES.indexOf(role)) {

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { PartErrorCode } from '../../contracts/errors.ts';
 import { partCodeOf } from '../../platform/error-table.ts';
 import { ActionIdTakenError } from '../../prisma/repositories/audit.ts';
@@ -15,30 +15,42 @@ export const notFound: RequestHandler = () => {
   throw new HttpProblem('not-found', 'There is nothing at this address.');
 };
 
-/** Ends every failed request with a problem document, and tells nobody how the inside looks. */
-export const handleErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
-  if (response.destroyed || response.socket === null || response.socket.destroyed) {
-    request.log.debug({ event: 'client_gone', err: error }, 'the client went away');
-    return;
-  }
-  if (response.headersSent) {
-    // The answer is half out. Cut short, the client sees that it is not whole.
-    request.log.error({ event: 'answer_cut_short', err: error }, 'an answer could not be finished');
-    next(error);
-    return;
-  }
-  const problem = toProblem(error);
-  if (problem.status >= 500) request.log.error({ event: 'request_failed', err: error }, problem.detail);
-  sendProblem(request, response, problem);
-};
+/** How a problem is told. */
+export type RenderProblem = (
+  problem: HttpProblem,
+  request: Request,
+) => { status: number; contentType: string; body: object };
 
-function sendProblem(request: Request, response: Response, problem: HttpProblem): void {
-  response
-    .status(problem.status)
-    .set({ 'Cache-Control': 'no-store', ...problem.options.headers })
-    .type('application/problem+json')
-    .send(JSON.stringify(problem.toDocument(request.originalUrl.split('?', 1)[0] ?? '/')));
+/** Ends every failed request with an answer of the given form, and tells nobody how the inside looks. */
+export function createErrorHandler(render: RenderProblem): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.destroyed || response.socket === null || response.socket.destroyed) {
+      request.log.debug({ event: 'client_gone', err: error }, 'the client went away');
+      return;
+    }
+    if (response.headersSent) {
+      // The answer is half out. Cut short, the client sees that it is not whole.
+      request.log.error({ event: 'answer_cut_short', err: error }, 'an answer could not be finished');
+      next(error);
+      return;
+    }
+    const problem = toProblem(error);
+    if (problem.status >= 500) request.log.error({ event: 'request_failed', err: error }, problem.detail);
+    const { status, contentType, body } = render(problem, request);
+    response
+      .status(status)
+      .set({ 'Cache-Control': 'no-store', ...problem.options.headers })
+      .type(contentType)
+      .send(JSON.stringify(body));
+  };
 }
+
+/** Ends every failed request with a problem document. */
+export const handleErrors = createErrorHandler((problem, request) => ({
+  status: problem.status,
+  contentType: 'application/problem+json',
+  body: problem.toDocument(request.originalUrl.split('?', 1)[0] ?? '/'),
+}));
 
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return withRetryAfter(error);

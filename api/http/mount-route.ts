@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Principal, Tokens } from '../../platform/tokens.ts';
-import { authorise } from '../auth/authenticate.ts';
+import { authorise, type Guest } from '../auth/authenticate.ts';
 import { receiveUpload, type StoredFile } from '../uploads/receive-upload.ts';
 import { HttpProblem } from './http-problem.ts';
 import { readJson } from './read-json.ts';
-import { type RouteDeclaration, type RouteHandler, type RouteRequest, SENT } from './route.ts';
+import { type Route, type RouteDeclaration, type RouteHandler, type RouteRequest, SENT } from './route.ts';
 import { validate } from './validate.ts';
 
 /** What every route needs around its handler. */
@@ -16,17 +16,21 @@ export interface RouterDeps {
   storage: FileStorage;
   metrics: Metrics;
   maxUploadBytes: number;
+  /** Whom a request counts as that brings nothing to tell by; nobody when missing. */
+  guest?: Guest | undefined;
 }
 
 /** A router that takes declared routes only. */
-export interface ApiRouter {
+export interface ApiRouter<Declared extends Route = RouteDeclaration> {
   router: Router;
   deps: RouterDeps;
   /** Everything mounted so far; the API document is made from it. */
-  declarations: RouteDeclaration[];
+  declarations: Declared[];
 }
 
-export function createApiRouter(deps: RouterDeps): ApiRouter {
+export function createApiRouter<Declared extends Route = RouteDeclaration>(
+  deps: RouterDeps,
+): ApiRouter<Declared> {
   return { router: Router({ caseSensitive: true }), deps, declarations: [] };
 }
 
@@ -36,8 +40,8 @@ export function createApiRouter(deps: RouterDeps): ApiRouter {
  *
  * @returns takes the handler; a call of its own, so that the compiler knows the declaration before it looks at the handler
  */
-export function mountRoute<D extends RouteDeclaration>(
-  { router, deps, declarations }: ApiRouter,
+export function mountRoute<Declared extends Route, D extends Declared>(
+  { router, deps, declarations }: ApiRouter<Declared>,
   declaration: D,
 ): (handler: RouteHandler<D>) => void {
   return (handler) => {
@@ -50,7 +54,10 @@ export function mountRoute<D extends RouteDeclaration>(
 }
 
 /** Adds the answer 405 for all methods that the mounted paths do not have. Call it after the last route. */
-export function mountMethodNotAllowed({ router, declarations }: ApiRouter): void {
+export function mountMethodNotAllowed({
+  router,
+  declarations,
+}: Pick<ApiRouter<Route>, 'router' | 'declarations'>): void {
   const methodsByPath = Map.groupBy(declarations, ({ path }) => path);
   for (const [path, found] of methodsByPath) {
     const methods = found.map(({ method }) => method.toUpperCase());
@@ -65,14 +72,14 @@ export function mountMethodNotAllowed({ router, declarations }: ApiRouter): void
   }
 }
 
-async function answer<D extends RouteDeclaration>(
+async function answer<D extends Route>(
   request: Request,
   response: Response,
   declaration: D,
   handler: RouteHandler<D>,
   deps: RouterDeps,
 ): Promise<void> {
-  const principal = await whoAsks(request, declaration, deps.tokens);
+  const principal = await whoAsks(request, declaration, deps);
   const checked = {
     principal,
     request,
@@ -108,15 +115,15 @@ function send(response: Response, { status, body, headers = {} }: Answer): void 
 
 async function whoAsks(
   request: Request,
-  declaration: RouteDeclaration,
-  tokens: Tokens,
+  { access, stream }: Route,
+  { tokens, guest }: RouterDeps,
 ): Promise<Principal | null> {
-  if (declaration.access === 'public') return null;
-  return await authorise(request, tokens, declaration.access, declaration.stream === true);
+  if (access === 'public') return null;
+  return await authorise(request, tokens, access, stream === true, guest);
 }
 
 /** An id that can't be one names nothing. */
-function checkParams({ params }: RouteDeclaration, given: unknown): unknown {
+function checkParams({ params }: Route, given: unknown): unknown {
   if (params === undefined) return undefined;
   const result = params.safeParse(given);
   if (!result.success) throw new HttpProblem('not-found', 'There is nothing at this address.');
@@ -126,7 +133,7 @@ function checkParams({ params }: RouteDeclaration, given: unknown): unknown {
 const NO_QUERY = z.strictObject({});
 
 /** What probes and caches append to the public pages is nobody's business; elsewhere an unknown field is a mistake. */
-function checkQuery({ query, stream, access }: RouteDeclaration, given: Request['query']): unknown {
+function checkQuery({ query, stream, access }: Route, given: Request['query']): unknown {
   if (query === undefined && access === 'public') return undefined;
   const { ticket, ...rest } = given;
   return validate(query ?? NO_QUERY, stream === true || ticket === undefined ? rest : given);
@@ -182,7 +189,7 @@ async function discard(file: StoredFile, request: Request, storage: FileStorage)
   }
 }
 
-function measure(request: Request, response: Response, { path }: RouteDeclaration, metrics: Metrics): void {
+function measure(request: Request, response: Response, { path }: Route, metrics: Metrics): void {
   const stop = metrics.httpRequestSeconds.startTimer({ method: request.method, route: path });
   response.once('close', () => {
     stop({ status: response.statusCode });

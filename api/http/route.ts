@@ -22,19 +22,11 @@ export interface OtherResponse {
   headers?: z.ZodObject;
 }
 
-/**
- * A route as data. Requests are held against it, roles are enforced by it, and the API document is made from it, so the
- * three can't differ.
- */
-export interface RouteDeclaration {
+/** A route as data: requests are held against it, and roles are enforced by it. */
+export interface Route {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As express writes it, with `:name` for parameters. */
   path: string;
-  /** Name of the operation in the API document, and of the method in clients made from it. */
-  operationId: string;
-  summary: string;
-  description?: string;
-  tag: 'imports' | 'jobs' | 'audit' | 'records' | 'webhooks' | 'session' | 'system';
   /** The lowest role that may call it. */
   access: 'public' | Role;
   /** A live stream: it can also be opened by a ticket for its path, and does not count as a slow answer. */
@@ -49,6 +41,18 @@ export interface RouteDeclaration {
   /** How long it may be; 100 KiB when missing. */
   maxBodyBytes?: number;
   /** A file with text fields, instead of a JSON body. */
+  upload?: { fields: z.ZodObject };
+  /** By status; `schema` is that of a JSON body. */
+  responses: Readonly<Record<number, object>>;
+}
+
+/** A route of the API document, which is made from the same data, so that it can't differ from what the route does. */
+export interface RouteDeclaration extends Route {
+  /** Name of the operation in the API document, and of the method in clients made from it. */
+  operationId: string;
+  summary: string;
+  description?: string;
+  tag: 'imports' | 'jobs' | 'audit' | 'records' | 'webhooks' | 'session' | 'system';
   upload?: { fields: z.ZodObject; description: string };
   responses: Readonly<Record<number, JsonResponse | OtherResponse>>;
   /** Problems of its own; those that follow from the rest of the declaration are added. */
@@ -61,7 +65,7 @@ export const SENT = 'sent' as const;
 type Parsed<Schema, Missing> = Schema extends z.ZodType ? z.output<Schema> : Missing;
 
 /** A request that has passed everything that its route declares. */
-export interface RouteRequest<D extends RouteDeclaration> {
+export interface RouteRequest<D extends Route> {
   params: Parsed<D['params'], undefined>;
   query: Parsed<D['query'], undefined>;
   headers: Parsed<D['headers'], undefined>;
@@ -80,11 +84,11 @@ type AnswerWith<Status, R> = R extends { schema: infer Schema extends z.ZodType 
   : { status: Status; headers?: Record<string, string> };
 
 /** One of the answers that a route declares. */
-type RouteAnswer<D extends RouteDeclaration> = {
+type RouteAnswer<D extends Route> = {
   [Status in keyof D['responses']]: AnswerWith<Status, D['responses'][Status]>;
 }[keyof D['responses']];
 
-export type RouteHandler<D extends RouteDeclaration> = (
+export type RouteHandler<D extends Route> = (
   request: RouteRequest<D>,
 ) => Promise<RouteAnswer<D> | typeof SENT> | RouteAnswer<D> | typeof SENT;
 

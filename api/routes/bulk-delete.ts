@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import {
   bulkDeleteHeadersSchema,
   bulkDeleteSchemaOf,
@@ -8,17 +6,14 @@ import {
 } from '../../contracts/http/bulk-delete.ts';
 import { bulkDeleteExample, jobSchema } from '../../contracts/http/job.ts';
 import { type Kind, KINDS } from '../../domain/kinds/index.ts';
-import { acceptBulkDelete } from '../../prisma/repositories/bulk-delete-jobs.ts';
-import { findUnstartedJob } from '../../prisma/repositories/job-start.ts';
-import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { RecordSelection } from '../../prisma/repositories/record-selection.ts';
 import type { AppDeps } from '../deps.ts';
-import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
+import { deleteMany } from '../services/bulk-delete.ts';
 import { viewJob } from '../views/job-view.ts';
 import { toRecordFilter } from '../views/record-filter.ts';
-import { actorOf, found, jobLocation } from './shared.ts';
+import { actorOf, jobLocation } from './shared.ts';
 
 const declareBulkDelete = (kind: Kind) =>
   declareRoute({
@@ -51,51 +46,23 @@ const declareBulkDelete = (kind: Kind) =>
 const BULK_DELETE_ROUTES = Object.values(KINDS).map((kind) => ({ kind, route: declareBulkDelete(kind) }));
 
 /** Deleting many records by a job. */
-export function mountBulkDelete(router: ApiRouter, { config, database, workflows }: AppDeps): void {
-  const { pool } = database;
+export function mountBulkDelete(router: ApiRouter, deps: AppDeps): void {
   for (const { kind, route } of BULK_DELETE_ROUTES) {
     mountRoute(
       router,
       route,
     )(async ({ headers, body, principal, request }) => {
-      const key = headers['idempotency-key'];
       const { reason, notify, confirm = null } = body;
-      const selection = toSelection(kind, body);
-      const asked = { bulkDelete: kind.name, selection, notify, confirm };
-      const claim =
-        key === undefined ? null : { principal: principal.subject, key, request: digestOf(asked) };
-      const acceptance = await acceptBulkDelete(pool, {
-        jobId: uuidv7(),
+      const order = {
         kind,
-        selection,
+        selection: toSelection(kind, body),
         confirm,
         notify,
-        chunkRows: config.IMPORT_CHUNK_ROWS,
-        action: actorOf(principal, request, { reason }),
         noted: noteOf(kind, body),
-        claim,
-      });
-      switch (acceptance.result) {
-        case 'mismatch':
-          throw new HttpProblem(
-            'idempotency-mismatch',
-            'This Idempotency-Key was used for another request, or with another body.',
-          );
-        case 'other-count': {
-          const { count } = acceptance;
-          const detail = `There are ${String(count)} ${kind.name}, not ${String(confirm)}. Nothing was deleted.`;
-          throw new HttpProblem('count-mismatch', detail, { count });
-        }
-        case 'accepted':
-        case 'repeated': {
-          const { jobId } = acceptance;
-          // Also for a repeated request: its first one may have found the workflow engine away.
-          const unstarted = await findUnstartedJob(pool, jobId);
-          if (unstarted !== null) await workflows.startJob(unstarted);
-          const job = found(await readJobSnapshot(pool, jobId));
-          return { status: 202, body: viewJob(job, config), headers: { Location: `/api/jobs/${jobId}` } };
-        }
-      }
+        idempotencyKey: headers['idempotency-key'],
+      };
+      const job = await deleteMany(deps, order, actorOf(principal, request, { reason }));
+      return { status: 202, body: viewJob(job, deps.config), headers: { Location: `/api/jobs/${job.id}` } };
     });
   }
 }
@@ -116,8 +83,4 @@ function toSelection(kind: Kind, { ids, filter }: GivenSelection): RecordSelecti
 function noteOf({ isPerson }: Kind, { filter }: GivenSelection): object {
   if (filter === undefined) return {};
   return { filter: isPerson ? Object.keys(filter) : filter };
-}
-
-function digestOf(asked: object): string {
-  return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
 }

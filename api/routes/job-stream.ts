@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { jobExample, jobParamsSchema } from '../../contracts/http/job.ts';
-import { isEnded } from '../../contracts/words.ts';
 import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
-import { declareRoute, SENT } from '../http/route.ts';
-import { streamJob } from '../streams/stream-job.ts';
+import { declareRoute } from '../http/route.ts';
+import { answerWithJobStream } from '../streams/stream-job.ts';
 import { viewJob } from '../views/job-view.ts';
 import { found } from './shared.ts';
 
@@ -45,18 +44,16 @@ export function mountJobStream(router: ApiRouter, { config, database, watch, str
   mountRoute(
     router,
     streamJobRoute,
-  )(async ({ params, headers, request, response }) => {
+  )(async ({ params, request, response }) => {
     const job = found(await readJobSnapshot(database.pool, params.id));
-    if (isEnded(job.status) && headers['last-event-id'] === String(job.revision)) return { status: 204 };
-    if (request.method === 'HEAD') {
-      response.type('text/event-stream').end();
-      return SENT;
-    }
-    streamJob(response, job, {
-      watch,
-      streams,
-      render: (snapshot) => JSON.stringify(viewJob(snapshot, config)),
-    });
-    return SENT;
+    return answerWithJobStream(
+      { request, response },
+      job,
+      { watch, streams },
+      {
+        render: (snapshot) => JSON.stringify(viewJob(snapshot, config)),
+        endName: 'end',
+      },
+    );
   });
 }

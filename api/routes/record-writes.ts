@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import {
   createRecordHeadersSchema,
@@ -8,25 +6,15 @@ import {
   recordParamsSchema,
 } from '../../contracts/http/record.ts';
 import { type Kind, KINDS } from '../../domain/kinds/index.ts';
-import { type InputValue, readRecordInput } from '../../domain/record-input.ts';
-import type { ValidatedRow } from '../../domain/validate-row.ts';
-import {
-  changeRecord,
-  createRecord,
-  deleteRecord,
-  type KeyTaken,
-  type RequestWrite,
-} from '../../prisma/repositories/record-writes.ts';
-import type { StoredRecord } from '../../prisma/repositories/records.ts';
 import type { AppDeps } from '../deps.ts';
-import { HttpProblem } from '../http/http-problem.ts';
-import { changedMeanwhile, ifMatchHeadersSchema, readIfMatch } from '../http/if-match.ts';
+import { ifMatchHeadersSchema, readIfMatch } from '../http/if-match.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
+import { changeOne, createOne, deleteOne } from '../services/write-record.ts';
 import { recordExampleOf } from '../views/record-examples.ts';
+import { actorOf } from './shared.ts';
 import { RECORD_SCHEMAS } from '../views/record-schemas.ts';
 import { toEntityTag, viewRecord } from '../views/record-view.ts';
-import { notFound } from './shared.ts';
 
 /** Room for the longest description, every character of it escaped. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -112,124 +100,41 @@ function declareRecordWrites(kind: Kind) {
 const WRITE_ROUTES = Object.values(KINDS).map((kind) => ({ kind, routes: declareRecordWrites(kind) }));
 
 /** Writes of single customers, products, and every other kind of record. */
-export function mountRecordWrites(router: ApiRouter, { database, workflows }: AppDeps): void {
+export function mountRecordWrites(router: ApiRouter, deps: AppDeps): void {
   for (const { kind, routes } of WRITE_ROUTES) {
     mountRoute(
       router,
       routes.create,
-    )(async ({ body, headers, principal }) => {
-      const row = readInput(kind, body, true);
-      const write = writeBy(principal.subject);
+    )(async ({ body, headers, principal, request }) => {
       const key = headers['idempotency-key'];
-      const claim = key === undefined ? null : { principal: write.by, key, request: digestOf(kind, row) };
-      const created = await createRecord(database, kind, row, write, claim);
-      workflows.announceSoon();
-      switch (created.result) {
-        case 'key-taken':
-          throw keyTaken(kind, created);
-        case 'mismatch':
-          throw new HttpProblem(
-            'idempotency-mismatch',
-            'This Idempotency-Key was used for another request, or with other values.',
-          );
-        case 'created':
-          return answer(201, created.record);
-        case 'repeated':
-          if (created.record !== null) return answer(200, created.record);
-          throw new HttpProblem(
-            'not-found',
-            `The ${kind.singular} of this Idempotency-Key has been deleted since.`,
-          );
-      }
+      const { record, isNew } = await createOne(deps, kind, body, actorOf(principal, request), key);
+      return {
+        status: isNew ? 201 : 200,
+        body: viewRecord(record, kind),
+        headers: { Location: `/api/${kind.name}/${record.id}`, ETag: toEntityTag(record.version) },
+      };
     });
 
     mountRoute(
       router,
       routes.change,
-    )(async ({ params, headers, body, principal }) => {
+    )(async ({ params, headers, body, principal, request }) => {
       const expected = readIfMatch(headers['if-match']);
-      const row = readInput(kind, body, false);
-      const changed = await changeRecord(
-        database,
-        kind,
-        params.id,
-        row,
-        expected,
-        writeBy(principal.subject),
-      );
-      workflows.announceSoon();
-      switch (changed.result) {
-        case 'missing':
-          throw notFound();
-        case 'other-version':
-          throw changedMeanwhile();
-        case 'key-taken':
-          throw keyTaken(kind, changed);
-        case 'changed':
-        case 'unchanged': {
-          const { record } = changed;
-          return {
-            status: 200,
-            body: viewRecord(record, kind),
-            headers: { ETag: toEntityTag(record.version) },
-          };
-        }
-      }
+      const record = await changeOne(deps, kind, params.id, body, expected, actorOf(principal, request));
+      return {
+        status: 200,
+        body: viewRecord(record, kind),
+        headers: { ETag: toEntityTag(record.version) },
+      };
     });
 
     mountRoute(
       router,
       routes.remove,
-    )(async ({ params, headers, principal }) => {
+    )(async ({ params, headers, principal, request }) => {
       const expected = readIfMatch(headers['if-match']);
-      const result = await deleteRecord(database, kind, params.id, expected, writeBy(principal.subject));
-      workflows.announceSoon();
-      if (result === 'missing') throw notFound();
-      if (result === 'other-version') throw changedMeanwhile();
+      await deleteOne(deps, kind, params.id, expected, actorOf(principal, request));
       return { status: 204 };
     });
-
-    const answer = <Status extends 200 | 201>(status: Status, record: StoredRecord) => ({
-      status,
-      body: viewRecord(record, kind),
-      headers: { Location: `/api/${kind.name}/${record.id}`, ETag: toEntityTag(record.version) },
-    });
   }
-}
-
-/** The request gets an id, which its change is known by. */
-function writeBy(subject: string): RequestWrite {
-  return { changeId: uuidv7(), by: subject };
-}
-
-/** @throws {HttpProblem} `invalid`, with a line for each column that breaks a rule */
-function readInput(
-  kind: Kind,
-  given: Readonly<Record<string, InputValue | undefined>>,
-  isNew: boolean,
-): ValidatedRow {
-  const row = readRecordInput(kind, given, isNew);
-  if (row.errors.length === 0) return row;
-  const errors = row.errors.map(({ column, code, message }) => ({
-    pointer: column === null ? '#' : `#/${column}`,
-    code,
-    detail: message,
-  }));
-  throw new HttpProblem('invalid', errors.map(({ detail }) => detail).join('; '), { errors });
-}
-
-/** Of what is asked, however it is written: the same values give the same one. */
-function digestOf({ name }: Kind, { cells }: ValidatedRow): string {
-  return createHash('sha256')
-    .update(JSON.stringify({ create: name, cells }))
-    .digest('hex');
-}
-
-function keyTaken({ keyColumn, singular }: Kind, { existingId }: KeyTaken): HttpProblem {
-  const who = existingId === null ? `Another ${singular}` : `The ${singular} ${existingId}`;
-  const detail = `${who} has this ${keyColumn} already.`;
-  return new HttpProblem('key-taken', detail, {
-    errors: [{ pointer: `#/${keyColumn}`, code: 'key_taken', detail }],
-    ...(existingId === null ? {} : { existingId }),
-  });
 }

@@ -12,7 +12,7 @@ import { clearSessionCookie, setSessionCookie } from '../auth/session-cookie.ts'
 import type { AppDeps } from '../deps.ts';
 import { invalidField } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
-import { declareRoute, type RouteDeclaration } from '../http/route.ts';
+import { declareRoute, type Route } from '../http/route.ts';
 
 /** A day's work. */
 const SESSION_SECONDS = 12 * 60 * 60;
@@ -97,8 +97,8 @@ const createTicket = declareRoute({
   problems: [],
 });
 
-/** Signing in and out, and tickets for streams. */
-export function mountSession(router: ApiRouter, { config, tokens }: AppDeps): void {
+/** Signing in and out, and tickets for streams, also for those of `others`. */
+export function mountSession(router: ApiRouter, { config, tokens }: AppDeps, others: readonly Route[]): void {
   const usedLinks = new Map<string, Date>();
   mountRoute(
     router,
@@ -148,7 +148,7 @@ export function mountSession(router: ApiRouter, { config, tokens }: AppDeps): vo
     router,
     createTicket,
   )(async ({ body, principal }) => {
-    if (!isStream(body.path, router.declarations)) {
+    if (!isStream(body.path, [...router.declarations, ...others])) {
       throw invalidField('#/path', 'not_a_stream', 'Tickets are for the paths of live streams only.');
     }
     const { ticket, expiresAt } = await tokens.signTicket(principal, body.path);
@@ -170,7 +170,7 @@ async function useLink(link: string, tokens: Tokens, used: Map<string, Date>): P
 
 const NOT_KEPT = { 'Cache-Control': 'no-store' };
 
-function isStream(path: Request['path'], declarations: readonly RouteDeclaration[]): boolean {
+function isStream(path: Request['path'], declarations: readonly Route[]): boolean {
   return declarations.some((declaration) => {
     if (declaration.stream !== true) return false;
     const pattern = declaration.path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[\\w.-]{1,64}');

@@ -1,6 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
-import { sendRequest } from '../../adapters/webhooks/send-request.ts';
-import { EVENTS } from '../../contracts/events/index.ts';
 import { pageOf } from '../../contracts/http/common.ts';
 import {
   deliveryExample,
@@ -12,8 +9,6 @@ import {
   webhookParamsSchema,
   webhookTestSchema,
 } from '../../contracts/http/webhook.ts';
-import { encodeEvent } from '../../domain/webhooks/encode-event.ts';
-import { signedHeaders } from '../../domain/webhooks/signature.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import { inTransaction } from '../../prisma/client.ts';
 import { recordAction } from '../../prisma/repositories/audit.ts';
@@ -23,12 +18,13 @@ import {
   type Redelivery,
   setGoingAgain,
 } from '../../prisma/repositories/webhook-deliveries.ts';
-import { findEndpoint, readSecrets } from '../../prisma/repositories/webhook-endpoints.ts';
+import { findEndpoint } from '../../prisma/repositories/webhook-endpoints.ts';
 import type { Request } from 'express';
 import type { AppDeps } from '../deps.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
+import { testWebhook } from '../services/webhooks.ts';
 import { decodeIdCursor, toPage } from '../views/cursor.ts';
 import { viewDelivery } from '../views/webhook-view.ts';
 import { actorOf, found } from './shared.ts';
@@ -116,33 +112,18 @@ const redeliverRoute = declareRoute({
 });
 
 /** What was sent to endpoints, and sending it again. */
-export function mountWebhookDeliveries(
-  router: ApiRouter,
-  { database: { pool }, workflows, config }: AppDeps,
-): void {
+export function mountWebhookDeliveries(router: ApiRouter, deps: AppDeps): void {
+  const { workflows } = deps;
+  const { pool } = deps.database;
+
   mountRoute(
     router,
     testWebhookRoute,
   )(async ({ params }) => {
-    const endpoint = found(await findEndpoint(pool, params.id));
-    const id = uuidv7();
-    const now = new Date();
-    const body = encodeEvent({
-      id,
-      type: 'webhook.test',
-      version: EVENTS['webhook.test'].version,
-      timestamp: now.toISOString(),
-      correlationId: endpoint.id,
-      data: { endpointId: endpoint.id, message: 'This is a test.' },
-    });
-    const headers = signedHeaders(id, body, await readSecrets(pool, endpoint.id), now);
-    const { latencyMs, status, error, responseStart } = await sendRequest(endpoint.url, headers, body, {
-      timeoutMs: config.WEBHOOKS_TIMEOUT_MS,
-      allowPrivate: config.WEBHOOKS_ALLOW_PRIVATE_NETWORKS,
-    });
+    const { webhookId, latencyMs, status, error, responseStart } = await testWebhook(deps, params.id);
     return {
       status: 200,
-      body: { webhookId: id, delivered: error === null, latencyMs, status, error, responseStart },
+      body: { webhookId, delivered: error === null, latencyMs, status, error, responseStart },
     };
   });
 

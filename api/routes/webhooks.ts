@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { z } from 'zod';
 import { pageOf } from '../../contracts/http/common.ts';
 import {
@@ -11,29 +10,15 @@ import {
   webhookSchema,
   webhookWithSecretSchema,
 } from '../../contracts/http/webhook.ts';
-import type { AuditAction } from '../../contracts/words.ts';
-import { checkEndpointUrl } from '../../domain/webhooks/endpoint-url.ts';
-import { createSecret } from '../../domain/webhooks/signature.ts';
-import { inTransaction } from '../../prisma/client.ts';
-import { recordAction } from '../../prisma/repositories/audit.ts';
-import {
-  changeEndpoint,
-  createEndpoint,
-  deleteEndpoint,
-  findEndpoint,
-  listEndpoints,
-  rotateSecret,
-  type WebhookEndpoint,
-} from '../../prisma/repositories/webhook-endpoints.ts';
+import { findEndpoint, listEndpoints } from '../../prisma/repositories/webhook-endpoints.ts';
 import type { AppDeps } from '../deps.ts';
-import { invalidField } from '../http/http-problem.ts';
-import { changedMeanwhile, readIfMatch } from '../http/if-match.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
+import { addWebhook, changeWebhook, removeWebhook, rotateWebhook } from '../services/webhooks.ts';
 import { decodeIdCursor, toPage } from '../views/cursor.ts';
 import { toEntityTag } from '../views/record-view.ts';
 import { viewWebhook } from '../views/webhook-view.ts';
-import { type Actor, actorOf, found } from './shared.ts';
+import { actorOf, found } from './shared.ts';
 
 const entityTag = z.object({
   ETag: z.string().meta({ description: 'The version of the endpoint, in quotes.', example: '"1"' }),
@@ -174,8 +159,7 @@ const rotateWebhookRoute = declareRoute({
 
 /** The endpoints of webhooks. */
 export function mountWebhooks(router: ApiRouter, deps: AppDeps): void {
-  const { database, workflows, config } = deps;
-  const { pool } = database;
+  const { pool } = deps.database;
 
   mountRoute(
     router,
@@ -189,18 +173,8 @@ export function mountWebhooks(router: ApiRouter, deps: AppDeps): void {
     router,
     createWebhookRoute,
   )(async ({ body, principal, request }) => {
-    checkUrl(body.url);
-    const secret = createSecret();
-    const endpoint = await inTransaction(pool, async (client) => {
-      const created = await createEndpoint(client, {
-        ...body,
-        description: body.description ?? null,
-        secret,
-        createdBy: principal.subject,
-      });
-      await record(client, actorOf(principal, request), 'create-webhook', null, created);
-      return created;
-    });
+    const given = { ...body, description: body.description ?? null };
+    const { endpoint, secret } = await addWebhook(deps, given, actorOf(principal, request));
     return {
       status: 201,
       body: { ...viewWebhook(endpoint), secret },
@@ -220,14 +194,8 @@ export function mountWebhooks(router: ApiRouter, deps: AppDeps): void {
     router,
     changeWebhookRoute,
   )(async ({ params, headers, body, principal, request }) => {
-    if (body.url !== undefined) checkUrl(body.url);
-    const changed = await inTransaction(pool, async (client) => {
-      const endpoint = await takeExpected(client, params.id, headers['if-match']);
-      const after = await changeEndpoint(client, endpoint, body);
-      await record(client, actorOf(principal, request), 'change-webhook', endpoint, after);
-      return after;
-    });
-    await workflows.wakeEndpoint(params.id);
+    const actor = actorOf(principal, request);
+    const changed = await changeWebhook(deps, params.id, body, headers['if-match'], actor);
     return { status: 200, body: viewWebhook(changed), headers: { ETag: toEntityTag(changed.version) } };
   });
 
@@ -235,13 +203,7 @@ export function mountWebhooks(router: ApiRouter, deps: AppDeps): void {
     router,
     deleteWebhookRoute,
   )(async ({ params, headers, principal, request }) => {
-    await inTransaction(pool, async (client) => {
-      const endpoint = await takeExpected(client, params.id, headers['if-match']);
-      await deleteEndpoint(client, endpoint.id);
-      await record(client, actorOf(principal, request), 'delete-webhook', endpoint, null);
-    });
-    // Its workflow finds that it is gone, and ends.
-    await workflows.wakeEndpoint(params.id);
+    await removeWebhook(deps, params.id, headers['if-match'], actorOf(principal, request));
     return { status: 204 };
   });
 
@@ -249,55 +211,12 @@ export function mountWebhooks(router: ApiRouter, deps: AppDeps): void {
     router,
     rotateWebhookRoute,
   )(async ({ params, body, principal, request }) => {
-    const secret = createSecret();
-    const rotated = await inTransaction(pool, async (client) => {
-      const endpoint = found(await findEndpoint(client, params.id, true));
-      const after = await rotateSecret(client, endpoint.id, {
-        secret,
-        overlapSeconds: body.overlapSeconds,
-      });
-      await record(client, actorOf(principal, request), 'rotate-webhook', endpoint, after);
-      return after;
-    });
+    const actor = actorOf(principal, request);
+    const { endpoint, secret } = await rotateWebhook(deps, params.id, body.overlapSeconds, actor);
     return {
       status: 200,
-      body: { ...viewWebhook(rotated), secret },
-      headers: { ETag: toEntityTag(rotated.version) },
+      body: { ...viewWebhook(endpoint), secret },
+      headers: { ETag: toEntityTag(endpoint.version) },
     };
-  });
-
-  function checkUrl(url: string): void {
-    const problem = checkEndpointUrl(url, config.WEBHOOKS_ALLOW_PRIVATE_NETWORKS);
-    if (problem !== null) throw invalidField('#/url', problem.code, problem.message);
-  }
-}
-
-/** The endpoint in a version that the request names, taken until the transaction ends. */
-async function takeExpected(
-  client: pg.PoolClient,
-  id: string,
-  ifMatch: string | undefined,
-): Promise<WebhookEndpoint> {
-  const endpoint = found(await findEndpoint(client, id, true));
-  const expected = ifMatch === undefined ? 'any' : readIfMatch(ifMatch);
-  if (expected !== 'any' && !expected.includes(endpoint.version)) throw changedMeanwhile();
-  return endpoint;
-}
-
-async function record(
-  client: pg.PoolClient,
-  { id, by, via }: Actor,
-  action: AuditAction,
-  before: WebhookEndpoint | null,
-  after: WebhookEndpoint | null,
-): Promise<void> {
-  await recordAction(client, {
-    id,
-    actor: by,
-    action,
-    jobId: null,
-    before: before && viewWebhook(before),
-    after: after && viewWebhook(after),
-    via,
   });
 }

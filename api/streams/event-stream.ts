@@ -7,9 +7,9 @@ const RETRY_HINT_MS = 2_000;
 const STUCK_MS = 60_000;
 
 /** An event of a stream (WHATWG HTML, section 9.2). */
-interface StreamEvent {
-  /** Left out where a client that comes back gets everything anew. */
-  id?: string;
+export interface StreamEvent {
+  /** What the client comes back with; left out where it then gets everything anew. */
+  id?: string | undefined;
   /** An unnamed event when missing. */
   name?: string;
   data: string;

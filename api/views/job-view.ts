@@ -37,6 +37,7 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
     targetJobId: job.targetJobId,
     expired: job.expired,
     undoneBy: job.undoneBy,
+    revision: job.revision,
     earlierImport: job.earlierImport && {
       jobId: job.earlierImport.jobId,
       finishedAt: job.earlierImport.finishedAt.toISOString(),
@@ -68,8 +69,8 @@ function viewWorkflow(id: string, { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE }: Workf
   };
 }
 
-/** Rounded down to one decimal: what is not all done must not look so. */
-function percentOf({ counts, status }: JobSnapshot): number | null {
+/** Share of the rows that are done. Rounded down to one decimal: what is not all done must not look so. */
+export function percentOf({ counts, status }: JobSnapshot): number | null {
   if (counts === null) return null;
   if (counts.pending === 0) return isEnded(status) ? 100 : Math.min(99.9, shareOf(counts));
   return shareOf(counts);

@@ -90,8 +90,8 @@ class ChunkWalk {
   }
 }
 
-/** Splits the text of one record. One whose quotes are broken beyond splitting stays whole, in the first cell. */
-function splitRecord(raw: Buffer, { dialect }: Reading): string[] {
+/** The cells of one record, as they stand in its text. One whose quotes are broken beyond splitting stays whole, in the first cell. */
+export function splitRecord(raw: Buffer, { dialect }: Reading): string[] {
   try {
     const [record, ...others] = parseCells(raw, dialect);
     if (record !== undefined && others.length === 0) return record;

@@ -8,7 +8,7 @@ import {
 } from './job-events.ts';
 import {
   customerCreatedV1,
-  customerDeletedV1,
+  customerDeletedV2,
   customerUpdatedV1,
   productCreatedV1,
   productDeletedV1,
@@ -32,7 +32,11 @@ export const EVENTS: Record<EventType, EventDefinition> = {
   'product.deleted': { version: 1, summary: 'A request deleted a product', schema: productDeletedV1 },
   'customer.created': { version: 1, summary: 'A request created a customer', schema: customerCreatedV1 },
   'customer.updated': { version: 1, summary: 'A request changed a customer', schema: customerUpdatedV1 },
-  'customer.deleted': { version: 1, summary: 'A request deleted a customer', schema: customerDeletedV1 },
+  'customer.deleted': {
+    version: 2,
+    summary: 'A request deleted a customer, or erased the person',
+    schema: customerDeletedV2,
+  },
   'records.changed': {
     version: 2,
     summary: 'An import or a bulk delete with notify=rows changed records; at most 100 of them in one event',

@@ -33,6 +33,7 @@ function recordEvents<const Singular extends 'product' | 'customer', Values exte
   const name = singular === 'product' ? 'Product' : 'Customer';
   const whole = values.meta({ id: `${name}EventValues` });
   return {
+    values: whole,
     created: eventSchema(`${name}CreatedV1`, {
       type: `${singular}.created` as const,
       version: 1,
@@ -71,7 +72,19 @@ export const productUpdatedV1 = product.updated;
 export const productDeletedV1 = product.deleted;
 export const customerCreatedV1 = customer.created;
 export const customerUpdatedV1 = customer.updated;
-export const customerDeletedV1 = customer.deleted;
+
+/** Version 1 was not sent when a person was erased: it has values always. */
+export const customerDeletedV2 = eventSchema('CustomerDeletedV2', {
+  type: 'customer.deleted',
+  version: 2,
+  data: z.strictObject({
+    id: idSchema,
+    by,
+    values: customer.values.nullable().meta({
+      description: 'What it held in the end; null where the person was erased.',
+    }),
+  }),
+});
 
 /** How many changes one event holds at most. */
 export const MAX_CHANGES = 100;

@@ -7,6 +7,7 @@ import { recordAction } from './audit.ts';
 import { countOf } from './count-of.ts';
 import { findRepeated, type IdempotencyClaim, takeKey } from './idempotency-keys.ts';
 import { announceJob, JobMissingError } from './import-jobs.ts';
+import { jobExists } from './jobs.ts';
 import type { Statement } from './record-conditions.ts';
 import { type RecordSelection, selectionStatement } from './record-selection.ts';
 import { cutTargets } from './target-chunks.ts';
@@ -64,6 +65,10 @@ export async function acceptBulkDelete(
     return await inTransaction(pool, (client) => accept(client, request));
   } catch (error) {
     if (error instanceof OtherCountError) return { result: 'other-count', count: error.count };
+    // The answer to the commit may have been lost: then the job is there.
+    if (await jobExists(pool, request.jobId).catch(() => false)) {
+      return { result: 'accepted', jobId: request.jobId };
+    }
     throw error;
   }
 }

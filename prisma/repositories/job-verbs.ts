@@ -170,7 +170,7 @@ async function release(
 }
 
 /** Ends a job that no workflow would end. */
-async function endNow(client: pg.PoolClient, { id, number }: JobControl): Promise<void> {
+async function endNow(client: pg.PoolClient, { id, number }: Pick<JobControl, 'id' | 'number'>): Promise<void> {
   // A worker that still has a chunk of it in hand finishes it first; another finds that the job has ended.
   await client.query('SELECT FROM chunks WHERE job_number = $1 ORDER BY number FOR UPDATE', [number]);
   await client.query(`UPDATE jobs SET stage = 'finishing' WHERE number = $1`, [number]);
@@ -293,19 +293,28 @@ export async function actWithoutWorkflow(
 }
 
 /**
- * The workflow of a job was found not to run, though the job has not ended: from now on it needs attention.
+ * The workflow of a job was found not to run, though the job has not ended: from now on it needs attention. One that was to end
+ * anyway ends here: nobody could decide anything else for it.
  *
  * @param revision of the job when its workflow was looked at: what has changed since is no longer known
  */
-export async function markWorkflowClosed(db: Queryable, jobId: string, revision: number): Promise<boolean> {
-  const { rowCount } = await db.query(
+export async function markWorkflowClosed(
+  client: pg.PoolClient,
+  jobId: string,
+  revision: number,
+): Promise<boolean> {
+  const { rows } = await client.query<{ number: number; isToEnd: boolean }>(
     `UPDATE jobs
         SET status = 'needs_attention', workflow_closed_at = now(), workflow_failing_at = NULL, revision = revision + 1
-      WHERE id = $1 AND revision = $2 AND status IN ('processing', 'paused', 'needs_attention') AND workflow_closed_at IS NULL`,
+      WHERE id = $1 AND revision = $2 AND status IN ('processing', 'paused', 'needs_attention') AND workflow_closed_at IS NULL
+      RETURNING number, ending_as IS NOT NULL AS "isToEnd"`,
     [jobId, revision],
   );
-  if (rowCount === 1) await announceJob(db, jobId);
-  return rowCount === 1;
+  const [job] = rows;
+  if (job === undefined) return false;
+  if (job.isToEnd) await endNow(client, { id: jobId, number: job.number });
+  await announceJob(client, jobId);
+  return true;
 }
 
 /**

@@ -142,6 +142,7 @@ const SNAPSHOT_PAGE = snapshotsOf(`
      AND ($2::text IS NULL OR kind = $2)
      AND ($3::job_status IS NULL OR status = $3)
      AND ($4::int IS NULL OR number < $4)
+     AND ($6::boolean IS NULL OR coalesce((options ->> 'dryRun')::boolean, false) = $6)
    ORDER BY number DESC
    LIMIT $5`);
 
@@ -155,6 +156,7 @@ export interface JobFilter {
   type?: JobType | undefined;
   kind?: RecordKind | undefined;
   status?: JobStatus | undefined;
+  isDryRun?: boolean | undefined;
 }
 
 /**
@@ -169,7 +171,8 @@ export async function listJobSnapshots(
   before: number | null,
   limit: number,
 ): Promise<JobSnapshot[]> {
-  const values = [filter.type ?? null, filter.kind ?? null, filter.status ?? null, before, limit];
+  const { type = null, kind = null, status = null, isDryRun = null } = filter;
+  const values = [type, kind, status, before, limit, isDryRun];
   const { rows } = await db.query<SnapshotRow>(SNAPSHOT_PAGE, values);
   return rows.map(toSnapshot);
 }

@@ -1,6 +1,6 @@
 import type { Column, Kind } from '../../domain/kinds/index.ts';
 import { SQL_TYPES } from './apply-statements.ts';
-import { folded, indexedColumns, SORTED_LENGTH } from './record-search.ts';
+import { folded, indexedColumns, searchedText, SORTED_LENGTH } from './record-search.ts';
 
 /** Which records of a kind; all that is given must hold. */
 export interface RecordFilter {
@@ -12,10 +12,13 @@ export interface RecordFilter {
   text?: string | undefined;
 }
 
-/** What a column must be: this, not less or not more than this, or, without regard to case, begin with this. */
+/**
+ * What a column must be: this, not less or not more than this, or, without regard to case, begin with this or have it anywhere.
+ * Every text can be asked for what it contains; one or two letters are then looked for where a word begins.
+ */
 export interface ColumnFilter {
   column: string;
-  is: '=' | '>=' | '<=' | 'begins';
+  is: '=' | '>=' | '<=' | 'begins' | 'contains';
   value: string | boolean;
 }
 
@@ -43,15 +46,47 @@ export function searchConditions(
   kind: Kind,
   { columns, text }: RecordFilter,
   values: unknown[],
-  purpose: 'match' | 'walk' | 'estimate',
+  purpose: Purpose,
 ): string[] {
-  const conditions = columns.map((filter) => columnCondition(kind, filter, values, 's', true));
-  if (text === undefined) return conditions;
-  const given = folded(`$${String(values.push(isAnywhere(text) ? text : ` ${text}`))}::text`);
+  const conditions = columns.flatMap((filter) => {
+    if (filter.is !== 'contains') return [columnCondition(kind, filter, values, 's', true)];
+    // In any of the texts first, by their index. Which of them it is in, only the record itself tells.
+    const inAny = textConditions(String(filter.value), values, purpose);
+    if (purpose === 'estimate') return inAny;
+    const inColumn = containsCondition(kind, filter, values, 'c');
+    return [...inAny, `EXISTS (SELECT FROM ${kind.table} c WHERE c.id = s.record_id AND ${inColumn})`];
+  });
+  return text === undefined ? conditions : [...conditions, ...textConditions(text, values, purpose)];
+}
+
+type Purpose = 'match' | 'walk' | 'estimate';
+
+function textConditions(text: string, values: unknown[], purpose: Purpose): string[] {
+  const conditions: string[] = [];
+  const given = givenText(text, values);
   const literal = `replace(replace(trigram_form(${given}), '%', '\\%'), '_', '\\_')`;
   if (purpose !== 'walk') conditions.push(`trigram_form(s.text) LIKE '%' || ${literal} || '%'`);
   if (purpose !== 'estimate') conditions.push(`strpos(s.text, ${given}) > 0`);
   return conditions;
+}
+
+function givenText(text: string, values: unknown[]): string {
+  return folded(`$${String(values.push(isAnywhere(text) ? text : ` ${text}`))}::text`);
+}
+
+/** Of a record itself, by the rules by which the search table holds its texts. */
+function containsCondition(
+  kind: Kind,
+  { column, value }: ColumnFilter,
+  values: unknown[],
+  row: string,
+): string {
+  const found = kind.columns.find(
+    ({ name, type }) => name === column && (type === 'text' || type === 'email'),
+  );
+  if (found === undefined) throw new Error(`${kind.name} have no text ${column}`);
+  const text = folded(searchedText(`${row}.${found.name}`));
+  return `strpos(' ' || ${text}, ${givenText(String(value), values)}) > 0`;
 }
 
 /**
@@ -69,7 +104,11 @@ export function recordConditions(
   values: unknown[],
   row: string,
 ): string[] {
-  return columns.map((filter) => columnCondition(kind, filter, values, row, false));
+  return columns.map((filter) =>
+    filter.is === 'contains'
+      ? containsCondition(kind, filter, values, row)
+      : columnCondition(kind, filter, values, row, false),
+  );
 }
 
 function columnCondition(

@@ -3,6 +3,7 @@ import type { Kind } from '../../domain/kinds/index.ts';
 import { type Database, inTransaction } from '../client.ts';
 import { SQL_TYPES } from './apply-statements.ts';
 import {
+  type ColumnFilter,
   columnOf,
   recordConditions,
   type RecordFilter,
@@ -32,6 +33,8 @@ export interface RecordPage {
   sort: RecordSort;
   after: RecordPosition | null;
   limit: number;
+  /** How many places are passed over first. Each of them costs a step along an index. */
+  offset?: number;
 }
 
 /** A place of a page. */
@@ -76,9 +79,13 @@ export async function listRecords({ pool }: Database, kind: Kind, page: RecordPa
     }
     const inRange = await estimate(client, kind, walked);
     const fitting = await estimate(client, kind, filter);
-    if (fitting * fitting > RANDOM_READ_COST * page.limit * inRange) {
-      const distance = (page.limit * inRange) / fitting;
-      const bound = Math.ceil(Math.min(Math.max(distance * 4, MIN_WALK), MAX_WALK));
+    const { offset = 0 } = page;
+    const distance = ((page.limit + offset) * inRange) / fitting;
+    // A long way goes through records that lie next to one another; all that fits would be about as much, and be sorted besides.
+    const stepCost = offset > 0 ? 1 : RANDOM_READ_COST;
+    if (fitting > stepCost * distance) {
+      const maxWalk = offset > 0 ? Infinity : MAX_WALK;
+      const bound = Math.ceil(Math.min(Math.max(distance * 4, MIN_WALK), maxWalk));
       const walk = walkStatement(kind, page, 'search', bound);
       const found = await run(client, kind, page, walk, WALK_SETTINGS);
       if (found.length === page.limit) return found;
@@ -128,13 +135,14 @@ const isLive = (kind: Kind, sort: RecordSort): boolean => orderOf(kind, sort).re
 /** The filters of the column that is sorted by bound the walk; the others are what it passes records over for. */
 function splitBySort(kind: Kind, { filter, sort }: RecordPage): [walked: RecordFilter, passed: RecordFilter] {
   const { column } = orderOf(kind, sort);
-  const ofOrder = filter.columns.filter((one) => one.column === column);
-  const others = filter.columns.filter((one) => one.column !== column);
+  const isOfOrder = (one: ColumnFilter): boolean => one.column === column && one.is !== 'contains';
+  const ofOrder = filter.columns.filter(isOfOrder);
+  const others = filter.columns.filter((one) => !isOfOrder(one));
   return [{ columns: ofOrder }, { columns: others, text: filter.text }];
 }
 
 /** By how many records the planner thinks that a filter is met. It reads nothing but its statistics. */
-async function estimate(client: pg.PoolClient, kind: Kind, filter: RecordFilter): Promise<number> {
+export async function estimate(client: pg.PoolClient, kind: Kind, filter: RecordFilter): Promise<number> {
   const values: unknown[] = [];
   const conditions = searchConditions(kind, filter, values, 'estimate');
   const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
@@ -179,7 +187,7 @@ export function walkStatement(
       FROM ${table} s
       ${where(range)}
      ORDER BY s.${column} ${direction}, ${id} ${direction} ${fence}`;
-  const limit = `LIMIT $${String(values.push(page.limit))}`;
+  const limit = limitOf(page, values);
   const conditions = where(searchConditions(kind, passed, values, 'walk'));
   const places = `
     SELECT s.id, s.value FROM (${inOrder}) s ${conditions} ORDER BY s.value ${direction}, s.id ${direction} ${limit}`;
@@ -203,8 +211,12 @@ export function matchStatement(kind: Kind, page: RecordPage): Statement {
     WITH fitting AS MATERIALIZED (
       SELECT s.record_id AS id, s.${order.search} AS value FROM ${kind.searchTable} s ${where(conditions)}
     )
-    SELECT id, value FROM fitting ORDER BY value ${direction}, id ${direction} LIMIT $${String(values.push(page.limit))}`;
+    SELECT id, value FROM fitting ORDER BY value ${direction}, id ${direction} ${limitOf(page, values)}`;
   return { text: pageStatement(kind, page, places, values), values };
+}
+
+function limitOf({ limit, offset = 0 }: RecordPage, values: unknown[]): string {
+  return `LIMIT $${String(values.push(limit))} OFFSET $${String(values.push(offset))}`;
 }
 
 /** Looks up the records of the places of a page, by their primary key. */

@@ -14,6 +14,9 @@ const SEARCHED_LENGTH = 2_000;
  */
 export const folded = (text: string): string => `(casefold(${text} COLLATE pg_unicode_fast) COLLATE "C")`;
 
+/** What the search looks at of a column. */
+export const searchedText = (column: string): string => `left(${column}, ${String(SEARCHED_LENGTH)})`;
+
 /** The columns that lists are filtered and sorted by. */
 export function indexedColumns({ columns }: Kind): Column[] {
   return columns.filter(({ indexed }) => indexed === true);
@@ -42,7 +45,7 @@ function refreshStatement(kind: Kind): string {
     type === 'text' ? `left(${folded(`r.${name}`)}, ${String(SORTED_LENGTH)})` : `r.${name}`,
   );
   const texts = kind.columns.filter(({ type }) => type === 'text' || type === 'email');
-  const searched = texts.map(({ name }) => `left(r.${name}, ${String(SEARCHED_LENGTH)})`);
+  const searched = texts.map(({ name }) => searchedText(`r.${name}`));
   // A blank before each column lets the search see where a word begins, the line break keeps it within one column.
   return `
     INSERT INTO ${kind.searchTable} AS s (record_id, ${names.join(', ')})

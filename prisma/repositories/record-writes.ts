@@ -4,16 +4,9 @@ import type { ValidatedRow } from '../../domain/validate-row.ts';
 import { type Database, inTransaction, isUniqueViolation, type Queryable } from '../client.ts';
 import { SQL_TYPES } from './apply-statements.ts';
 import { findRepeated, type IdempotencyClaim, takeKey } from './idempotency-keys.ts';
+import { auditWrite, type RequestWrite } from './record-audit.ts';
 import { refreshSearch } from './record-search.ts';
 import { findRecord, type StoredRecord } from './records.ts';
-
-/** A write of one record by a request. */
-export interface RequestWrite {
-  /** Id of the request: its change is known by it. */
-  changeId: string;
-  /** Who. */
-  by: string;
-}
 
 /** Which versions of a record may be written over: one of these, or any. */
 export type WritableVersions = readonly number[] | 'any';
@@ -56,7 +49,7 @@ export async function createRecord(
   { pool }: Database,
   kind: Kind,
   row: ValidatedRow,
-  { changeId, by }: RequestWrite,
+  write: RequestWrite,
   claim: IdempotencyClaim | null,
 ): Promise<Created> {
   return await inTransaction(pool, async (client) => {
@@ -72,13 +65,15 @@ export async function createRecord(
     }
     for (let look = 1; look <= MAX_LOOKS; look += 1) {
       const made = await client.query<{ id: string }>(createStatement(kind), [
-        ...[id, changeId, by, row.key],
+        ...[id, write.changeId, write.by, row.key],
         ...row.cells,
       ]);
       const createdId = made.rows[0]?.id;
       if (createdId !== undefined) {
         await refreshSearch(client, kind, [createdId]);
-        return { result: 'created', record: await readWritten(client, kind, createdId) };
+        const record = await readWritten(client, kind, createdId);
+        await auditWrite(client, kind, write, null, record);
+        return { result: 'created', record };
       }
       const existingId = await findIdByKey(client, kind, row.key);
       if (existingId === null && look < MAX_LOOKS) continue;
@@ -101,7 +96,7 @@ export async function changeRecord(
   id: string,
   row: ValidatedRow,
   expected: WritableVersions,
-  { changeId, by }: RequestWrite,
+  write: RequestWrite,
 ): Promise<Changed> {
   try {
     return await inTransaction(pool, async (client) => {
@@ -111,12 +106,16 @@ export async function changeRecord(
         const existingId = await findIdByKey(client, kind, row.key);
         if (existingId !== null && existingId !== id) return { result: 'key-taken', existingId };
       }
+      const before = await readWritten(client, kind, id);
       const statement = changeStatement(kind, row);
-      const changed =
-        statement !== null && (await client.query(statement.text, [id, changeId, by, ...statement.values]));
-      const wrote = changed !== false && changed.rowCount === 1;
-      if (wrote) await refreshSearch(client, kind, [id]);
-      return { result: wrote ? 'changed' : 'unchanged', record: await readWritten(client, kind, id) };
+      if (statement === null) return { result: 'unchanged', record: before };
+      const { text, values } = statement;
+      const { rowCount } = await client.query(text, [id, write.changeId, write.by, ...values]);
+      if (rowCount !== 1) return { result: 'unchanged', record: before };
+      await refreshSearch(client, kind, [id]);
+      const record = await readWritten(client, kind, id);
+      await auditWrite(client, kind, write, before, record);
+      return { result: 'changed', record };
     });
   } catch (error) {
     // Somebody else took the key between the look and the write.
@@ -131,13 +130,15 @@ export async function deleteRecord(
   kind: Kind,
   id: string,
   expected: WritableVersions,
-  { changeId, by }: RequestWrite,
+  write: RequestWrite,
 ): Promise<'deleted' | 'missing' | 'other-version'> {
   return await inTransaction(pool, async (client) => {
     const state = await lockRecord(client, kind, id, expected);
     if (state !== 'ready') return state;
-    await client.query(deleteStatement(kind), [id, changeId, by]);
+    const before = await readWritten(client, kind, id);
+    await client.query(deleteStatement(kind), [id, write.changeId, write.by]);
     await refreshSearch(client, kind, [id]);
+    await auditWrite(client, kind, write, before, null);
     return 'deleted';
   });
 }
@@ -169,7 +170,7 @@ async function findIdByKey(
 
 async function readWritten(client: pg.PoolClient, kind: Kind, id: string): Promise<StoredRecord> {
   const record = await findRecord(client, kind, id);
-  if (record === null) throw new Error(`${kind.singular} ${id} is gone within the transaction that wrote it`);
+  if (record === null) throw new Error(`${kind.singular} ${id} is gone within the transaction that holds it`);
   return record;
 }
 

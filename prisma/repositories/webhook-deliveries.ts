@@ -246,19 +246,27 @@ const LISTED = `
                   'responseStart', t.response_start) ORDER BY t.number DESC), '[]') AS tries
            FROM (SELECT * FROM webhook_attempts a WHERE a.delivery_id = d.id ORDER BY a.number DESC LIMIT ${String(LISTED_ATTEMPTS)}) t) tries`;
 
-/** @param before id of the last delivery of the page before, null for the first page */
+export interface DeliveryPage {
+  status?: DeliveryStatus | undefined;
+  /** Id of the last delivery of the page before, null for the first page. */
+  before: string | null;
+  limit: number;
+  /** How many are passed over after that: of one endpoint there are never more than a retention time of them. */
+  offset?: number;
+}
+
 export async function listDeliveries(
   db: Queryable,
   endpointId: string,
-  { status, before, limit }: { status?: DeliveryStatus | undefined; before: string | null; limit: number },
+  { status, before, limit, offset = 0 }: DeliveryPage,
 ): Promise<ListedDelivery[]> {
   // Ids grow with time: newest first is the primary key backwards.
   const { rows } = await db.query<ListedDelivery>(
     `${LISTED}
       WHERE d.endpoint_id = $1 AND ($2::delivery_status IS NULL OR d.status = $2) AND ($3::uuid IS NULL OR d.id < $3)
       ORDER BY d.id DESC
-      LIMIT $4`,
-    [endpointId, status ?? null, before, limit],
+      LIMIT $4 OFFSET $5`,
+    [endpointId, status ?? null, before, limit, offset],
   );
   return rows;
 }

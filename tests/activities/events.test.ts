@@ -143,7 +143,7 @@ describe('an import', () => {
   test('whose workflow is gone needs attention', async () => {
     const { jobId } = await bench.importFile({ content: FILE });
     await bench.db.pool.query(`UPDATE jobs SET status = 'processing', stage = 'applying', revision = 7`);
-    await markWorkflowClosed(bench.db.pool, jobId, 7);
+    await inTransaction(bench.db.pool, (client) => markWorkflowClosed(client, jobId, 7));
     expect((await announced()).at(-1)).toMatchObject({ data: { failureCode: 'workflow_closed' } });
   });
 });

@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import type { ChunkCounts, ChunkRef, JobRef } from '../../contracts/temporal/chunked-job.ts';
 import type { ReadResult } from '../../contracts/temporal/import-activities.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
 import type { Database } from '../../prisma/client.ts';
+import { acceptBulkDelete, type BulkDeleteToAccept } from '../../prisma/repositories/bulk-delete-jobs.ts';
 import { type CommitLosingProxy, startCommitLosingProxy } from '../support/commit-losing-proxy.ts';
 import { csv } from '../support/csv.ts';
 import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -79,6 +82,27 @@ describe('a commit whose acknowledgement is lost', () => {
     });
     expect(await direct.prisma.product.count({ where: { version: 1 } })).toBe(10);
     expect(await direct.prisma.rowOutcome.count()).toBe(10);
+  });
+
+  test('of a bulk delete is made up for by looking: it is accepted, once', async () => {
+    const jobId = uuidv7();
+    const request: BulkDeleteToAccept = {
+      jobId,
+      kind: KINDS.products,
+      selection: { by: 'all' },
+      confirm: null,
+      notify: 'none',
+      chunkRows: 10,
+      action: { id: uuidv7(), by: 'tester', via: 'api' },
+      noted: {},
+      claim: null,
+    };
+    const before = proxy.lost();
+    proxy.loseCommits(1);
+    expect(await acceptBulkDelete(lossy.pool, request)).toEqual({ result: 'accepted', jobId });
+    expect(proxy.lost()).toBe(before + 1);
+    expect(await direct.prisma.job.count({ where: { id: jobId } })).toBe(1);
+    await direct.prisma.job.delete({ where: { id: jobId } });
   });
 
   test('leaves no chunk unstaged that was taken back because of its numbers', async () => {

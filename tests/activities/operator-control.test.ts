@@ -14,7 +14,7 @@ import {
 } from '../../prisma/repositories/invariants.ts';
 import { listAttentionSnapshots } from '../../prisma/repositories/jobs.ts';
 import { resetJob } from '../../prisma/repositories/job-reset.ts';
-import { actWithoutWorkflow } from '../../prisma/repositories/job-verbs.ts';
+import { actWithoutWorkflow, markWorkflowClosed } from '../../prisma/repositories/job-verbs.ts';
 import { csv } from '../support/csv.ts';
 import { createFakeClient } from '../support/fake-client.ts';
 import { openImportBench } from '../support/import-bench.ts';
@@ -341,6 +341,38 @@ describe('a job without a workflow', () => {
       expect(await job.job()).toMatchObject({ status, stage: null });
       expect(await alone(job.jobId, action)).toMatchObject({ effect: 'already' });
     }
+  });
+
+  test.each(['cancel', 'abandon'] as const)(
+    'ends as %s had decided while it still had one',
+    async (action) => {
+      const job = await stagedImport(rowsOf(6));
+      await job.enter('applying');
+      await job.apply(1);
+      await job.park('applying', 2);
+      await job.verb(action);
+      expect((await job.job()).endingAs).not.toBeNull();
+      // A verb finds that it is gone, and so may the round that looks at workflows.
+      if (action === 'cancel') expect(await alone(job.jobId, 'retry')).toMatchObject({ effect: 'refused' });
+      else {
+        const { revision } = await job.job();
+        await inTransaction(db.pool, (client) => markWorkflowClosed(client, job.jobId, revision));
+      }
+      const status = action === 'cancel' ? 'cancelled' : 'failed';
+      expect(await job.job()).toMatchObject({ status, stage: null, workflowClosedAt: null });
+    },
+  );
+
+  test('is cancelled though it looks as if that had been asked for already', async () => {
+    const job = await stagedImport(rowsOf(6));
+    await job.enter('applying');
+    await job.verb('cancel');
+    await db.pool.query(
+      `UPDATE jobs SET status = 'needs_attention', workflow_closed_at = now() WHERE id = $1`,
+      [job.jobId],
+    );
+    expect(await alone(job.jobId, 'cancel')).toMatchObject({ effect: 'done' });
+    expect((await job.job()).status).toBe('cancelled');
   });
 
   test('is started again where it was by a retry, with all that was parked', async () => {

@@ -25,7 +25,7 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
       'supplier.csv',
       'Nummer;Was;Betrag;Ort\r\nS-1;"Becher; blau";12,50;A\r\nS-2;Teller;1.249,00;B\r\n',
     );
-    await page.getByText(/has no column/).waitFor();
+    await page.getByText(/It is not clear what the file holds/).waitFor();
     await page.getByLabel('Kind', { exact: true }).click();
     await page.getByRole('option', { name: 'Products' }).click();
     await pick(page, 'sku', 'Nummer');
@@ -56,7 +56,7 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     await pick(page, 'name', 'Titel X');
     await pick(page, 'price', 'Betrag Y');
     await page.getByRole('button', { name: 'Save these columns' }).click();
-    await page.getByLabel('Name').fill('Supplier 7');
+    await page.getByRole('textbox', { name: 'Name' }).fill('Supplier 7');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Saved as “Supplier 7”').waitFor();
 

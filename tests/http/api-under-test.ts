@@ -114,6 +114,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       MAX_UPLOAD_BYTES: 1_000_000,
       CORS_ORIGINS: [],
       SECURE_COOKIES: false,
+      LEGACY_OPEN: false,
       WEBHOOKS_ALLOW_PRIVATE_NETWORKS: true,
       WEBHOOKS_TIMEOUT_MS: 1_000,
       ...options.config,

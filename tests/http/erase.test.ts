@@ -1,3 +1,4 @@
+import { EVENTS } from '../../contracts/events/index.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -110,6 +111,27 @@ async function broken(): Promise<string[]> {
 const NAMED = ['ada@', 'lovelace', 'engines', 'ext zz'];
 
 describe('erasing a customer', () => {
+  test('is told to those who want to hear of deletions, once and with nothing but the id', async () => {
+    await imported(['ada@example.com,Ada Lovelace,Engines,ext zz']);
+    const id = await idOf('ada@example.com');
+    await erase(id);
+    await post(`/api/customers/${id}/erase`);
+    const { rows } = await api.database.pool.query<{ type: string; data: unknown; correlation_id: string }>(
+      `SELECT id, type, version, data, correlation_id, created_at FROM events WHERE type = 'customer.deleted' AND data ->> 'id' = $1`,
+      [id],
+    );
+    expect(rows).toMatchObject([{ type: 'customer.deleted', data: { id, by: 'tester', values: null } }]);
+    const [event] = rows as unknown as [Record<string, unknown> & { created_at: Date }];
+    EVENTS['customer.deleted'].schema.parse({
+      id: event.id,
+      type: event.type,
+      version: event.version,
+      timestamp: event.created_at.toISOString(),
+      correlationId: event.correlation_id,
+      data: event.data,
+    });
+  });
+
   test('leaves no trace in any table, and touches nobody else', async () => {
     const first = await imported([
       'Ada@example.com,Ada Lovelace,Engines,ext zz',

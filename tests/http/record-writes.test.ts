@@ -490,3 +490,77 @@ describe('a write', () => {
     expect(one.lastChange.changeId).not.toBe(two.lastChange.changeId);
   });
 });
+
+describe('the audit log', () => {
+  async function entriesOf(changeIds: readonly string[]) {
+    return await under.api.database.prisma.auditEntry.findMany({
+      where: { id: { in: [...changeIds] } },
+      orderBy: { number: 'asc' },
+      omit: { number: true, at: true },
+    });
+  }
+
+  test('has every write of a product once, with who and what it changed, under the id of the change', async () => {
+    const { id } = await create({}, { subject: 'ada' });
+    await change(id, { price: '5', name: 'Red mug' }, { ifMatch: '*', subject: 'bob' });
+    // Says nothing new, or does not happen: no action.
+    await change(id, { price: '5.00' });
+    await under.send('PATCH', `/api/products/${id}`, { price: '6' }, { ifMatch: '"1"' });
+    await under.send('POST', '/api/products', MUG);
+    expect(
+      (await under.send('DELETE', `/api/products/${id}`, undefined, { ifMatch: '*', subject: 'cleo' }))
+        .status,
+    ).toBe(204);
+    const changes = await changesOf(id);
+    const common = { jobId: null, part: null, reason: null, via: 'api' };
+    const record = { kind: 'products', id };
+    const made = { sku: 'MUG-1', name: 'Blue mug', price: '19.9000', active: true, stock: 0 };
+    const changed = { name: 'Red mug', price: '5.0000' };
+    expect(await entriesOf(changes.map(({ changeId }) => changeId))).toEqual([
+      {
+        ...common,
+        id: changes[0]?.changeId,
+        actor: 'ada',
+        action: 'create-record',
+        before: null,
+        after: { ...record, version: 1, values: made },
+      },
+      {
+        ...common,
+        id: changes[1]?.changeId,
+        actor: 'bob',
+        action: 'change-record',
+        before: { ...record, version: 1, values: { name: 'Blue mug', price: '19.9000' } },
+        after: { ...record, version: 2, values: changed },
+      },
+      {
+        ...common,
+        id: changes[2]?.changeId,
+        actor: 'cleo',
+        action: 'delete-record',
+        before: { ...record, version: 2, values: { ...made, ...changed } },
+        after: null,
+      },
+    ]);
+    const { rows } = await under.api.database.pool.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM audit WHERE coalesce(before, after) ->> 'id' = $1`,
+      [id],
+    );
+    expect(rows[0]?.count).toBe(3);
+  });
+
+  test('says of people only which columns were written', async () => {
+    const ada = { name: 'Ada Unforgettable', email: 'unforgettable@example.com', company: 'Engines' };
+    const { id } = customerSchema.parse(await (await under.send('POST', '/api/customers', ada)).json());
+    await under.send('PATCH', `/api/customers/${id}`, { name: 'Ada Remarkable' }, { ifMatch: '*' });
+    const entries = await entriesOf((await changesOf(id)).map(({ changeId }) => changeId));
+    expect(entries.map(({ action, after }) => ({ action, after }))).toEqual([
+      {
+        action: 'create-record',
+        after: { kind: 'customers', id, version: 1, columns: ['name', 'email', 'company'] },
+      },
+      { action: 'change-record', after: { kind: 'customers', id, version: 2, columns: ['name'] } },
+    ]);
+    expect(JSON.stringify(entries)).not.toMatch(/unforgettable|remarkable/i);
+  });
+});

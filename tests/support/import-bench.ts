@@ -50,9 +50,13 @@ export function importSteps({ db, storage }: ActivityData, limits: Partial<Impor
   return Object.fromEntries(asInWorker) as ImportSteps;
 }
 
-/** Runs a whole import, step by step as its workflow does. */
+/** Accepts an import and runs the whole of it. */
 export async function importFile(data: ActivityData, given: TestImport, limits: Partial<ImportLimits> = {}) {
-  const jobId = await acceptTestImport(data.db, data.storage, given);
+  return await runImport(data, await acceptTestImport(data.db, data.storage, given), limits);
+}
+
+/** Runs an import that was accepted, step by step as its workflow does. */
+export async function runImport(data: ActivityData, jobId: string, limits: Partial<ImportLimits> = {}) {
   const ref: JobRef = { jobId, retryDelaysMs: [] };
   const steps = importSteps(data, limits);
   const plan = await steps.readFile(ref);

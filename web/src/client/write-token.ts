@@ -36,6 +36,11 @@ async function ask(): Promise<OpenSession | null> {
   return session;
 }
 
+/** Signed out: what was good for writing is gone. */
+export function forgetSession(): void {
+  session = null;
+}
+
 /**
  * @returns a token for requests that write, good for the next minute at least
  * @throws {ApiProblem} 401 when nobody is signed in

@@ -49,9 +49,8 @@ export default function ImportPage() {
   const choices: Choices = { ...said, mode: policies.mode };
   const { data: preview, error, isFetching, refetch } = usePreview(chosen, choices);
   const kind = said.kind === '' ? (preview?.kind ?? null) : said.kind;
-  const change = (part: Partial<Choices>) => {
-    const { mode: _mode, ...rest } = part;
-    setSaid((before) => ({ ...before, ...rest }));
+  const change = (part: Partial<typeof NOTHING_SAID>) => {
+    setSaid((before) => ({ ...before, ...part }));
   };
 
   if (!mayImport) {

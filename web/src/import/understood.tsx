@@ -13,7 +13,7 @@ import { CONTAINER_WORDS, DELIMITER_WORDS } from './words.ts';
 interface UnderstoodProps {
   preview: Preview;
   choices: Choices;
-  onChange: (choices: Partial<Choices>) => void;
+  onChange: (choices: Partial<Omit<Choices, 'mode'>>) => void;
 }
 
 /** How the file is read, with what can be said otherwise, and what stands in the way. */
@@ -91,7 +91,8 @@ export function Understood({ preview, choices, onChange }: UnderstoodProps) {
           value={dialect.decimal ?? ''}
           helperText=" "
           onChange={(event) => {
-            const { decimal: _before, ...rest } = dialect;
+            const rest = { ...dialect };
+            delete rest.decimal;
             const sign = event.target.value;
             onChange({ dialect: sign === ',' || sign === '.' ? { ...rest, decimal: sign } : rest });
           }}

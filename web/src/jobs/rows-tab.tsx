@@ -147,7 +147,7 @@ function isRepaired({ outcome, errors }: Row): boolean {
 }
 
 function countOf(job: Job, outcome: 'rejected'): number {
-  return outcome in job.counts ? (job.counts as Schemas['Counts'])[outcome] : 0;
+  return outcome in job.counts ? job.counts[outcome] : 0;
 }
 
 interface ColumnOptions {

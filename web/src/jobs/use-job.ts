@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { replaceEqualDeep, useQuery } from '@tanstack/react-query';
 import { api, bodyOf, type Job } from '../client/api.ts';
 import { useLiveTopic } from '../client/live-cache.ts';
 
@@ -8,6 +8,8 @@ export function useJob(id: string) {
   return useQuery<Job>({
     queryKey: ['job', id],
     queryFn: ({ signal }) => bodyOf(api.GET('/api/jobs/{id}', { params: { path: { id } }, signal })),
+    // The stream may have told of a change while this answer, or that of a verb, was on its way.
+    structuralSharing: (before, after) => (isNewer(before, after) ? before : replaceEqualDeep(before, after)),
   });
 }
 
@@ -17,4 +19,12 @@ export function useRecovery(id: string) {
     queryKey: ['job-parts', id, 'recovery'],
     queryFn: ({ signal }) => bodyOf(api.GET('/api/jobs/{id}/recovery', { params: { path: { id } }, signal })),
   });
+}
+
+function isNewer(before: unknown, after: unknown): boolean {
+  return revisionOf(before) > revisionOf(after);
+}
+
+function revisionOf(job: unknown): number {
+  return typeof job === 'object' && job !== null && 'revision' in job ? Number(job.revision) : -1;
 }

@@ -125,7 +125,7 @@ function possibleVerbs(job: Job, verbs: Schemas['Recovery']['verbs']): [ShownVer
   const said = verbs
     .filter(({ possible }) => possible)
     .map(({ verb, effect }): [ShownVerb, string] => [verb, effect]);
-  if (!isEnded(job.status) || job.type !== 'import') return said;
+  if (!isEnded(job.status) || job.type === 'undo') return said;
   if (job.options?.dryRun === true) {
     if (job.status !== 'completed') return said;
     return [
@@ -134,6 +134,15 @@ function possibleVerbs(job: Job, verbs: Schemas['Recovery']['verbs']): [ShownVer
     ];
   }
   if (job.undoneBy !== null || job.expired.includes('changes')) return said;
+  if (job.type === 'bulk_delete') {
+    return [
+      ...said,
+      [
+        'undo',
+        'A new job brings back the records that this one deleted, as they were. An undo can not be undone.',
+      ],
+    ];
+  }
   return [
     ...said,
     [

@@ -20,6 +20,7 @@ import { api } from '../client/api.ts';
 import { useLiveTopic } from '../client/live-cache.ts';
 import { queryClient, SESSION_KEY } from '../client/query-client.ts';
 import { useAllowed, useSession } from '../client/session.ts';
+import { forgetSession } from '../client/write-token.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Loading } from '../ui/states.tsx';
 import { useToasts } from '../ui/toasts.tsx';
@@ -177,8 +178,10 @@ function Foot() {
   const signOut = async () => {
     try {
       await api.DELETE('/api/session');
-      queryClient.clear();
+      forgetSession();
       queryClient.setQueryData(SESSION_KEY, null);
+      // What was read is not for whoever signs in next.
+      queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
     } catch (error) {
       toasts.failed(error);
     }
