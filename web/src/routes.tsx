@@ -9,6 +9,8 @@ const HomePage = lazy(() => import('./home/home-page.tsx'));
 const ImportPage = lazy(() => import('./import/import-page.tsx'));
 const JobPage = lazy(() => import('./jobs/job-page.tsx'));
 const JobsPage = lazy(() => import('./jobs/jobs-page.tsx'));
+const OrderPage = lazy(() => import('./orders/order-page.tsx'));
+const OrdersPage = lazy(() => import('./orders/orders-page.tsx'));
 const RecordsPage = lazy(() => import('./records/records-page.tsx'));
 const WebhookPage = lazy(() => import('./webhooks/webhook-page.tsx'));
 const WebhooksPage = lazy(() => import('./webhooks/webhooks-page.tsx'));
@@ -27,6 +29,8 @@ export const routes: RouteObject[] = [
       { path: '/products/:id', element: <RecordRedirect kind="products" /> },
       { path: '/customers', element: <RecordsPage key="customers" kind="customers" /> },
       { path: '/customers/:id', element: <RecordRedirect kind="customers" /> },
+      { path: '/orders', element: <OrdersPage /> },
+      { path: '/orders/:id', element: <OrderPage /> },
       { path: '/webhooks', element: <WebhooksPage /> },
       { path: '/webhooks/:id', element: <WebhookPage /> },
       { path: '/sign-in', element: <Navigate to="/" replace /> },

@@ -1,6 +1,7 @@
 import {
   mdiAccountGroupOutline,
   mdiAlertOutline,
+  mdiCartOutline,
   mdiFormatListBulleted,
   mdiHomeOutline,
   mdiPackageVariantClosed,
@@ -23,6 +24,7 @@ export const PLACES: readonly Place[] = [
   { to: '/import', title: 'Import', icon: mdiTrayArrowUp, role: 'operator' },
   { to: '/jobs', title: 'Jobs', icon: mdiFormatListBulleted, role: 'viewer' },
   { to: '/attention', title: 'Attention', icon: mdiAlertOutline, role: 'viewer' },
+  { to: '/orders', title: 'Orders', icon: mdiCartOutline, role: 'viewer' },
   { to: '/products', title: 'Products', icon: mdiPackageVariantClosed, role: 'viewer' },
   { to: '/customers', title: 'Customers', icon: mdiAccountGroupOutline, role: 'viewer' },
   { to: '/webhooks', title: 'Webhooks', icon: mdiWebhook, role: 'admin' },

@@ -49,6 +49,15 @@ const EVENT_WORDS: Record<EventType, string> = {
   'import.failed': 'An import failed',
   'import.needs_attention': 'An import needs attention',
   'bulk_delete.completed': 'A bulk delete was completed',
+  'order.created': 'An order was made',
+  'order.inventory_reserved': 'Stock was reserved',
+  'order.inventory_failed': 'Stock was missing',
+  'order.payment_authorized': 'A payment was authorised',
+  'order.payment_failed': 'A payment was declined',
+  'order.shipped': 'An order was shipped',
+  'order.shipping_failed': 'A carrier refused an order',
+  'order.refunded': 'An order was refunded',
+  'order.cancelled': 'An order was cancelled',
   'webhook.disabled': 'An endpoint was switched off',
 };
 
