@@ -60,6 +60,13 @@ export const VIEWS: Readonly<Record<string, (page: Page, url: string) => Promise
     await page.getByLabel(/to go on/).waitFor();
   },
   customers: (page, url) => page.goto(`${url}/customers?sort=email`),
+  orders: (page, url) => page.goto(`${url}/orders`),
+  'orders-list': (page, url) => page.goto(`${url}/orders?view=list`),
+  'order-new': async (page, url) => {
+    await page.goto(`${url}/orders`);
+    await page.getByRole('button', { name: 'New order' }).click();
+    await page.getByLabel('SKU').waitFor();
+  },
   webhooks: (page, url) => page.goto(`${url}/webhooks`),
   'webhook-new': async (page, url) => {
     await page.goto(`${url}/webhooks`);

@@ -68,6 +68,7 @@ function receiveJob(job: Job): void {
 /** Moves it out of the columns of the board in which it is no more, and has read again what shows it. */
 function receiveOrder({ orderId, status }: LiveEvents['order']): void {
   rereadSoon('order', orderId);
+  rereadSoon('attention');
   const columns = queryClient.getQueriesData<Page<{ id: string }>>({ queryKey: ['order-column'] });
   for (const [queryKey, column] of columns) {
     const name = queryKey[1];
