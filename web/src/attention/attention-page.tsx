@@ -103,7 +103,8 @@ function WaitingOrder({ order }: { order: Order }) {
       </Box>
       {attention !== null && (
         <Typography variant="body2">
-          Gave up {STEP_WORDS[attention.step]}: {attention.error.message} <code>{attention.error.code}</code>
+          It waits at {STEP_WORDS[attention.step]}: {attention.error.message}{' '}
+          <code>{attention.error.code}</code>
         </Typography>
       )}
     </Paper>

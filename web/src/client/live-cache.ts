@@ -69,6 +69,9 @@ function receiveJob(job: Job): void {
 function receiveOrder({ orderId, status }: LiveEvents['order']): void {
   rereadSoon('order', orderId);
   rereadSoon('attention');
+  // One that somebody has scrolled through stays as it is.
+  const lists = queryClient.getQueriesData<Pages<unknown>>({ queryKey: ['orders'] });
+  if (lists.some(([, list]) => list?.pages.length === 1)) rereadSoon('orders');
   const columns = queryClient.getQueriesData<Page<{ id: string }>>({ queryKey: ['order-column'] });
   for (const [queryKey, column] of columns) {
     const name = queryKey[1];

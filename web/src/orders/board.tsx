@@ -42,7 +42,7 @@ function Lane({ status }: { status: OrderStatus }) {
     <Paper
       component="section"
       aria-label={STATUS_WORDS[status]}
-      sx={{ flex: '1 0 190px', maxWidth: 300, display: 'flex', flexDirection: 'column', minHeight: 0 }}
+      sx={{ flex: '1 0 176px', maxWidth: 300, display: 'flex', flexDirection: 'column', minHeight: 0 }}
     >
       <Box sx={{ display: 'flex', gap: 1, px: 1.25, py: 1, borderBottom: 1, borderColor: 'divider' }}>
         <Typography variant="h2" sx={{ flex: 1 }}>
@@ -75,6 +75,13 @@ function Lane({ status }: { status: OrderStatus }) {
   );
 }
 
+const TWO_LINES = {
+  display: '-webkit-box',
+  WebkitBoxOrient: 'vertical',
+  WebkitLineClamp: 2,
+  overflow: 'hidden',
+} as const;
+
 function Card({ order }: { order: Order }) {
   const { id, total, currency, items, attention, updatedAt } = order;
   const pieces = items.reduce((sum, { qty }) => sum + qty, 0);
@@ -100,7 +107,10 @@ function Card({ order }: { order: Order }) {
         </span>
         <span>{formatMoney(total, currency)}</span>
       </Box>
-      <Box sx={{ color: attention === null ? 'text.secondary' : 'warning.main' }}>
+      <Box
+        title={attention?.error.message}
+        sx={{ color: attention === null ? 'text.secondary' : 'warning.main', ...TWO_LINES }}
+      >
         {attention === null ? <Time at={updatedAt} /> : `Stuck: ${attention.error.message}`}
       </Box>
     </Box>

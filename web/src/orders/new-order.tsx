@@ -66,7 +66,7 @@ export function NewOrder({ onClose, onCreated }: NewOrderProps) {
           Items. Without a price that of the product counts.
         </Box>
         {lines.map((line, index) => (
-          <Box key={line.id} sx={{ display: 'flex', gap: 1, alignItems: 'center' }}>
+          <Box key={line.id} sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center' }}>
             <TextField
               label="SKU"
               required
@@ -75,7 +75,7 @@ export function NewOrder({ onClose, onCreated }: NewOrderProps) {
               onChange={(event) => {
                 changeLine(line.id, { sku: event.target.value });
               }}
-              sx={{ flex: 2 }}
+              sx={{ flex: { xs: '1 1 100%', sm: '2 1 0' } }}
             />
             <TextField
               label="Pieces"
@@ -84,7 +84,7 @@ export function NewOrder({ onClose, onCreated }: NewOrderProps) {
               onChange={(event) => {
                 changeLine(line.id, { qty: event.target.value });
               }}
-              sx={{ flex: 1 }}
+              sx={{ flex: '1 1 0', minWidth: 90 }}
               slotProps={{ htmlInput: { inputMode: 'numeric' } }}
             />
             <TextField
@@ -93,7 +93,7 @@ export function NewOrder({ onClose, onCreated }: NewOrderProps) {
               onChange={(event) => {
                 changeLine(line.id, { unitPrice: event.target.value });
               }}
-              sx={{ flex: 1 }}
+              sx={{ flex: '1 1 0', minWidth: 90 }}
               slotProps={{ htmlInput: { inputMode: 'decimal' } }}
             />
             <IconButton
@@ -118,7 +118,7 @@ export function NewOrder({ onClose, onCreated }: NewOrderProps) {
           </Button>
         </div>
       </Box>
-      {field('orderId', 'Id of the order (its own when empty)')}
+      {field('orderId', 'Id of the order (or a new one)')}
       {field('email', 'E-mail')}
       {field('token', 'Payment token')}
       {field('service', 'Shipping service')}

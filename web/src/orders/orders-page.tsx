@@ -26,7 +26,7 @@ import { OrderChip } from './status-chip.tsx';
 import { formatMoney, type Order, type OrderStatus, STATUS_WORDS } from './words.ts';
 
 const COLUMNS: readonly Column<Order>[] = [
-  { id: 'status', title: 'Status', width: '170px', render: (order) => <OrderChip order={order} /> },
+  { id: 'status', title: 'Status', width: '190px', render: (order) => <OrderChip order={order} /> },
   {
     id: 'id',
     title: 'Order',

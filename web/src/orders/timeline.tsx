@@ -31,7 +31,7 @@ export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
           >
             <div>
               <strong>{ENTRY_WORDS[entry.type]}</strong>
-              {entry.status !== null && ` → ${STATUS_WORDS[entry.status]}`}
+              {newStatusOf(entry)}
             </div>
             <div>{detailsOf(entry).join(', ')}</div>
             <Box component="time" dateTime={entry.at} sx={{ color: 'text.secondary' }}>
@@ -42,4 +42,10 @@ export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
       </Box>
     </Box>
   );
+}
+
+/** What it brought the order to, where that is not said already. */
+function newStatusOf({ type, status }: TimelineEntry): string {
+  if (status === null || STATUS_WORDS[status] === ENTRY_WORDS[type]) return '';
+  return ` → ${STATUS_WORDS[status]}`;
 }

@@ -95,9 +95,9 @@ export function detailsOf({ details }: TimelineEntry): string[] {
 }
 
 function lackOf(line: unknown): string | null {
-  if (typeof line !== 'object' || line === null) return null;
-  const { sku, qty, available } = line as { sku?: unknown; qty?: unknown; available?: unknown };
-  if (typeof sku !== 'string') return null;
-  if (available === null) return `there is no ${sku}`;
-  return `${sku}: ${String(qty)} wanted, ${String(available)} there`;
+  if (typeof line !== 'object' || line === null || !('sku' in line) || typeof line.sku !== 'string') return null;
+  const available = 'available' in line ? line.available : null;
+  if (typeof available !== 'number') return `there is no ${line.sku}`;
+  const wanted = 'qty' in line && typeof line.qty === 'number' ? `${String(line.qty)} wanted, ` : '';
+  return `${line.sku}: ${wanted}${String(available)} there`;
 }
