@@ -95,7 +95,8 @@ export function detailsOf({ details }: TimelineEntry): string[] {
 }
 
 function lackOf(line: unknown): string | null {
-  if (typeof line !== 'object' || line === null || !('sku' in line) || typeof line.sku !== 'string') return null;
+  if (typeof line !== 'object' || line === null || !('sku' in line) || typeof line.sku !== 'string')
+    return null;
   const available = 'available' in line ? line.available : null;
   if (typeof available !== 'number') return `there is no ${line.sku}`;
   const wanted = 'qty' in line && typeof line.qty === 'number' ? `${String(line.qty)} wanted, ` : '';
