@@ -31,4 +31,3 @@ export const liveQuerySchema = z.strictObject({
 
 /** The event `attention`: how much waits for an operator. */
 export const attentionCountSchema = z.strictObject({ count: z.int().min(0) }).meta({ id: 'AttentionCount' });
-export type AttentionCount = z.infer<typeof attentionCountSchema>;

@@ -1,5 +1,5 @@
 import { useEffect, useSyncExternalStore } from 'react';
-import type { Job, Schemas } from './api.ts';
+import type { Job } from './api.ts';
 
 /** What the one stream of this tab tells of. */
 export type Topic = 'jobs' | 'attention' | `job:${string}`;
@@ -7,7 +7,7 @@ export type Topic = 'jobs' | 'attention' | `job:${string}`;
 /** The events of the stream and their data. */
 export interface LiveEvents {
   job: Job;
-  attention: { count: number } & Partial<Schemas['Job']>;
+  attention: { count: number };
   /** The line stands again, or changes were missed: lists have to be read again. */
   reset: Record<string, never>;
 }
