@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import openapiTs, { astToString } from 'openapi-typescript';
 import { build } from 'vite';
@@ -67,10 +68,21 @@ async function bundle(): Promise<void> {
       chunkSizeWarningLimit: 700,
     },
   });
+  await compress(path.join(fresh, 'assets'));
   const old = `${place}.old`;
   await rm(old, { recursive: true, force: true });
   if (existsSync(place)) await rename(place, old);
   await rename(fresh, place);
   await rm(old, { recursive: true, force: true });
   say('web app built');
+}
+
+/** Beside each file its compressed forms, so that the API need not make them again for every browser. */
+async function compress(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/\.(?:js|css)$/.test(name)) continue;
+    const content = await readFile(path.join(folder, name));
+    await writeFile(path.join(folder, `${name}.br`), brotliCompressSync(content));
+    await writeFile(path.join(folder, `${name}.gz`), gzipSync(content, { level: 9 }));
+  }
 }

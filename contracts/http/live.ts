@@ -32,7 +32,6 @@ export const liveQuerySchema = z.strictObject({
 
 /** The event `attention`: how much waits for an operator. */
 export const attentionCountSchema = z.strictObject({ count: z.int().min(0) }).meta({ id: 'AttentionCount' });
-export type AttentionCount = z.infer<typeof attentionCountSchema>;
 
 /** The event `order`: something happened to an order. Its timeline says what. */
 export const orderChangeSchema = z

@@ -1,4 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../../scripts/lib/local-stack.ts';
 import { VIEWS } from '../../scripts/lib/views.ts';
 import { csv } from '../support/csv.ts';
 import {
@@ -81,4 +84,20 @@ describe.skipIf(BROWSER === null)('every view', { timeout: TIMEOUT_MS }, () => {
     expect(await table.getByRole('row').count()).toBeLessThan(100);
     expect(pages).toBeLessThan(40);
   });
+});
+
+test('the first visit loads less than 300 kB, and no view more than 150 kB besides', async () => {
+  const folder = join(ROOT, 'web', 'dist');
+  const page = await readFile(join(folder, 'index.html'), 'utf8');
+  const first = new Set([...page.matchAll(/assets\/([^"]+\.(?:js|css))"/g)].map(([, name]) => name ?? ''));
+  const sizeOf = async (name: string): Promise<number> =>
+    (await readFile(join(folder, 'assets', `${name}.gz`))).length;
+  const sum = (await Promise.all([...first].map(sizeOf))).reduce((total, size) => total + size, 0);
+  expect(first.size).toBeGreaterThan(0);
+  expect(sum).toBeLessThan(300_000);
+  const others = (await readdir(join(folder, 'assets'))).filter(
+    (name) => /\.(?:js|css)$/.test(name) && !first.has(name),
+  );
+  expect(others.length).toBeGreaterThan(4);
+  for (const name of others) expect(await sizeOf(name), name).toBeLessThan(150_000);
 });

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiUnderTest, createFakeWorkflows, startApi } from './api-under-test.ts';
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
   await writeFile(join(webDir, 'favicon.svg'), '<svg/>');
   await writeFile(join(webDir, '.stamp'), 'not for others');
   await writeFile(join(webDir, 'assets', 'index-abc123.js'), 'export {};');
+  await writeFile(join(webDir, 'assets', 'index-abc123.js.gz'), gzipSync('export {};'));
   api = await startApi({ workflows: createFakeWorkflows(), webDir });
 });
 afterAll(async () => {

@@ -9,7 +9,7 @@ export interface LiveEvents {
   job: Job;
   /** Something happened to an order, with the status that it came to, if it did. */
   order: { orderId: string; status: Schemas['Order']['status'] | null };
-  attention: { count: number } & Partial<Schemas['Job']>;
+  attention: { count: number };
   /** The line stands again, or changes were missed: lists have to be read again. */
   reset: Record<string, never>;
 }

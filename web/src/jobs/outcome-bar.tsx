@@ -98,7 +98,7 @@ function Count({ name, count, color, isChosen, onChoose }: CountProps) {
           alignItems: 'center',
           gap: 0.75,
           fontSize: '0.75rem',
-          color: 'text.secondary',
+          color: isChosen ? 'text.primary' : 'text.secondary',
         }}
       >
         {color !== undefined && (

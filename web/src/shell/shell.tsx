@@ -59,6 +59,7 @@ export function Shell() {
       </Box>
       {isWide ? (
         <Box
+          component="header"
           sx={{
             width: NAV_WIDTH,
             flexShrink: 0,

@@ -11,7 +11,7 @@ import { ApiProblem, messageOf } from '../client/problem.ts';
 export function Loading({ what = 'Loading' }: { what?: string }) {
   return (
     <Box role="status" aria-label={what} sx={{ display: 'grid', placeItems: 'center', p: 4 }}>
-      <CircularProgress size={24} />
+      <CircularProgress size={24} aria-hidden />
     </Box>
   );
 }
