@@ -4,24 +4,6 @@ import type { OrderEventRow } from './orders.ts';
 /** Columns of an {@link OrderEventRow}. */
 export const EVENT_COLUMNS = `order_id AS "orderId", seq, id, type, version, status, payload, causation_id AS "causationId", at`;
 
-/**
- * The timeline of an order. By the primary key.
- *
- * @param after only entries with a higher number
- */
-export async function listOrderEvents(
-  db: Queryable,
-  orderId: string,
-  after: number,
-  limit: number,
-): Promise<OrderEventRow[]> {
-  const { rows } = await db.query<OrderEventRow>(
-    `SELECT ${EVENT_COLUMNS} FROM order_events WHERE order_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
-    [orderId, after, limit],
-  );
-  return rows;
-}
-
 /** Where in the events of all orders a reader is. Both are whole numbers beyond what a double holds exactly in theory: texts. */
 export interface StreamPosition {
   tx: string;

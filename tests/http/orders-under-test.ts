@@ -34,11 +34,11 @@ export function createOrderRunner(db: Database, orderNotifier: OrderNotifier): O
     const activity = activities[ACTIVITIES[next]] as (ref: object) => Promise<OrderState>;
     const ref = { orderId, retryDelaysMs: [] };
     try {
-      return (await createActivityEnvironment().run(activity, ref)) as OrderState;
+      return await createActivityEnvironment().run((given: object) => activity(given), ref);
     } catch (error) {
       const failure = { code: 'provider_unavailable', message: String(error), attempts: 4 };
       const park = { ...ref, step: next, failure };
-      return (await createActivityEnvironment().run(activities.parkOrder, park)) as OrderState;
+      return await createActivityEnvironment().run((given: typeof park) => activities.parkOrder(given), park);
     }
   };
   return {

@@ -110,7 +110,7 @@ describe('the contract of an entry of a timeline', () => {
       const event = (changed: object) => ({ ...created, type, payload: changed });
       expect(ORDER_EVENTS[type].safeParse(event(payload)).success).toBe(true);
       for (const field of fields) {
-        const { [field]: _, ...rest } = payload;
+        const rest = Object.fromEntries(Object.entries(payload).filter(([name]) => name !== field));
         expect(ORDER_EVENTS[type].safeParse(event(rest)).success, field).toBe(false);
       }
       expect(ORDER_EVENTS[type].safeParse(event({ ...payload, more: 1 })).success).toBe(false);
