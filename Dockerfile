@@ -13,7 +13,8 @@ COPY package.json package-lock.json .npmrc ./
 FROM base AS packages
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
-# What is made once, here, by tools that production does without: the database client, and the bundle of the workflows.
+# What is made once, here, by tools that production does without: the database client, the bundle of
+# the workflows, and the web app.
 FROM base AS made
 RUN npm ci --include=dev --ignore-scripts
 COPY . .
@@ -21,11 +22,13 @@ COPY . .
 ENV PRISMA_SCHEMA_ENGINE_BINARY=/usr/local/bin/node CHECKPOINT_DISABLE=1
 RUN node node_modules/prisma/build/index.js generate --no-hints
 RUN node workers/bundle-workflows.ts workflow-bundle.js
+RUN node scripts/build-web.ts
 
 FROM base
 COPY --from=packages /app/node_modules node_modules
 COPY --from=made /app/workflow-bundle.js ./
 COPY --from=made /app/prisma/generated prisma/generated
+COPY --from=made /app/web/dist web/dist
 # .dockerignore names what this takes. It belongs to root, so the processes can't change their own program.
 COPY . .
 # A new volume takes over the owner of the folder that it is mounted on.

@@ -55,6 +55,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // A real browser before a real stack; skipped aloud where no browser is.
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          globalSetup: 'tests/support/postgres-setup.ts',
+          fileParallelism: false,
+          // After the others: a browser and a whole stack need the machine for themselves.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Minutes each: `npm run test:long`.
           name: 'long',
           include: ['tests/long/**/*.test.ts'],

@@ -20,6 +20,7 @@ import { mountJobRows } from './routes/job-rows.ts';
 import { mountJobStream } from './routes/job-stream.ts';
 import { mountJobVerbs } from './routes/job-verbs.ts';
 import { mountJobs } from './routes/jobs.ts';
+import { mountLiveStream } from './routes/live-stream.ts';
 import { mountMappings } from './routes/mappings.ts';
 import { mountMetrics } from './routes/metrics.ts';
 import { mountPreviews } from './routes/previews.ts';
@@ -31,6 +32,7 @@ import { mountRecordWrites } from './routes/record-writes.ts';
 import { mountRecords } from './routes/records.ts';
 import { mountRecovery } from './routes/recovery.ts';
 import { mountSession } from './routes/session.ts';
+import { webApp } from './routes/web-app.ts';
 import { mountWebhookDeliveries } from './routes/webhook-deliveries.ts';
 import { mountWebhooks } from './routes/webhooks.ts';
 
@@ -68,6 +70,7 @@ export function createApp(deps: AppDeps): App {
   mountJobRows(router, deps);
   mountJobRepairs(router, deps);
   mountJobStream(router, deps);
+  mountLiveStream(router, deps);
   mountJobVerbs(router, deps);
   mountJobReset(router, deps);
   mountJobUndo(router, deps);
@@ -86,9 +89,11 @@ export function createApp(deps: AppDeps): App {
   mountHealth(router, deps);
   mountMetrics(router, deps);
   mountProblems(router);
-  mountDocs(router);
+  mountDocs(router, deps);
   mountMethodNotAllowed(router);
 
-  app.use(router.router, ...legacy.map((system) => system.router), notFound, handleErrors);
+  app.use(router.router, ...legacy.map((system) => system.router));
+  if (deps.webDir !== null) app.use(webApp(deps.webDir, config.SECURE_COOKIES));
+  app.use(notFound, handleErrors);
   return { express: app, declarations: router.declarations, legacyRoutes };
 }

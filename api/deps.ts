@@ -4,6 +4,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Tokens } from '../platform/tokens.ts';
 import type { Database } from '../prisma/client.ts';
+import type { AttentionWatch } from './streams/attention-watch.ts';
 import type { OpenStreams } from './streams/event-stream.ts';
 import type { OrderNotifier } from '../prisma/repositories/order-notifications.ts';
 import type { JobWatch } from './streams/job-watch.ts';
@@ -33,10 +34,13 @@ export interface AppDeps {
   workflows: Workflows;
   tokens: Tokens;
   watch: JobWatch;
+  attention: AttentionWatch;
   orderWatch: OrderWatch;
   orderFeed: OrderFeed;
   orderNotifier: OrderNotifier;
   streams: OpenStreams;
   metrics: Metrics;
   log: Logger;
+  /** Folder of the built web app; null where there is none. */
+  webDir: string | null;
 }

@@ -8,7 +8,9 @@ import { openDatabase } from '../prisma/client.ts';
 import { listenForJobChanges } from '../prisma/repositories/job-notifications.ts';
 import { countJobsByStatus, readJobSnapshot } from '../prisma/repositories/jobs.ts';
 import { createApp } from './app.ts';
+import { findWebApp } from './routes/web-app.ts';
 import { createHttpServer } from './server.ts';
+import { createAttentionWatch } from './streams/attention-watch.ts';
 import { createOpenStreams } from './streams/event-stream.ts';
 import { createJobWatch } from './streams/job-watch.ts';
 import { createOrderStreams } from './streams/order-streams.ts';
@@ -45,6 +47,13 @@ function run(config: ApiConfig): void {
       log.warn({ event: 'job_not_read', err: error }, 'a job could not be read for its streams');
     },
   });
+  const attention = createAttentionWatch(
+    watch,
+    async () => (await countJobsByStatus(database.pool)).get('needs_attention') ?? 0,
+    (error) => {
+      log.warn({ event: 'attention_not_counted', err: error }, 'jobs that need attention not counted');
+    },
+  );
   const orders = createOrderStreams(database.pool, (error) => {
     log.warn({ event: 'orders_not_read', err: error }, 'orders could not be read for their streams');
   });
@@ -74,12 +83,14 @@ function run(config: ApiConfig): void {
     workflows,
     tokens: createTokens(config.AUTH_SECRET),
     watch,
+    attention,
     orderWatch: orders.orderWatch,
     orderFeed: orders.orderFeed,
     orderNotifier: orders.orderNotifier,
     streams,
     metrics,
     log,
+    webDir: findWebApp(),
   });
   const server = createHttpServer(app.express);
 
@@ -91,6 +102,7 @@ function run(config: ApiConfig): void {
       });
     });
     streams.closeAll();
+    attention.close();
     watch.close();
     orders.close();
     await orders.orderNotifier.flush();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { JOSEError } from 'jose/errors';
 import { type Role, ROLES } from '../contracts/words.ts';
@@ -8,6 +9,8 @@ const API_AUDIENCE = 'longshore-api';
 const TICKET_AUDIENCE = 'longshore-ticket';
 const ALGORITHM = 'HS256';
 const TICKET_LIFE_SECONDS = 60;
+/** What a link of `npm start` carries: good for one signing in, and for nothing else. */
+const LINK_AUDIENCE = 'longshore-sign-in';
 /** The subject is kept with jobs and shown: short, and without control characters. */
 const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
 
@@ -37,6 +40,10 @@ export interface Tokens {
   signTicket(principal: Principal, path: string): Promise<{ ticket: string; expiresAt: Date }>;
   /** @throws {TokenError} when the ticket is not good for this path now */
   verifyTicket(ticket: string, path: string): Promise<Principal>;
+  /** @returns what a browser signs in with, once: whoever verifies it sees to that by its `id` */
+  signLink(subject: string, role: Role, lifeSeconds: number): Promise<string>;
+  /** @throws {TokenError} when it is no link, or is too old */
+  verifyLink(link: string): Promise<Principal & { id: string }>;
 }
 
 /** @param secret at least 32 random bytes, the same for all processes (AUTH_SECRET) */
@@ -58,7 +65,10 @@ export function createTokens(secret: string): Tokens {
       .setExpirationTime(nowSeconds() + lifeSeconds)
       .sign(key);
 
-  const verify = async (token: string, audience: string): Promise<Principal & { path: unknown }> => {
+  const verify = async (
+    token: string,
+    audience: string,
+  ): Promise<Principal & { path: unknown; id: string | undefined }> => {
     try {
       const { payload } = await jwtVerify(token, key, {
         algorithms: [ALGORITHM],
@@ -70,7 +80,7 @@ export function createTokens(secret: string): Tokens {
       if (typeof sub !== 'string' || !SUBJECT.test(sub)) throw new TokenError('the subject is not usable');
       if (exp === undefined) throw new TokenError('the token does not expire');
       if (!isRole(role)) throw new TokenError('the role is not known');
-      return { subject: sub, role, expiresAt: new Date(exp * 1_000), path: payload.path };
+      return { subject: sub, role, expiresAt: new Date(exp * 1_000), path: payload.path, id: payload.jti };
     } catch (error) {
       if (error instanceof JOSEError) throw new TokenError(error.message, { cause: error });
       throw error;
@@ -95,9 +105,18 @@ export function createTokens(secret: string): Tokens {
     },
 
     async verifyTicket(ticket, path) {
-      const { path: bound, ...principal } = await verify(ticket, TICKET_AUDIENCE);
+      const { path: bound, subject, role, expiresAt } = await verify(ticket, TICKET_AUDIENCE);
       if (bound !== path) throw new TokenError('the ticket is for another path');
-      return principal;
+      return { subject, role, expiresAt };
+    },
+
+    signLink: (subject, role, lifeSeconds) =>
+      sign(LINK_AUDIENCE, subject, { role, jti: randomUUID() }, lifeSeconds),
+
+    async verifyLink(link) {
+      const { id, subject, role, expiresAt } = await verify(link, LINK_AUDIENCE);
+      if (id === undefined) throw new TokenError('the link has no id');
+      return { id, subject, role, expiresAt };
     },
   };
 }

@@ -36,6 +36,11 @@ const GROUPS: Readonly<Record<string, Group>> = {
     places: ['tests/activities', 'tests/database'],
     temporal: false,
   },
+  browser: {
+    about: 'the web app in a real browser, before a whole stack; skipped aloud where no Chromium is',
+    places: ['tests/browser'],
+    temporal: true,
+  },
   long: {
     about: 'what takes minutes: millions of rows, half a gigabyte, kills in a row; not part of `npm test`',
     places: ['tests/long'],

@@ -1,13 +1,14 @@
 // Runs one of the scripts on the Node that the project brings, after seeing to it that everything is installed:
 //   node scripts/run.mjs scripts/start.ts [arguments]
 //   node scripts/run.mjs --generate              only generates the database client, anew
+//   node scripts/run.mjs --web                   only builds the web app, anew
 // Plain JavaScript without dependencies, because it runs on the user's own Node before anything is there.
 // All progress goes to standard error: standard output belongs to the script.
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -21,6 +22,20 @@ const inRoot = (...parts) => path.join(root, ...parts);
 const installStamp = inRoot('node_modules', '.longshore-install');
 const npmNote = inRoot('node_modules', '.package-lock.json');
 const generated = inRoot('prisma', 'generated');
+const webBuild = inRoot('web', 'dist');
+const webStamp = path.join(webBuild, '.stamp');
+/** What the web app is made of: itself, and what the document of the API is made of. */
+const WEB_SOURCES = [
+  'web/src',
+  'web/public',
+  'web/index.html',
+  'scripts/build-web.ts',
+  'api',
+  'contracts',
+  'domain',
+];
+/** The scripts that show the web app or look at it; the others need not wait for it. */
+const NEED_WEB = ['scripts/start.ts', 'scripts/verify.ts', 'scripts/run-tests.ts', 'scripts/screenshots.ts'];
 const generateStamp = path.join(generated, '.stamp');
 /** Node 24: runs TypeScript as it is. */
 const projectNode = inRoot('node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
@@ -58,16 +73,22 @@ async function main() {
     await rm(generateStamp, { force: true });
     return prepare();
   }
+  if (script === '--web') {
+    await rm(webStamp, { force: true });
+    return prepare(true);
+  }
   const scriptFile = path.resolve(script);
   if (!existsSync(scriptFile)) fail(`there is no script ${script}`);
 
-  await prepare();
+  await prepare(NEED_WEB.some((file) => inRoot(file) === scriptFile));
   await run(projectNode, [scriptFile, ...args]);
 }
 
-/** Installs and generates what is missing or out of date; quiet when nothing is. */
-async function prepare() {
-  if ((await isInstalled()) && (await isGenerated())) return;
+/** Installs, generates and builds what is missing or out of date; quiet when nothing is. */
+async function prepare(needsWeb = false) {
+  const isReady = async () =>
+    (await isInstalled()) && (await isGenerated()) && (!needsWeb || (await isWebBuilt()));
+  if (await isReady()) return;
   lock = await takeLock(inRoot('.longshore', 'install.lock'), (owner) =>
     say(`another process (${owner}) is installing; waiting for it ...`),
   );
@@ -88,6 +109,11 @@ async function prepare() {
     if (!(await isGenerated())) {
       await generate();
       await writeFile(generateStamp, await schemaHash());
+    }
+    if (needsWeb && !(await isWebBuilt())) {
+      const sources = await webHash();
+      await buildWeb();
+      await writeFile(webStamp, sources);
     }
   } finally {
     await lock.release();
@@ -127,6 +153,31 @@ async function schemaHash() {
   return hash(String(prisma), (await readText(inRoot('prisma', 'schema.prisma'))) ?? '');
 }
 
+async function isWebBuilt() {
+  if (!existsSync(inRoot('web', 'index.html'))) return true;
+  return existsSync(path.join(webBuild, 'index.html')) && (await readText(webStamp)) === (await webHash());
+}
+
+/** By what is in the files, not by their times: a checkout gives all of them a new one. */
+async function webHash() {
+  const files = [];
+  for (const source of WEB_SOURCES) {
+    if (!(await isFolder(inRoot(source)))) files.push(source);
+    else
+      for (const file of await readdir(inRoot(source), { recursive: true }))
+        files.push(path.join(source, file));
+  }
+  const texts = files.sort().map(async (file) => `${file}\0${(await readText(inRoot(file))) ?? ''}`);
+  return hash(await lockfileHash(), ...(await Promise.all(texts)));
+}
+
+async function isFolder(place) {
+  return readdir(place).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function install() {
   const first = !existsSync(inRoot('node_modules'));
   // Should this be cut short, nothing must look as if it were complete.
@@ -156,6 +207,12 @@ async function generate() {
     'prisma generate',
     () =>
       capture(projectNode, [inRoot('node_modules', 'prisma', 'build', 'index.js'), 'generate', '--no-hints']),
+  );
+}
+
+async function buildWeb() {
+  await step('building the web app (a source is new or changed)', 'npm run build:web', () =>
+    capture(projectNode, [inRoot('scripts', 'build-web.ts')]),
   );
 }
 

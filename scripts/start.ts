@@ -8,7 +8,7 @@ import { checkFile } from './lib/check-file.ts';
 import { DATA_DIR_FLAG, oneOf, print, printJson, runScript, say, UsageError } from './lib/cli.ts';
 import { dataDirOf, ROOT } from './lib/local-stack.ts';
 import { createProgressBar, createReporter, summaryOf } from './lib/progress.ts';
-import { signToken } from './lib/sign-token.ts';
+import { signInLink, signToken } from './lib/sign-token.ts';
 import { type Stack, StackRunningError, startStack, waitForOtherStack } from './stack/stack.ts';
 
 /** What the first start imports, so that there is something to look at. */
@@ -105,7 +105,7 @@ async function stay(
   try {
     if (options.samples) await importSamples(stack, exit.signal);
     say(`Longshore is up (${((performance.now() - started) / 1000).toFixed(1)} s)`);
-    printUrls(stack, dataDir);
+    printUrls(stack, dataDir, await signInLink(stack.apiUrl, dataDir, 'admin', 'local'));
     if (options.dev) restartOnChanges(stack, exit.signal);
     await aborted(exit.signal);
   } catch (error) {
@@ -117,11 +117,13 @@ async function stay(
   }
 }
 
-function printUrls(stack: Stack, dataDir: string): void {
+function printUrls(stack: Stack, dataDir: string, link: string): void {
   const own = dataDir === dataDirOf(undefined) ? '' : ` --data-dir ${dataDir}`;
   print(
     [
       '',
+      `  Web app           ${link}`,
+      `                    (the link signs one browser in, once; another: npm run -s token -- --link${own})`,
       `  API               ${stack.apiUrl}`,
       `  API docs          ${stack.apiUrl}/docs`,
       `  Temporal          ${stack.temporalAddress}`,

@@ -8,6 +8,7 @@ const STEPS: readonly [name: string, tool: string, ...args: string[]][] = [
   ['format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   ['lint', 'eslint/bin/eslint.js', '--max-warnings', '0', '.'],
   ['types', 'typescript/bin/tsc'],
+  ['types of the web app', 'typescript/bin/tsc', '--project', 'web'],
   ['unused code', 'knip/bin/knip.js'],
   [
     'tests',
@@ -19,6 +20,8 @@ const STEPS: readonly [name: string, tool: string, ...args: string[]][] = [
     'database',
     '--project',
     'temporal',
+    '--project',
+    'browser',
   ],
 ];
 

@@ -61,7 +61,7 @@ export async function authorise(
 }
 
 /** Verifies a token and turns its failure into the answer for it. */
-export async function verified(verify: () => Promise<Principal>): Promise<Principal> {
+export async function verified<P extends Principal>(verify: () => Promise<P>): Promise<P> {
   try {
     return await verify();
   } catch (error) {

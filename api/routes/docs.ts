@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute, SENT } from '../http/route.ts';
+import { contentSecurityPolicy } from '../http/security-headers.ts';
 import { createOpenApiDocument } from '../openapi.ts';
 
 const require = createRequire(import.meta.url);
@@ -59,7 +61,7 @@ const getDocsFile = declareRoute({
 });
 
 /** The API document and a page that shows it. Mount it last: the document tells of what is mounted. */
-export function mountDocs(router: ApiRouter): void {
+export function mountDocs(router: ApiRouter, { config }: Pick<AppDeps, 'config'>): void {
   let document: ReturnType<typeof createOpenApiDocument> | undefined;
   mountRoute(
     router,
@@ -72,7 +74,9 @@ export function mountDocs(router: ApiRouter): void {
     router,
     getDocs,
   )(({ response }) => {
-    response.sendFile(OWN('index.html'));
+    // The page of Swagger UI writes style sheets into itself; scripts are what must not be inline.
+    const policy = contentSecurityPolicy(config.SECURE_COOKIES, " 'unsafe-inline'");
+    response.set('Content-Security-Policy', policy).sendFile(OWN('index.html'));
     return SENT;
   });
   mountRoute(

@@ -123,15 +123,15 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     router,
     listRows,
   )(async ({ params, query }) => {
-    const { outcome, limit, cursor } = query;
+    const { outcome, q, limit, cursor } = query;
     const after = decodeCursor('rows', cursor) ?? 0;
     const job = found(await findJobFile(pool, params.id));
     const outcomes = outcome === undefined ? undefined : [outcome];
     const page = { after, limit: limit + 1 };
     const rows =
       job.type === 'import'
-        ? await listJobRows(pool, job.number, page, outcomes)
-        : await listTargetRows(pool, job.number, page, outcome);
+        ? await listJobRows(pool, job.number, page, outcomes, q)
+        : await listTargetRows(pool, job.number, page, outcome, q);
     await refuseExpired(pool, params.id, ...ROWS_OF[job.type]);
     const recordIds = await findRecordIds(pool, job.kind, keysToLookUp(rows));
     const kind = KINDS[job.kind];

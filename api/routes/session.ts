@@ -1,5 +1,7 @@
 import type { Request } from 'express';
+import type { Tokens } from '../../platform/tokens.ts';
 import {
+  openSessionSchema,
   sessionSchema,
   signInBodySchema,
   ticketBodySchema,
@@ -12,6 +14,11 @@ import { invalidField } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute, type Route } from '../http/route.ts';
 
+/** A day's work. */
+const SESSION_SECONDS = 12 * 60 * 60;
+/** Short, because it lies in the memory of a page; the page asks again in time. */
+const WRITE_TOKEN_SECONDS = 15 * 60;
+
 const signIn = declareRoute({
   method: 'post',
   path: '/api/session',
@@ -19,7 +26,7 @@ const signIn = declareRoute({
   summary: 'Sign in a browser',
   description:
     'Turns a token, from the Authorization header or from the body, into a cookie that scripts can not read. The cookie is ' +
-    'accepted on GET only.',
+    'accepted on GET only. A `link` is good once for each process of the API, and the session that it begins lasts 12 hours.',
   tag: 'session',
   access: 'public',
   body: signInBodySchema,
@@ -31,6 +38,32 @@ const signIn = declareRoute({
     },
   },
   problems: ['unauthenticated'],
+});
+
+const getSession = declareRoute({
+  method: 'get',
+  path: '/api/session',
+  operationId: 'getSession',
+  summary: 'See who is signed in, and get a token to write with',
+  description:
+    'The cookie is accepted on GET only; a page of this origin asks here for what it writes with. The token is as good as the ' +
+    'one that the session began with, for 15 minutes. No other site can read the answer.',
+  tag: 'session',
+  access: 'viewer',
+  responses: {
+    200: {
+      description: 'Who asks.',
+      schema: openSessionSchema,
+      example: {
+        subject: 'ada',
+        role: 'operator',
+        expiresAt: '2026-11-21T19:00:00.000Z',
+        token: 'eyJhbGciOiJIUzI1NiJ9.e30.x',
+        tokenExpiresAt: '2026-11-21T07:15:00.000Z',
+      },
+    },
+  },
+  problems: [],
 });
 
 const signOut = declareRoute({
@@ -66,17 +99,41 @@ const createTicket = declareRoute({
 
 /** Signing in and out, and tickets for streams, also for those of `others`. */
 export function mountSession(router: ApiRouter, { config, tokens }: AppDeps, others: readonly Route[]): void {
+  const usedLinks = new Map<string, Date>();
   mountRoute(
     router,
     signIn,
   )(async ({ request, response, body }) => {
-    const token = readBearer(request) ?? body?.token;
+    const link = body !== undefined && 'link' in body ? body.link : undefined;
+    const given = body !== undefined && 'token' in body ? body.token : undefined;
+    const token =
+      link === undefined ? (readBearer(request) ?? given) : await useLink(link, tokens, usedLinks);
     if (token === undefined)
       throw unauthenticated('Send a token in the Authorization header or as "token".', false);
     const principal = await verified(() => tokens.verify(token));
     setSessionCookie(response, token, principal, config.SECURE_COOKIES);
     const { subject, role, expiresAt } = principal;
     return { status: 200, body: { subject, role, expiresAt: expiresAt.toISOString() }, headers: NOT_KEPT };
+  });
+
+  mountRoute(
+    router,
+    getSession,
+  )(async ({ principal: { subject, role, expiresAt } }) => {
+    const left = Math.floor((expiresAt.getTime() - Date.now()) / 1_000);
+    const token = await tokens.sign(subject, role, Math.max(0, Math.min(WRITE_TOKEN_SECONDS, left)));
+    const signed = await verified(() => tokens.verify(token));
+    return {
+      status: 200,
+      body: {
+        subject,
+        role,
+        expiresAt: expiresAt.toISOString(),
+        token,
+        tokenExpiresAt: signed.expiresAt.toISOString(),
+      },
+      headers: NOT_KEPT,
+    };
   });
 
   mountRoute(
@@ -97,6 +154,18 @@ export function mountSession(router: ApiRouter, { config, tokens }: AppDeps, oth
     const { ticket, expiresAt } = await tokens.signTicket(principal, body.path);
     return { status: 201, body: { ticket, expiresAt: expiresAt.toISOString() }, headers: NOT_KEPT };
   });
+}
+
+/**
+ * Turns a link into a token for the API. Which links were used is known to this process only: they are for the stack of one
+ * machine, which has one.
+ */
+async function useLink(link: string, tokens: Tokens, used: Map<string, Date>): Promise<string> {
+  const { id, subject, role, expiresAt } = await verified(() => tokens.verifyLink(link));
+  for (const [old, until] of used) if (until.getTime() < Date.now()) used.delete(old);
+  if (used.has(id)) throw unauthenticated('This link has been used. Get a new one by `npm run token`.', true);
+  used.set(id, expiresAt);
+  return await tokens.sign(subject, role, SESSION_SECONDS);
 }
 
 const NOT_KEPT = { 'Cache-Control': 'no-store' };

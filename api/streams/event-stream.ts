@@ -8,8 +8,8 @@ const STUCK_MS = 60_000;
 
 /** An event of a stream (WHATWG HTML, section 9.2). */
 export interface StreamEvent {
-  /** What the client comes back with. */
-  id: string;
+  /** What the client comes back with; left out where it then gets everything anew. */
+  id?: string | undefined;
   /** An unnamed event when missing. */
   name?: string;
   data: string;
@@ -56,7 +56,8 @@ export function createOpenStreams(onCount: (count: number) => void): OpenStreams
       const stream: EventStream = {
         ready: () => !response.writableNeedDrain,
         send: ({ id, name, data }) => {
-          write(`${name === undefined ? '' : `event: ${name}\n`}id: ${id}\ndata: ${data}\n\n`);
+          const event = name === undefined ? '' : `event: ${name}\n`;
+          write(`${event}${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`);
         },
         // Without data nothing is dispatched, but the id is kept (WHATWG HTML, section 9.2.6).
         mark: (id) => {

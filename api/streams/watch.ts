@@ -8,6 +8,14 @@ export interface WatchOptions<Snapshot> {
   safetyReadMs: number;
 }
 
+/** Is interested in all of them. */
+interface AllListener<Snapshot> {
+  /** One changed. */
+  onChange: (snapshot: Snapshot) => void;
+  /** Changes may have been missed. */
+  onGap: () => void;
+}
+
 /** Tells whoever is interested in a thing, such as a job, of its changes. All who watch one thing share each read of it. */
 export interface Watch<Snapshot> {
   /**
@@ -15,9 +23,14 @@ export interface Watch<Snapshot> {
    * @returns ends it
    */
   subscribe: (id: string, listener: (snapshot: Snapshot) => void) => () => void;
+  /**
+   * Calls the listener with each that changes from now on.
+   * @returns ends it
+   */
+  subscribeAll: (listener: AllListener<Snapshot>) => () => void;
   /** The thing was changed. */
   changed: (id: string) => void;
-  /** Any of them may have changed. */
+  /** Any of them may have changed, without a word of which. */
   anyChanged: () => void;
   /** How many are being watched. */
   size: () => number;
@@ -40,6 +53,22 @@ export function createWatch<Snapshot>({
   safetyReadMs,
 }: WatchOptions<Snapshot>): Watch<Snapshot> {
   const topics = new Map<string, Topic<Snapshot>>();
+  const allListeners = new Set<AllListener<Snapshot>>();
+
+  const topicOf = (id: string): Topic<Snapshot> => {
+    let topic = topics.get(id);
+    if (topic === undefined) {
+      topic = { listeners: new Set(), reading: false, stale: false, lastReadAt: -Infinity, timer: undefined };
+      topics.set(id, topic);
+    }
+    return topic;
+  };
+  /** What nobody watches by itself is looked at for those who watch all, and then forgotten. */
+  const forget = (id: string, topic: Topic<Snapshot>): void => {
+    if (topic.listeners.size > 0 || topics.get(id) !== topic) return;
+    clearTimeout(topic.timer);
+    topics.delete(id);
+  };
 
   const refresh = (id: string, topic: Topic<Snapshot>): void => {
     topic.stale = true;
@@ -57,7 +86,10 @@ export function createWatch<Snapshot>({
     topic.lastReadAt = performance.now();
     try {
       const snapshot = await read(id);
-      if (snapshot !== null) for (const listener of [...topic.listeners]) listener(snapshot);
+      if (snapshot !== null) {
+        for (const listener of [...topic.listeners]) listener(snapshot);
+        for (const { onChange } of [...allListeners]) onChange(snapshot);
+      }
     } catch (error) {
       // The next notification or safety read asks again; a database that is away is not asked faster than that.
       onError(error);
@@ -65,43 +97,42 @@ export function createWatch<Snapshot>({
       topic.reading = false;
     }
     // It may be another topic's turn by now: the last listener may have gone, and a new one come.
-    if (isStale(topic) && topics.get(id) === topic) refresh(id, topic);
+    if (!isStale(topic)) forget(id, topic);
+    else if (topics.get(id) === topic) refresh(id, topic);
   };
 
-  const anyChanged = (): void => {
+  const refreshAll = (): void => {
     for (const [id, topic] of topics) refresh(id, topic);
   };
-  const safety = setInterval(anyChanged, safetyReadMs);
+  const safety = setInterval(refreshAll, safetyReadMs);
   safety.unref();
 
   return {
     subscribe(id, listener) {
-      let topic = topics.get(id);
-      if (topic === undefined) {
-        topic = {
-          listeners: new Set(),
-          reading: false,
-          stale: false,
-          lastReadAt: -Infinity,
-          timer: undefined,
-        };
-        topics.set(id, topic);
-      }
-      const joined = topic;
-      joined.listeners.add(listener);
-      refresh(id, joined);
+      const topic = topicOf(id);
+      topic.listeners.add(listener);
+      refresh(id, topic);
       return () => {
-        joined.listeners.delete(listener);
-        if (joined.listeners.size > 0 || topics.get(id) !== joined) return;
-        clearTimeout(joined.timer);
-        topics.delete(id);
+        topic.listeners.delete(listener);
+        if (allListeners.size === 0) forget(id, topic);
+      };
+    },
+    subscribeAll(listener) {
+      allListeners.add(listener);
+      return () => {
+        allListeners.delete(listener);
+        if (allListeners.size > 0) return;
+        for (const [id, topic] of topics) forget(id, topic);
       };
     },
     changed(id) {
-      const topic = topics.get(id);
+      const topic = allListeners.size > 0 ? topicOf(id) : topics.get(id);
       if (topic !== undefined) refresh(id, topic);
     },
-    anyChanged,
+    anyChanged() {
+      refreshAll();
+      for (const { onGap } of [...allListeners]) onGap();
+    },
     size: () => topics.size,
     close() {
       clearInterval(safety);

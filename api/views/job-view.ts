@@ -37,6 +37,7 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
     targetJobId: job.targetJobId,
     expired: job.expired,
     undoneBy: job.undoneBy,
+    revision: job.revision,
     earlierImport: job.earlierImport && {
       jobId: job.earlierImport.jobId,
       finishedAt: job.earlierImport.finishedAt.toISOString(),

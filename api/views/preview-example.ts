@@ -29,6 +29,14 @@ export const previewExample: Preview = {
     matches: [{ column: 'price', headers: ['Preis'], confidence: 0.8 }],
   },
   suggestedMapping: null,
+  recordColumns: [
+    { column: 'sku', isRequired: true, isKey: true },
+    { column: 'name', isRequired: true, isKey: false },
+    { column: 'price', isRequired: true, isKey: false },
+    { column: 'description', isRequired: false, isKey: false },
+    { column: 'active', isRequired: false, isKey: false },
+    { column: 'stock', isRequired: false, isKey: false },
+  ],
   ignoredColumns: [{ position: 4, header: 'Lager', resembles: null }],
   numberFormats: { price: 'comma' },
   rows: [

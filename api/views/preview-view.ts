@@ -1,6 +1,6 @@
 import type { UnpackedBeginning } from '../../adapters/unpack/unpack-beginning.ts';
 import type { Preview } from '../../contracts/http/preview.ts';
-import type { GivenDialect, Mode } from '../../contracts/words.ts';
+import type { GivenDialect, Mode, RecordKind } from '../../contracts/words.ts';
 import { STANDARD_DIALECT } from '../../domain/csv/dialect.ts';
 import type { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
@@ -54,6 +54,7 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
             matches: match.matches,
           },
     suggestedMapping: suggested,
+    recordColumns: recordColumnsOf(kind),
     ignoredColumns: (match?.ignored ?? []).map(({ position, ...rest }) => ({
       position: position + 1,
       ...rest,
@@ -78,6 +79,16 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
     notes: notesOf(understood, beginning),
     isWhole,
   };
+}
+
+function recordColumnsOf(kind: RecordKind | null): Preview['recordColumns'] {
+  if (kind === null) return [];
+  const { columns, keyColumn } = KINDS[kind];
+  return columns.map(({ name, required }) => ({
+    column: name,
+    isRequired: required,
+    isKey: name === keyColumn,
+  }));
 }
 
 /** The rows of the beginning as they would be staged; none while it is not known what they are. */
@@ -160,6 +171,7 @@ export function viewUnreadable({ code, message }: UnreadableFile, isWhole: boole
     columns: [],
     mapping: null,
     suggestedMapping: null,
+    recordColumns: [],
     ignoredColumns: [],
     numberFormats: {},
     rows: [],

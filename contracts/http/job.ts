@@ -82,6 +82,9 @@ const jobFields = {
       'The job that this one is about: of a confirmed import the dry run, of an undo what it undoes.',
   }),
   undoneBy: idSchema.nullable().meta({ description: 'The undo of this job that is under way or done.' }),
+  revision: z.int().min(0).meta({
+    description: 'Grows with every change of the job, with gaps: of two answers the higher one is newer.',
+  }),
   expired: z
     .array(z.enum(KEPT_PARTS))
     .meta({ description: 'What is no longer kept of the job; what needs it answers 410 `expired`.' }),
@@ -202,6 +205,7 @@ export const undoExample: Job = {
   failure: null,
   targetJobId: '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11',
   undoneBy: null,
+  revision: 1,
   expired: [],
   earlierImport: null,
   workflow: { id: 'undo-0195d3c9-0f1e-7d0c-8a55-2f6f3a1b9c02', url: null },
@@ -272,6 +276,7 @@ export const jobExample: Job = {
   failure: null,
   targetJobId: null,
   undoneBy: null,
+  revision: 42,
   expired: [],
   earlierImport: null,
   workflow: { id: 'import-0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11', url: null },

@@ -66,6 +66,11 @@ export const previewSchema = z
     suggestedMapping: z.strictObject({ id: z.string(), name: z.string() }).nullable().meta({
       description: 'A mapping that was saved for the same header. To use it, give its name as `mapping`.',
     }),
+    recordColumns: z
+      .array(z.strictObject({ column: z.string(), isRequired: z.boolean(), isKey: z.boolean() }))
+      .meta({
+        description: 'All columns of the kind, to be chosen for a mapping; empty while it is not known.',
+      }),
     ignoredColumns: z.array(
       z.strictObject({ position: z.int().min(1), header: z.string(), resembles: z.string().nullable() }),
     ),

@@ -41,6 +41,18 @@ export type Row = z.infer<typeof rowSchema>;
 
 export const listRowsQuerySchema = z.strictObject({
   outcome: z.enum(OUTCOMES).optional(),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .refine((text) => !text.includes('\0'), 'must not have a NUL character')
+    .optional()
+    .meta({
+      description:
+        'Rows whose key or values hold this text, in any case, or that stand on this line. Of an undo: whose key holds it.',
+      example: 'SKU-17',
+    }),
   limit: limitSchema,
   cursor: cursorSchema,
 });

@@ -2,13 +2,31 @@ import { z } from 'zod';
 import { ROLES } from '../words.ts';
 import { timeSchema } from './common.ts';
 
-/** A token may come here instead of in the Authorization header. */
-export const signInBodySchema = z.strictObject({ token: z.string().min(1).max(8_192) }).optional();
+const tokenText = z.string().min(1).max(8_192);
+
+/** A token may come here instead of in the Authorization header; or what a link to sign in carries. */
+export const signInBodySchema = z
+  .union([
+    z.strictObject({ token: tokenText }),
+    z.strictObject({
+      link: tokenText.meta({ description: 'What the link of `npm start` carries after its `#`; good once.' }),
+    }),
+  ])
+  .optional();
+
+const sessionFields = { subject: z.string(), role: z.enum(ROLES), expiresAt: timeSchema };
 
 /** Who is signed in. */
-export const sessionSchema = z
-  .strictObject({ subject: z.string(), role: z.enum(ROLES), expiresAt: timeSchema })
-  .meta({ id: 'Session' });
+export const sessionSchema = z.strictObject(sessionFields).meta({ id: 'Session' });
+
+/** Who is signed in, and what the page of this origin writes with. */
+export const openSessionSchema = z
+  .strictObject({
+    ...sessionFields,
+    token: z.string().meta({ description: 'For the Authorization header of requests that write.' }),
+    tokenExpiresAt: timeSchema,
+  })
+  .meta({ id: 'OpenSession' });
 
 export const ticketBodySchema = z.strictObject({
   path: z.string().max(500).meta({

@@ -34,13 +34,21 @@ export interface RowPage {
 
 const STAGED = 's.row, s.line, s.key, s.raw, s.cells, s.errors';
 
+/**
+ * Whether a staged row holds a text, or stands on a line. No index: the rows of one job are looked at one after the other, by the
+ * primary key, until the page is full.
+ */
+const HOLDS = (pattern: string): string =>
+  `(s.key ILIKE ${pattern} OR s.raw ILIKE ${pattern} OR s.line::text = trim(BOTH '%' FROM ${pattern})
+    OR EXISTS (SELECT FROM unnest(s.cells) cell WHERE cell ILIKE ${pattern}))`;
+
 /** Both tables in the order of their primary keys. A row that has no outcome yet is as staging left it. */
-const ALL_ROWS = `
+const allRows = (isSearch: boolean): string => `
   SELECT ${STAGED}, o.record_id AS "recordId",
          coalesce(o.outcome, s.outcome, 'pending') AS outcome
     FROM staged_rows s
     LEFT JOIN row_outcomes o ON o.job_number = s.job_number AND o.row = s.row
-   WHERE s.job_number = $1 AND s.row > $2
+   WHERE s.job_number = $1 AND s.row > $2 ${isSearch ? `AND ${HOLDS('$4')}` : ''}
    ORDER BY s.row
    LIMIT $3`;
 
@@ -54,27 +62,27 @@ function inChunk(outcome: Outcome): string {
 const rangeOf = (table: string): string =>
   `${table}.job_number = $1 AND ${table}.row >= greatest(c.first_row, $2::int + 1) AND ${table}.row < c.first_row + c.rows`;
 
-const RECORDED = `
+const recorded = (search: string): string => `
   (SELECT ${STAGED}, o.record_id AS "recordId", o.outcome
      FROM row_outcomes o
      JOIN staged_rows s ON s.job_number = o.job_number AND s.row = o.row
-    WHERE ${rangeOf('o')} AND o.outcome = ANY ($4::outcome[])
+    WHERE ${rangeOf('o')} AND o.outcome = ANY ($4::outcome[]) ${search}
     ORDER BY o.row
     LIMIT $3)`;
 
 /** Rows whose outcome was decided before anything was applied. */
-const DECIDED = `
+const decided = (search: string): string => `
   (SELECT ${STAGED}, NULL::uuid, s.outcome
      FROM staged_rows s
-    WHERE ${rangeOf('s')} AND s.outcome = ANY ($4::outcome[])
+    WHERE ${rangeOf('s')} AND s.outcome = ANY ($4::outcome[]) ${search}
     ORDER BY s.row
     LIMIT $3)`;
 
 /** Rows that wait to be applied. Their outcomes are looked for in the chunk's own range: statistics know nothing of a new job. */
-const PENDING = `
+const pending = (search: string): string => `
   (SELECT ${STAGED}, NULL::uuid, 'pending'::outcome
      FROM staged_rows s
-    WHERE ${rangeOf('s')} AND s.outcome IS NULL
+    WHERE ${rangeOf('s')} AND s.outcome IS NULL ${search}
       AND NOT EXISTS (SELECT FROM row_outcomes o WHERE ${rangeOf('o')} AND o.row = s.row)
     ORDER BY s.row
     LIMIT $3)`;
@@ -87,9 +95,9 @@ const chunkHasAny = (outcomes: readonly Outcome[]): string =>
  * millions between them. Chunk after chunk in order, by the primary keys, until the page is full. Within a chunk each table
  * is searched by itself and only what was found is joined.
  */
-const rowsWith = (outcomes: readonly Outcome[], inChunks: string): string => {
-  const sources = [RECORDED, DECIDED];
-  if (outcomes.includes('pending')) sources.push(PENDING);
+const rowsWith = (outcomes: readonly Outcome[], inChunks: string, search = ''): string => {
+  const sources = [recorded(search), decided(search)];
+  if (outcomes.includes('pending')) sources.push(pending(search));
   return `
   SELECT r.*
     FROM chunks c
@@ -106,18 +114,23 @@ const rowsWith = (outcomes: readonly Outcome[], inChunks: string): string => {
  * A page of a job's rows in the order of the file. Rows that have not been staged yet are not there.
  *
  * @param outcomes only rows with one of these outcomes; all rows when missing
+ * @param q only rows that hold this text in any case, or stand on this line; all rows when missing
  */
 export async function listJobRows(
   db: Queryable,
   jobNumber: number,
   page: RowPage,
   outcomes?: readonly Outcome[],
+  q?: string,
 ): Promise<JobRow[]> {
+  const search = q === undefined ? [] : [`%${q.replaceAll(/[\\%_]/g, '\\$&')}%`];
+  const values = [jobNumber, page.after, page.limit];
   if (outcomes === undefined) {
-    return (await db.query<JobRow>(ALL_ROWS, [jobNumber, page.after, page.limit])).rows;
+    return (await db.query<JobRow>(allRows(q !== undefined), [...values, ...search])).rows;
   }
-  const sql = rowsWith(outcomes, `c.first_row + c.rows > $2::int + 1 AND ${chunkHasAny(outcomes)}`);
-  return (await db.query<JobRow>(sql, [jobNumber, page.after, page.limit, outcomes])).rows;
+  const inChunks = `c.first_row + c.rows > $2::int + 1 AND ${chunkHasAny(outcomes)}`;
+  const sql = rowsWith(outcomes, inChunks, q === undefined ? '' : `AND ${HOLDS('$5')}`);
+  return (await db.query<JobRow>(sql, [...values, outcomes, ...search])).rows;
 }
 
 /** Where a chunk is in its file. */

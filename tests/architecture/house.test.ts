@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   JOB_TYPE_ATTRIBUTE,
@@ -66,5 +66,31 @@ test('every migration can be taken back', async () => {
   expect(migrations.length).toBeGreaterThan(0);
   for (const { name } of migrations) {
     expect(await readdir(join(folder, name))).toEqual(expect.arrayContaining(['down.sql', 'migration.sql']));
+  }
+});
+
+test('the web app knows the API by the types of its document alone, and brings no package into the image', async () => {
+  const sources = join(ROOT, 'web', 'src');
+  const files = (await readdir(sources, { recursive: true })).filter((name) => /\.tsx?$/.test(name));
+  expect(files.length).toBeGreaterThan(30);
+  const { dependencies, devDependencies } = JSON.parse(
+    await readFile(join(ROOT, 'package.json'), 'utf8'),
+  ) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+  for (const name of files) {
+    const file = join(sources, name);
+    const text = await readFile(file, 'utf8');
+    const imports = text.matchAll(/^(import|export)( type)?\b[^;]*?from '([^']+)'|import\('([^']+)'\)/gm);
+    for (const [statement, , type, from, lazily] of imports) {
+      const specifier = from ?? lazily ?? '';
+      if (specifier.startsWith('.')) {
+        const target = relative(join(ROOT, 'web'), join(dirname(file), specifier));
+        const isTypes = target === join('generated', 'api.ts') && type !== undefined;
+        expect(isTypes || target.startsWith('src'), `${name}: ${statement}`).toBe(true);
+      } else {
+        const packageName = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+        expect(devDependencies, name).toHaveProperty([packageName]);
+        expect(dependencies, name).not.toHaveProperty([packageName]);
+      }
+    }
   }
 });

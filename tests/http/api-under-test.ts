@@ -8,6 +8,7 @@ import type { FileStorage } from '../../adapters/storage/storage.ts';
 import { type App, createApp } from '../../api/app.ts';
 import type { AppDeps } from '../../api/deps.ts';
 import { createHttpServer } from '../../api/server.ts';
+import { createAttentionWatch } from '../../api/streams/attention-watch.ts';
 import { createOpenStreams } from '../../api/streams/event-stream.ts';
 import { createJobWatch } from '../../api/streams/job-watch.ts';
 import { createOrderStreams, type OrderStreams } from '../../api/streams/order-streams.ts';
@@ -49,6 +50,8 @@ export interface ApiUnderTestOptions {
   /** Takes the place of the workflow engine; without it the address of the engine is a closed port. */
   workflows?: Workflows;
   storage?: (folder: FileStorage) => FileStorage;
+  /** Folder of a built web app. */
+  webDir?: string;
 }
 
 /** Nobody listens there: what is sent to it is refused at once. */
@@ -77,6 +80,13 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       log.warn({ err: error }, 'job not read');
     },
   });
+  const attention = createAttentionWatch(
+    watch,
+    async () => (await countJobsByStatus(database.pool)).get('needs_attention') ?? 0,
+    (error) => {
+      log.warn({ err: error }, 'attention not counted');
+    },
+  );
   const orders = createOrderStreams(database.pool, (error) => {
     log.warn({ err: error }, 'orders not read');
   });
@@ -122,12 +132,14 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     workflows,
     tokens,
     watch,
+    attention,
     orderWatch: orders.orderWatch,
     orderFeed: orders.orderFeed,
     orderNotifier: orders.orderNotifier,
     streams,
     metrics,
     log,
+    webDir: options.webDir ?? null,
   });
   const server = createHttpServer(app.express);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -158,6 +170,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     countJobs: () => database.prisma.job.count(),
     async stop() {
       streams.closeAll();
+      attention.close();
       watch.close();
       orders.close();
       await orders.orderNotifier.flush();

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RouteDeclaration } from '../../api/http/route.ts';
 import { problemSchema } from '../../contracts/http/problem.ts';
-import { sessionSchema, ticketSchema } from '../../contracts/http/session.ts';
+import { openSessionSchema, sessionSchema, ticketSchema } from '../../contracts/http/session.ts';
 import { type Role, ROLES } from '../../contracts/words.ts';
 import { ConfigError, loadApiConfig } from '../../platform/config.ts';
 import { type ApiUnderTest, createFakeWorkflows, SECRET, startApi } from './api-under-test.ts';
@@ -192,6 +192,51 @@ describe('a session', () => {
     expect(cookie).toMatch(
       /^longshore_session=[\w.-]+; Max-Age=(59\d|600); Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/,
     );
+  });
+
+  test('begins with a link, once', async () => {
+    const link = await api.tokens.signLink('ada', 'operator', 600);
+    const use = (): Promise<Response> =>
+      fetch(`${api.url}/api/session`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ link }),
+      });
+    const first = await use();
+    expect(sessionSchema.parse(await first.json())).toMatchObject({ subject: 'ada', role: 'operator' });
+    const cookie = cookieOf(first);
+    expect((await fetch(`${api.url}/api/jobs`, { headers: { Cookie: cookie } })).status).toBe(200);
+    const again = await use();
+    expect(again.status).toBe(401);
+    expect(again.headers.getSetCookie()).toEqual([]);
+    // It is good for signing in, and for nothing else.
+    expect(
+      (await fetch(`${api.url}/api/jobs`, { headers: { Authorization: `Bearer ${link}` } })).status,
+    ).toBe(401);
+  });
+
+  test('does not begin with a link that is too old, or is none', async () => {
+    const old = await api.tokens.signLink('ada', 'operator', -1);
+    const token = await api.tokens.sign('ada', 'operator', 600);
+    for (const link of [old, token, 'nonsense']) {
+      const response = await fetch(`${api.url}/api/session`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ link }),
+      });
+      expect(response.status).toBe(401);
+    }
+  });
+
+  test('gives its page a token to write with, which is no better and lasts no longer than it', async () => {
+    const cookie = cookieOf(await signIn('operator'));
+    const response = await fetch(`${api.url}/api/session`, { headers: { Cookie: cookie } });
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const session = openSessionSchema.parse(await response.json());
+    expect(session).toMatchObject({ subject: 'ada', role: 'operator' });
+    expect(Date.parse(session.tokenExpiresAt)).toBeLessThanOrEqual(Date.parse(session.expiresAt));
+    expect(await api.tokens.verify(session.token)).toMatchObject({ subject: 'ada', role: 'operator' });
+    expect((await fetch(`${api.url}/api/session`)).status).toBe(401);
   });
 
   test('is kept to https where that is set', async () => {

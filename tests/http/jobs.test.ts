@@ -46,6 +46,48 @@ const good = (key: string): FixtureRow => ({
   cells: [key.toUpperCase(), 'Mug', '19.9', null, 'true', '0'],
 });
 
+describe('a search in the rows of a job', () => {
+  const named = (key: string, name: string, outcome?: 'created'): FixtureRow => ({
+    key,
+    cells: [key.toUpperCase(), name, '19.9', null, 'true', '0'],
+    ...(outcome === undefined ? {} : { outcome, recordId: uuidv7() }),
+  });
+
+  async function found(id: string, query: string): Promise<number[]> {
+    return rowPage.parse(await get(`/api/jobs/${id}/rows?${query}`)).items.map(({ row }) => row);
+  }
+
+  test('finds what a key, a value or the text of the file holds, in any case, and a line', async () => {
+    const id = await insertJob(api.database, {
+      chunks: [
+        [named('a-1', 'Blue mug', 'created'), named('a-2', 'Plate', 'created'), rejected()],
+        [named('b-1', 'BLUE jug'), named('b%2', 'Spoon')],
+      ],
+    });
+    expect(await found(id, 'q=blue')).toEqual([1, 4]);
+    expect(await found(id, 'q=B-1')).toEqual([4]);
+    expect(await found(id, 'q=cheap')).toEqual([3]);
+    expect(await found(id, 'q=3')).toContain(2); // line 3 is row 2
+    expect(await found(id, 'q=b%25')).toEqual([5]);
+    expect(await found(id, 'q=blue&outcome=created')).toEqual([1]);
+    expect(await found(id, 'q=blue&outcome=pending')).toEqual([4]);
+    expect(await found(id, 'q=cheap&outcome=rejected')).toEqual([3]);
+    expect(await found(id, 'q=nowhere')).toEqual([]);
+  });
+
+  test('goes on from page to page', async () => {
+    const id = await insertJob(api.database, {
+      chunks: [
+        Array.from({ length: 5 }, (_, index) => named(`m-${String(index)}`, index === 2 ? 'Jug' : 'Mug')),
+      ],
+    });
+    const first = rowPage.parse(await get(`/api/jobs/${id}/rows?q=mug&limit=3`));
+    expect(first.items.map(({ row }) => row)).toEqual([1, 2, 4]);
+    const rest = await get(`/api/jobs/${id}/rows?q=mug&limit=3&cursor=${first.nextCursor ?? ''}`);
+    expect(rowPage.parse(rest).items.map(({ row }) => row)).toEqual([5]);
+  });
+});
+
 describe('a job', () => {
   test('has no total before its file is read', async () => {
     const job = await getJob(await insertJob(api.database, { header: null, status: 'pending' }));

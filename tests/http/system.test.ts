@@ -62,7 +62,7 @@ describe('a problem', () => {
     const response = await problemOf('/api/jobs', { method: 'DELETE' }, 405);
     expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
     const session = await problemOf('/api/session', { method: 'PUT' }, 405);
-    expect(session.headers.get('allow')).toBe('POST, DELETE, OPTIONS');
+    expect(session.headers.get('allow')).toBe('POST, GET, DELETE, HEAD, OPTIONS');
     const options = await fetch(`${api.url}/api/jobs`, { method: 'OPTIONS' });
     expect(options.status).toBe(204);
     expect(options.headers.get('allow')).toBe('GET, HEAD, OPTIONS');

@@ -6,7 +6,7 @@ import config from '../../vitest.config.ts';
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const read = (file: string): Promise<string> => readFile(path.join(ROOT, file), 'utf8');
 
-test.each(['contracts', 'smoke', 'devtools', 'e2e', 'integration'])(
+test.each(['contracts', 'smoke', 'devtools', 'e2e', 'integration', 'browser'])(
   'test:%s is a command, and all that it runs is part of npm test',
   async (group) => {
     const { scripts } = JSON.parse(await read('package.json')) as { scripts: Record<string, string> };

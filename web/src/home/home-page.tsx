@@ -1,0 +1,168 @@
+import { mdiTrayArrowUp } from '@mdi/js';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Paper from '@mui/material/Paper';
+import Typography from '@mui/material/Typography';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import { api, bodyOf, type Job, type Schemas } from '../client/api.ts';
+import { useLiveTopic } from '../client/live-cache.ts';
+import { useAllowed } from '../client/session.ts';
+import { JobProgress } from '../jobs/job-progress.tsx';
+import { StatusChip } from '../jobs/status-chip.tsx';
+import { KIND_WORDS, nameOf } from '../jobs/words.ts';
+import { formatCount } from '../ui/format.ts';
+import { Icon } from '../ui/icon.tsx';
+import { Page } from '../ui/page.tsx';
+import { Empty, ErrorNote, Loading } from '../ui/states.tsx';
+import { TextLink } from '../ui/text-link.tsx';
+import { Time } from '../ui/time.tsx';
+import { useList } from '../ui/use-list.ts';
+import { Health } from './health.tsx';
+
+const SHOWN = 5;
+
+/** What needs somebody, what goes in today, and whether all parts are there. */
+export default function HomePage() {
+  const mayImport = useAllowed('operator');
+  return (
+    <Page
+      title="Home"
+      actions={
+        mayImport && (
+          <Button
+            component={Link}
+            to="/import"
+            variant="contained"
+            startIcon={<Icon path={mdiTrayArrowUp} />}
+          >
+            Import a file
+          </Button>
+        )
+      }
+    >
+      <Box
+        sx={{
+          display: 'grid',
+          gap: 2,
+          gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'minmax(0, 2fr) minmax(0, 1fr)' },
+        }}
+      >
+        <Box sx={{ display: 'grid', gap: 2, alignContent: 'start' }}>
+          <Attention />
+          <Today />
+        </Box>
+        <Section title="Parts">
+          <Health />
+        </Section>
+      </Box>
+    </Page>
+  );
+}
+
+function Section({ title, children, more }: { title: string; children: ReactNode; more?: ReactNode }) {
+  return (
+    <Paper component="section" aria-label={title} sx={{ p: 2, alignSelf: 'start' }}>
+      <Box sx={{ display: 'flex', mb: 1 }}>
+        <Typography variant="h2" sx={{ flex: 1 }}>
+          {title}
+        </Typography>
+        {more}
+      </Box>
+      {children}
+    </Paper>
+  );
+}
+
+function Attention() {
+  useLiveTopic('attention');
+  const list = useList<Schemas['Attention'] | Schemas['OrderAttention']>({
+    queryKey: ['attention', 'first'],
+    read: (_cursor, signal) =>
+      bodyOf(api.GET('/api/attention', { params: { query: { limit: SHOWN } }, signal })),
+  });
+  return (
+    <Section title="Needs attention" more={<TextLink to="/attention">All</TextLink>}>
+      {list.error !== null && <ErrorNote error={list.error} onRetry={list.onRetry} />}
+      {list.isLoading && list.rows.length === 0 && <Loading />}
+      {!list.isLoading && list.error === null && list.rows.length === 0 && (
+        <Typography variant="body2" color="textSecondary">
+          Nothing.
+        </Typography>
+      )}
+      {list.rows.slice(0, SHOWN).map((item) =>
+        'order' in item ? (
+          <Box key={item.order.id} sx={{ py: 0.75, fontSize: '0.8125rem' }}>
+            <TextLink to={`/orders/${item.order.id}`}>Order {item.order.id}</TextLink>{' '}
+            {item.order.attention?.error.message}
+          </Box>
+        ) : (
+          <Line key={item.job.id} job={item.job}>
+            {item.parked[0]?.message ?? item.job.failure?.message ?? ''}
+          </Line>
+        ),
+      )}
+    </Section>
+  );
+}
+
+/** Jobs of the present day, in the reader's zone. */
+function Today() {
+  useLiveTopic('jobs');
+  const list = useList<Job>({
+    queryKey: ['jobs', { type: 'import' }, 'today'],
+    read: (_cursor, signal) =>
+      bodyOf(api.GET('/api/jobs', { params: { query: { type: 'import', limit: 50 } }, signal })),
+  });
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  const today = list.rows.filter(({ createdAt }) => Date.parse(createdAt) >= midnight);
+  return (
+    <Section title="Imports today" more={<TextLink to="/jobs?type=import">All imports</TextLink>}>
+      {list.error !== null && <ErrorNote error={list.error} onRetry={list.onRetry} />}
+      {list.isLoading && list.rows.length === 0 && <Loading />}
+      {!list.isLoading && list.error === null && today.length === 0 && (
+        <Empty title="No import today">Yesterday’s are among the jobs.</Empty>
+      )}
+      {today.slice(0, 12).map((job) => (
+        <Line key={job.id} job={job}>
+          <Box component="span" sx={{ display: 'flex', gap: 2, alignItems: 'center' }}>
+            <Box component="span" sx={{ width: 150 }}>
+              <JobProgress job={job} />
+            </Box>
+            <span>{job.counts.total === null ? '' : `${formatCount(job.counts.total)} rows`}</span>
+          </Box>
+        </Line>
+      ))}
+    </Section>
+  );
+}
+
+function Line({ job, children }: { job: Job; children: ReactNode }) {
+  return (
+    <Box
+      sx={{
+        display: 'flex',
+        flexWrap: 'wrap',
+        alignItems: 'center',
+        columnGap: 1.5,
+        rowGap: 0.5,
+        py: 0.75,
+        borderTop: 1,
+        borderColor: 'divider',
+        fontSize: '0.8125rem',
+      }}
+    >
+      <Box sx={{ width: 140 }}>
+        <StatusChip status={job.status} />
+      </Box>
+      <TextLink to={`/jobs/${job.id}`} sx={{ flex: '1 1 140px', minWidth: 0, overflowWrap: 'anywhere' }}>
+        {nameOf(job)}
+      </TextLink>
+      <Box sx={{ width: 80, color: 'text.secondary' }}>{KIND_WORDS[job.kind]}</Box>
+      <Box sx={{ flex: '2 1 200px' }}>{children}</Box>
+      <Box sx={{ width: 90, textAlign: 'right', color: 'text.secondary' }}>
+        <Time at={job.createdAt} />
+      </Box>
+    </Box>
+  );
+}
