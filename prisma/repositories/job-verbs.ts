@@ -174,7 +174,10 @@ async function release(
 }
 
 /** Ends a job that no workflow would end. */
-async function endNow(client: pg.PoolClient, { id, number }: Pick<JobControl, 'id' | 'number'>): Promise<void> {
+async function endNow(
+  client: pg.PoolClient,
+  { id, number }: Pick<JobControl, 'id' | 'number'>,
+): Promise<void> {
   // A worker that still has a chunk of it in hand finishes it first; another finds that the job has ended.
   await client.query('SELECT FROM chunks WHERE job_number = $1 ORDER BY number FOR UPDATE', [number]);
   await client.query(`UPDATE jobs SET stage = 'finishing' WHERE number = $1`, [number]);

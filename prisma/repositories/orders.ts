@@ -218,15 +218,6 @@ export async function listParkedOrders(
   return rows.map(toSnapshot);
 }
 
-/** @returns how many orders have each status; a status without orders is missing */
-export async function countOrdersByStatus(db: Queryable): Promise<Map<OrderStatus, number>> {
-  // An index-only scan of orders_status_number_idx.
-  const { rows } = await db.query<{ status: OrderStatus; orders: number }>(
-    'SELECT status, count(*)::int AS orders FROM orders GROUP BY status',
-  );
-  return new Map(rows.map(({ status, orders }) => [status, orders]));
-}
-
 function toSnapshot(row: SnapshotRow): OrderSnapshot {
   const { attention_step, attention_code, attention_message, attention_attempts, attention_since, ...rest } =
     row;
