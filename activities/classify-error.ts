@@ -1,3 +1,4 @@
+import { ProviderError } from '../adapters/provider-error.ts';
 import { FileMissingError } from '../adapters/storage/storage.ts';
 import { PART_ERRORS, type PartErrorCode } from '../contracts/errors.ts';
 import { partCodeOf, systemCodeOf } from '../platform/error-table.ts';
@@ -14,7 +15,7 @@ export function classifyError(error: unknown): ClassifiedError {
   if (error instanceof FileMissingError) {
     return { code: 'file_missing', retryable: false, message: error.message };
   }
-  const code = partCodeOf(error);
+  const code = error instanceof ProviderError ? error.providerCode : partCodeOf(error);
   return { code, retryable: PART_ERRORS[code].retryable, message: describe(error, code) };
 }
 

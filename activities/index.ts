@@ -9,10 +9,12 @@ import type { UndoActivities } from '../contracts/temporal/undo-activities.ts';
 import type { WebhookActivities } from '../contracts/temporal/webhook-activities.ts';
 import type { ImportLimits, RetentionSettings, WebhookSettings } from '../platform/config.ts';
 import type { JobStartSettings } from '../platform/start-job.ts';
+import type { OrderStartSettings } from '../platform/start-order.ts';
 import type { Database } from '../prisma/client.ts';
 import { createDeleteChunk } from './bulk-delete/delete-chunk.ts';
 import { createEraseRecord } from './erase/erase-record.ts';
 import { createIndexLeftovers } from './housekeeping/index-leftovers.ts';
+import { createKeepOrders } from './housekeeping/keep-orders.ts';
 import { createRemoveOldDeliveries } from './housekeeping/remove-old-deliveries.ts';
 import { createRemoveExpired } from './housekeeping/remove-expired.ts';
 import { createRemoveOrphanFiles } from './housekeeping/remove-orphan-files.ts';
@@ -38,6 +40,7 @@ export interface ActivityDeps {
   storage: FileStorage;
   limits: ImportLimits;
   jobStart: JobStartSettings;
+  orderStart: OrderStartSettings;
   webhooks: WebhookSettings;
   retention: RetentionSettings;
 }
@@ -67,6 +70,7 @@ export function createApplyActivities(
     ...createJobActivities(deps),
     indexRecords: createIndexRecords(deps),
     startPendingJobs: createStartPendingJobs(deps),
+    keepOrders: createKeepOrders(deps),
     watchWorkflows: createWatchWorkflows(deps),
     eraseRecord: createEraseRecord(deps),
     removeExpired: createRemoveExpired(deps),

@@ -13,6 +13,7 @@ import { createHttpServer } from './server.ts';
 import { createAttentionWatch } from './streams/attention-watch.ts';
 import { createOpenStreams } from './streams/event-stream.ts';
 import { createJobWatch } from './streams/job-watch.ts';
+import { createOrderStreams } from './streams/order-streams.ts';
 import { createWorkflows } from './temporal-client.ts';
 import { within } from './within.ts';
 
@@ -53,11 +54,18 @@ function run(config: ApiConfig): void {
       log.warn({ event: 'attention_not_counted', err: error }, 'jobs that need attention not counted');
     },
   );
+  const orders = createOrderStreams(database.pool, (error) => {
+    log.warn({ event: 'orders_not_read', err: error }, 'orders could not be read for their streams');
+  });
   const notifications = listenForJobChanges({
     url: config.DATABASE_URL,
     applicationName: 'longshore-api-listen',
     onChange: watch.changed,
-    onListening: watch.anyChanged,
+    onOrders: orders.changed,
+    onListening: () => {
+      watch.anyChanged();
+      orders.changed(null);
+    },
     onError: (error) => {
       log.warn(
         { event: 'job_changes_not_heard', err: error },
@@ -76,6 +84,9 @@ function run(config: ApiConfig): void {
     tokens: createTokens(config.AUTH_SECRET),
     watch,
     attention,
+    orderWatch: orders.orderWatch,
+    orderFeed: orders.orderFeed,
+    orderNotifier: orders.orderNotifier,
     streams,
     metrics,
     log,
@@ -93,6 +104,8 @@ function run(config: ApiConfig): void {
     streams.closeAll();
     attention.close();
     watch.close();
+    orders.close();
+    await orders.orderNotifier.flush();
     await within(STOP_TIMEOUT_MS, closed).catch(() => {
       server.closeAllConnections();
     });

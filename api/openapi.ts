@@ -62,6 +62,10 @@ const FRAME = {
   tags: [
     { name: 'imports', description: 'From a file to a job.' },
     { name: 'jobs', description: 'Long-running operations: where they stand, and what became of each row.' },
+    {
+      name: 'orders',
+      description: 'From an order to its parcel: where each stands, and what happened to it.',
+    },
     { name: 'audit', description: 'What operators did.' },
     {
       name: 'records',

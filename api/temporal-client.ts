@@ -6,13 +6,19 @@ import {
 } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { EraseRequest, EraseResult } from '../contracts/temporal/erase-activities.ts';
-import { type JobAddress, jobWorkflowId } from '../contracts/temporal/ids.ts';
-import type { VerbInput } from '../contracts/temporal/messages.ts';
-import type { JobVerb } from '../contracts/words.ts';
+import { type JobAddress, jobWorkflowId, orderWorkflowId } from '../contracts/temporal/ids.ts';
+import type { OrderVerbInput, VerbInput } from '../contracts/temporal/messages.ts';
+import type { JobVerb, OrderVerb } from '../contracts/words.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Erase, startErase } from '../platform/start-erase.ts';
 import { type JobStartSettings, type JobToStart, startJob } from '../platform/start-job.ts';
+import {
+  type OrderStartSettings,
+  type OrderToStart,
+  startOrder,
+  wakeOrder,
+} from '../platform/start-order.ts';
 import { wakeEndpoint, wakeFeed } from '../platform/webhook-workflows.ts';
 import { createTemporalClient, type TemporalSettings } from '../platform/temporal-connection.ts';
 import { HttpProblem } from './http/http-problem.ts';
@@ -47,6 +53,16 @@ export interface Workflows {
    * @throws {HttpProblem} `unavailable` when the engine can't be reached
    */
   sendVerb(job: JobAddress, action: JobVerb, verb: VerbInput): Promise<boolean>;
+  /** Starts the workflow of a new order. Never rejects: what can't be started now is started later, by the order's row. */
+  startOrder(order: OrderToStart): Promise<void>;
+  /** The same for an order that may have had a workflow before: one that runs is told to look again. */
+  wakeOrder(order: OrderToStart): Promise<void>;
+  /**
+   * Hands a verb to an order's workflow.
+   * @returns false when the workflow does not run, or there is none
+   * @throws {HttpProblem} `unavailable` when the engine can't be reached
+   */
+  sendOrderVerb(orderId: string, verb: OrderVerb, input: OrderVerbInput): Promise<boolean>;
   /**
    * Ends the workflow of a job at once, so that it can be started anew. One that does not run is left alone.
    * @throws {HttpProblem} `unavailable` when the engine can't be reached
@@ -74,7 +90,7 @@ export interface Workflows {
 
 /** The one place of the API that talks to Temporal. */
 export function createWorkflows(
-  settings: TemporalSettings & JobStartSettings,
+  settings: TemporalSettings & JobStartSettings & OrderStartSettings,
   metrics: Pick<Metrics, 'workflowStarts'>,
   log: Logger,
 ): Workflows {
@@ -116,6 +132,19 @@ export function createWorkflows(
     }
   };
 
+  const startSoon = async (orderId: string, start: () => Promise<void>): Promise<void> => {
+    try {
+      await bounded(START_TIMEOUT_MS, start);
+      metrics.workflowStarts.inc({ result: 'started' });
+    } catch (error) {
+      metrics.workflowStarts.inc({ result: 'deferred' });
+      log.warn(
+        { event: 'workflow_start_deferred', err: error, orderId },
+        'the workflow of an order could not be started yet',
+      );
+    }
+  };
+
   return {
     announceSoon() {
       announcing ??= setTimeout(() => {
@@ -143,6 +172,14 @@ export function createWorkflows(
     async sendVerb(job, action, verb) {
       const handle = client.workflow.getHandle(jobWorkflowId(job));
       return await ifRunning(() => handle.signal(action, verb));
+    },
+
+    startOrder: (order) => startSoon(order.id, () => startOrder(client, order, settings)),
+    wakeOrder: (order) => startSoon(order.id, () => wakeOrder(client, order, settings)),
+
+    async sendOrderVerb(orderId, verb, input) {
+      const handle = client.workflow.getHandle(orderWorkflowId(orderId));
+      return await ifRunning(() => handle.signal(verb, input));
     },
 
     async terminate(job, reason) {

@@ -1,7 +1,10 @@
-/** `npm run bench` measures imports; `npm run bench -- catalogue` lists and searches. */
+/** `npm run bench` measures imports; `npm run bench -- catalogue` lists and searches, `npm run bench -- orders` orders. */
 if (process.argv[2] === 'catalogue') {
   process.argv.splice(2, 1);
   await import('./catalogue.ts');
+} else if (process.argv[2] === 'orders') {
+  process.argv.splice(2, 1);
+  await import('./orders.ts');
 } else {
   await import('./import.ts');
 }

@@ -70,6 +70,18 @@ export const PART_ERRORS = {
   database_error: { retryable: false, text: 'The database refused a statement.' },
   data_refused: { retryable: false, text: 'The database refused a value of a row.' },
   storage_unavailable: { retryable: true, text: 'The file storage could not be read or written.' },
+  provider_unavailable: {
+    retryable: true,
+    text: 'The payment provider or the carrier could not be reached, or is out of order.',
+  },
+  provider_timeout: {
+    retryable: true,
+    text: 'The payment provider or the carrier did not answer in time. What was asked may have happened; asking again tells.',
+  },
+  provider_refused: {
+    retryable: false,
+    text: 'The payment provider or the carrier does not take requests as they are made: see its settings.',
+  },
   timed_out: { retryable: true, text: 'The worker stopped answering.' },
   program_error: { retryable: false, text: 'The program has a fault.' },
 } as const;
@@ -88,6 +100,25 @@ export const JOB_ERRORS = {
     'The workflow of the job was terminated or deleted from outside. Retry the job to start it again where it was, or cancel it.',
   workflow_failing:
     'The code of the workflow can not go on, as after a deploy that changed it. Deploy code that fits, or reset the job.',
+} as const;
+
+/** Why an order failed, where it was not the payment provider or the carrier that said no. */
+export const ORDER_ERRORS = {
+  unknown_sku: 'There is no product with a sku of the order. Bring it in, then retry the step inventory.',
+  out_of_stock:
+    'There is too little stock for a line of the order. Once there is more, retry the step inventory.',
+  total_mismatch: "The order's total is not what its lines come to at the prices of the products.",
+  out_of_range: "The order's total is larger than can be kept.",
+  foreign_currency:
+    'The order is in another currency than the prices of the products. Such an order brings its own prices.',
+  released: 'Somebody had its stock released before it was paid.',
+} as const;
+export type OrderErrorCode = keyof typeof ORDER_ERRORS;
+
+/** An order needs attention for a reason of its own, besides those of its steps. */
+export const ORDER_ATTENTION = {
+  workflow_closed:
+    'The workflow of the order was terminated or deleted from outside. Retry the order to go on where it was, or cancel it.',
 } as const;
 
 /** An attempt to deliver a webhook failed. It is tried again by the schedule, and parked at its end. */

@@ -34,9 +34,61 @@ export function isEnded(status: JobStatus): boolean {
 export const JOB_VERBS = ['pause', 'resume', 'cancel', 'retry', 'skip', 'abandon'] as const;
 export type JobVerb = (typeof JOB_VERBS)[number];
 
+/**
+ * Where an order is. `INVENTORY_FAILED`, `PAYMENT_FAILED` and `SHIPPING_FAILED` name the step that was answered with a no;
+ * what had been done before it is undone. An order that could not get an answer keeps its status and needs attention.
+ */
+export const ORDER_STATUSES = [
+  'CREATED',
+  'INVENTORY_RESERVED',
+  'INVENTORY_FAILED',
+  'PAYMENT_AUTHORIZED',
+  'PAYMENT_FAILED',
+  'SHIPPED',
+  'SHIPPING_FAILED',
+  'REFUNDED',
+  'CANCELLED',
+] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
+
+/** What the workflow of an order is to bring about: all steps, or their undoing after a failure or because somebody cancelled. */
+export const ORDER_GOALS = ['fulfil', 'undo', 'cancel'] as const;
+export type OrderGoal = (typeof ORDER_GOALS)[number];
+
+/** The steps of an order, in order: reserve stock, authorise the payment, ship. */
+export const FORWARD_STEPS = ['inventory', 'payment', 'shipping'] as const;
+export type ForwardStep = (typeof FORWARD_STEPS)[number];
+
+/** What undoes them, in order: `recall` the shipment, `refund` the payment, `release` the stock. */
+export const UNDO_STEPS = ['recall', 'refund', 'release'] as const;
+export type UndoStep = (typeof UNDO_STEPS)[number];
+
+export type OrderStep = ForwardStep | UndoStep;
+
+/** What an operator can do to an order; each is also a signal of its workflow. */
+export const ORDER_VERBS = ['retry', 'compensate', 'cancel'] as const;
+export type OrderVerb = (typeof ORDER_VERBS)[number];
+
+/** What `compensate` may do. */
+export const COMPENSATIONS = ['releaseInventory', 'refundPayment'] as const;
+export type Compensation = (typeof COMPENSATIONS)[number];
+
+/** Of the pieces of a product that an order holds, or held. */
+export const RESERVATION_STATUSES = ['held', 'released', 'shipped'] as const;
+export type ReservationStatus = (typeof RESERVATION_STATUSES)[number];
+
+/** `requested`: it may have happened; `void`: it has not, and will not. */
+export const PAYMENT_STATUSES = ['requested', 'authorized', 'declined', 'refunded', 'void'] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
+
+/** `requested`: it may have happened; `recalled`: it has not, and will not. */
+export const SHIPMENT_STATUSES = ['requested', 'shipped', 'refused', 'recalled'] as const;
+export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
+
 /** Everything that an operator does and that the audit log keeps. */
 export const AUDIT_ACTIONS = [
   ...JOB_VERBS,
+  'compensate',
   'reset',
   'confirm',
   'repair-row',
@@ -118,6 +170,8 @@ export const KEPT_REASONS = [
   'not_found',
   'key_taken',
   'no_longer_known',
+  'stock_moved',
+  'needed_by_orders',
 ] as const;
 export type KeptReason = (typeof KEPT_REASONS)[number];
 

@@ -139,6 +139,16 @@ const jobStart = {
     .describe('Events after which a workflow goes on as a new run. Travels with each job.'),
 };
 
+/** What travels with each order when its workflow starts. */
+const orderStart = {
+  ORDER_RETRY_DELAYS_MS: delays
+    .default([1_000, 5_000, 25_000])
+    .describe(
+      'Milliseconds before the 2nd, 3rd, ... attempt of a step of an order that fails for a passing reason, separated by commas; ' +
+        'after the last one the order waits for an operator. Travels with each order.',
+    ),
+};
+
 /** How a webhook is sent; the API sends tests itself. */
 const webhookSending = {
   WEBHOOKS_ALLOW_PRIVATE_NETWORKS: booleanText
@@ -187,6 +197,55 @@ const webhookDelivery = {
       'Days after which events and their deliveries are removed, once nothing of them is on its way.',
     ),
 };
+
+const providerUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional();
+const providerTimeout = z.coerce.number().int().min(100).max(60_000).default(10_000);
+
+/** Who takes payments and who sends parcels. */
+const providers = {
+  PAYMENTS_PROVIDER: z
+    .enum(['simulator', 'simulator-http', 'stripe'])
+    .default('simulator')
+    .describe(
+      'Who takes the payments of orders: a simulator in the worker that moves no money, the same one behind HTTP (`npm run simulator`), ' +
+        'or Stripe.',
+    ),
+  PAYMENTS_URL: providerUrl.describe(
+    'Where simulator-http is. With stripe: something that answers like Stripe, for tests.',
+  ),
+  PAYMENTS_TIMEOUT_MS: providerTimeout.describe(
+    'Milliseconds that a request about a payment may take. After that it is not known how it stands, and the same request finds out.',
+  ),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(?:sk|rk)_\w+$/, 'must be a secret or restricted key of Stripe, which begins with sk_ or rk_')
+    .optional()
+    .describe('The key of the account at Stripe. Never logged.'),
+  CARRIER_PROVIDER: z
+    .enum(['simulator', 'simulator-http'])
+    .default('simulator')
+    .describe('Who sends the parcels of orders: as PAYMENTS_PROVIDER.'),
+  CARRIER_URL: providerUrl.describe('Where simulator-http is.'),
+  CARRIER_TIMEOUT_MS: providerTimeout.describe(
+    'Milliseconds that a request about a parcel may take; as PAYMENTS_TIMEOUT_MS.',
+  ),
+};
+
+type ProviderSettings = z.infer<z.ZodObject<typeof providers>>;
+
+/** What a provider can't do without. */
+function checkProviders(settings: ProviderSettings, context: Pick<z.core.$RefinementCtx, 'addIssue'>): void {
+  const needed = [
+    ['PAYMENTS_URL', 'PAYMENTS_PROVIDER', 'simulator-http'],
+    ['STRIPE_SECRET_KEY', 'PAYMENTS_PROVIDER', 'stripe'],
+    ['CARRIER_URL', 'CARRIER_PROVIDER', 'simulator-http'],
+  ] as const;
+  for (const [name, chosenBy, choice] of needed) {
+    if (settings[chosenBy] !== choice || settings[name] !== undefined) continue;
+    const message = `must be set, because ${chosenBy} is ${choice}`;
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+}
 
 const days = z.coerce.number().int().min(1).max(36_500);
 
@@ -258,9 +317,11 @@ const workerSchema = z
     ...shared,
     ...limits,
     ...jobStart,
+    ...orderStart,
     ...retention,
     ...webhookSending,
     ...webhookDelivery,
+    ...providers,
     HOUSEKEEPING_INTERVAL_MS: z.coerce
       .number()
       .int()
@@ -281,7 +342,8 @@ const workerSchema = z
         'File with the bundled workflows, made when an image is built; without it the worker bundles them at its start.',
       ),
   })
-  .superRefine(checkRetention);
+  .superRefine(checkRetention)
+  .superRefine(checkProviders);
 
 const apiFields = {
   ...shared,
@@ -311,6 +373,7 @@ const apiFields = {
   ...reading,
   ...chunking,
   ...jobStart,
+  ...orderStart,
   ...webhookSending,
   CORS_ORIGINS: z
     .string()
@@ -340,6 +403,11 @@ export type WorkerConfig = z.infer<typeof workerSchema>;
 export type ApiConfig = z.infer<typeof apiSchema>;
 export type RetentionSettings = z.infer<typeof retentionSchema>;
 export type ImportLimits = Pick<WorkerConfig, keyof typeof limits>;
+export type PaymentSettings = Pick<
+  ProviderSettings,
+  Extract<keyof typeof providers, `PAYMENTS_${string}` | `STRIPE_${string}`>
+>;
+export type CarrierSettings = Pick<ProviderSettings, Extract<keyof typeof providers, `CARRIER_${string}`>>;
 export type WebhookSettings = Pick<WorkerConfig, keyof typeof webhookSending | keyof typeof webhookDelivery>;
 
 /** A setting, in words for people. */

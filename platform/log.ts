@@ -13,6 +13,9 @@ const REDACTED = [
   'ticket',
   'DATABASE_URL',
   'AUTH_SECRET',
+  'STRIPE_SECRET_KEY',
+  'secretKey',
+  'paymentToken',
   // What PostgreSQL adds to an error holds values of the row.
   'detail',
   'where',

@@ -3,6 +3,7 @@ import {
   createParseActivities,
   createWebhookActivities,
 } from '../activities/index.ts';
+import { createOrderActivities } from '../activities/orders/order-activities.ts';
 import { TASK_QUEUES } from '../contracts/temporal/queues.ts';
 import { ensureHousekeeping } from './housekeeping-schedule.ts';
 import { startWebhookFeed } from './webhook-feed.ts';
@@ -33,6 +34,22 @@ export const applyWorker: WorkerDefinition = {
   queue: TASK_QUEUES.apply,
   maxActivities: 4,
   options: (deps) => ({ activities: createApplyActivities(deps) }),
+};
+
+/**
+ * Runs orders: their workflows and their steps. The first attempt of a step runs within the workflow's task, so that an order
+ * that goes well takes one task. A step holds a connection for a few milliseconds, never while it waits for a provider.
+ */
+export const ordersWorker: WorkerDefinition = {
+  queue: TASK_QUEUES.orders,
+  maxActivities: 50,
+  maxConnections: 12,
+  options: async (deps) => ({
+    activities: createOrderActivities(deps),
+    workflowBundle: await loadWorkflowBundle(deps.config.WORKFLOW_BUNDLE),
+    // One for each order at work, and for some of those that wait for an operator.
+    maxCachedWorkflows: 500,
+  }),
 };
 
 /**

@@ -1,6 +1,9 @@
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createLocalFolderStorage } from '../adapters/storage/local-folder.ts';
+import { createCarrier } from '../adapters/carriers/create-carrier.ts';
+import { createPayments } from '../adapters/payments/create-payments.ts';
 import type { ActivityDeps } from '../activities/index.ts';
+import type { OrderActivityDeps } from '../activities/orders/order-activities.ts';
 import { createFailureInterceptor } from '../activities/failure-interceptor.ts';
 import type { TaskQueue } from '../contracts/temporal/queues.ts';
 import { ConfigError, loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
@@ -10,6 +13,7 @@ import { serveReadiness } from '../platform/readiness.ts';
 import { onStopSignal } from '../platform/stop-signal.ts';
 import { temporalLogger } from '../platform/temporal-logger.ts';
 import { type Database, openDatabase } from '../prisma/client.ts';
+import { createOrderNotifier } from '../prisma/repositories/order-notifications.ts';
 
 /** A worker of one task queue, as data. */
 export interface WorkerDefinition {
@@ -24,7 +28,7 @@ export interface WorkerDefinition {
   prepare?: (config: WorkerConfig) => Promise<void>;
 }
 
-export interface WorkerDeps extends ActivityDeps {
+export interface WorkerDeps extends ActivityDeps, OrderActivityDeps {
   config: WorkerConfig;
   log: Logger;
 }
@@ -58,6 +62,9 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     },
   });
   const storage = createLocalFolderStorage(config.STORAGE_DIR);
+  const orderNotifier = createOrderNotifier(db.pool, (err) => {
+    log.warn({ event: 'notification_lost', err }, 'whoever watches orders hears of changes a little later');
+  });
   const deps: WorkerDeps = {
     config,
     log,
@@ -65,6 +72,10 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     storage,
     limits: config,
     jobStart: config,
+    orderStart: config,
+    payments: createPayments(config),
+    carrier: createCarrier(config),
+    orderNotifier,
     webhooks: config,
     retention: config,
   };
@@ -98,6 +109,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   } finally {
     await readiness.close();
     await connection.close();
+    await orderNotifier.flush();
     await closeQuietly(db, log);
   }
   log.info({ event: 'worker_stopped' }, 'worker stopped');

@@ -1,6 +1,6 @@
 import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
 import type { Database } from '../../prisma/client.ts';
-import { hasUnindexedChunks } from '../../prisma/repositories/record-search.ts';
+import { hasMovedStock, hasUnindexedChunks } from '../../prisma/repositories/record-search.ts';
 import { wakeRecordIndex } from '../records/wake-record-index.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
@@ -8,7 +8,7 @@ import { withHeartbeat } from '../with-heartbeat.ts';
 export function createIndexLeftovers({ db }: { db: Database }): HousekeepingActivities['indexLeftovers'] {
   return async () =>
     withHeartbeat(async () => {
-      const waiting = await hasUnindexedChunks(db.pool);
+      const waiting = (await hasUnindexedChunks(db.pool)) || (await hasMovedStock(db.pool));
       if (waiting) await wakeRecordIndex();
       return { waiting };
     });

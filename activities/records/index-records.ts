@@ -1,6 +1,6 @@
 import type { RecordIndexActivities } from '../../contracts/temporal/record-index-activities.ts';
 import type { Database } from '../../prisma/client.ts';
-import { indexNextChunk, settleSearch } from '../../prisma/repositories/record-search.ts';
+import { indexMovedStock, indexNextChunk, settleSearch } from '../../prisma/repositories/record-search.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 /** How long one call works, in milliseconds: well below its time-out, whatever it finds. */
@@ -23,6 +23,8 @@ export function createIndexRecords({ db }: { db: Database }): RecordIndexActivit
           records += indexed;
         }
       }
+      // Once the chunks are done: it goes by what the records hold now.
+      records += await indexMovedStock(db);
       if (records >= MANY_RECORDS) await settleSearch(db.pool);
       return { chunks, records, more };
     });

@@ -1,6 +1,7 @@
 import { EVENTS } from '../../contracts/events/index.ts';
 import type { EventType } from '../../contracts/events/types.ts';
 import type { ImportEventData } from '../../contracts/events/job-events.ts';
+import type { OrderEventData } from '../../contracts/events/order-events.ts';
 import type { RecordOperation, RecordValue, RecordValues } from '../../contracts/http/record.ts';
 import type { RecordKind } from '../../contracts/words.ts';
 import { type Column, KINDS } from '../../domain/kinds/index.ts';
@@ -26,6 +27,13 @@ interface JobSource extends Omit<ImportEventData, 'counts' | 'createdAt' | 'star
   startedAt: string | null;
   finishedAt: string | null;
   counts: JobSums | null;
+}
+
+/** What the trigger on order_events writes: the entry of the timeline. */
+interface OrderSource extends Pick<OrderEventData, 'orderId' | 'status' | 'seq'> {
+  type: OrderEventData['event']['type'];
+  version: number;
+  payload: Record<string, unknown>;
 }
 
 /** Sums over the chunks of a job, whatever its type. */
@@ -56,8 +64,20 @@ function shape({ type, source }: UnannouncedEvent): Shaped {
     case 'bulk_delete.completed':
       return { type, data: shapeBulkDelete(source as JobSource) };
     default:
+      if (type.startsWith('order.')) return shapeOrder(type, source as OrderSource);
       return shapeRecord(source as RecordSource);
   }
+}
+
+function shapeOrder(
+  type: string,
+  { orderId, status, seq, type: what, version, payload }: OrderSource,
+): Shaped {
+  if (!isEventType(type)) throw new Error(`there is no event ${type}`);
+  return {
+    type,
+    data: { orderId, status, seq, event: { type: what, version }, details: payload } satisfies OrderEventData,
+  };
 }
 
 function shapeJob({ jobId, kind, createdBy, createdAt, startedAt, finishedAt, failureCode }: JobSource) {

@@ -1,17 +1,17 @@
 import { type ProblemCode, PROBLEMS } from '../../contracts/errors.ts';
 import type { FieldProblem, Problem } from '../../contracts/http/problem.ts';
-import type { JobStatus } from '../../contracts/words.ts';
+import type { JobStatus, OrderStatus } from '../../contracts/words.ts';
 
 export interface HttpProblemOptions {
   errors?: FieldProblem[];
   headers?: Record<string, string>;
   /** With `wrong-state`: the status now. */
-  currentStatus?: JobStatus;
+  currentStatus?: JobStatus | OrderStatus;
   /** With `unavailable`: what can be used and what can't. */
   checks?: Record<string, 'ok' | 'down'>;
   /** With `count-mismatch`: how many there are. */
   count?: number;
-  /** With `key-taken`: the record that has the key. */
+  /** With `key-taken`: the record or the order that has the key. */
   existingId?: string;
   cause?: unknown;
 }

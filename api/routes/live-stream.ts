@@ -14,7 +14,8 @@ const streamLive = declareRoute({
   description:
     'Server-sent events, until the client leaves. `jobs` tells of every job that changes and `job:ID` of one, by the event `job` ' +
     'with the job as its data, at most every 300 ms; steps may be left out, the last state never is. `attention` tells how many ' +
-    'jobs need attention, by the event `attention`. The event `reset` comes first, and again when changes may have been ' +
+    'jobs need attention, by the event `attention`. `orders` tells which orders something happened to, by the event `order`, with ' +
+    'the status that they came to. The event `reset` comes first, and again when changes may have been ' +
     'missed: read the lists again that stand on the stream. What `job:ID` and `attention` name is sent at once.',
   tag: 'jobs',
   access: 'viewer',
@@ -35,7 +36,13 @@ const streamLive = declareRoute({
 /** GET /api/stream. */
 export function mountLiveStream(
   router: ApiRouter,
-  { config, watch, attention, streams }: Pick<AppDeps, 'config' | 'watch' | 'attention' | 'streams'>,
+  {
+    config,
+    watch,
+    attention,
+    orderFeed,
+    streams,
+  }: Pick<AppDeps, 'config' | 'watch' | 'attention' | 'orderFeed' | 'streams'>,
 ): void {
   mountRoute(
     router,
@@ -48,6 +55,7 @@ export function mountLiveStream(
     streamTopics(response, query.topics, {
       watch,
       attention,
+      orderFeed,
       streams,
       render: (snapshot) => JSON.stringify(viewJob(snapshot, config)),
     });

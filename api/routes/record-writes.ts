@@ -92,7 +92,12 @@ function declareRecordWrites(kind: Kind) {
       params: recordParamsSchema,
       headers: ifMatchHeadersSchema,
       responses: { 204: { description: 'It is gone.' } },
-      problems: ['malformed-request', 'precondition-failed', 'precondition-required'],
+      problems: [
+        'malformed-request',
+        ...(kind.taken === null ? [] : ['wrong-state' as const]),
+        'precondition-failed',
+        'precondition-required',
+      ],
     }),
   };
 }

@@ -1,7 +1,14 @@
 import type { Request } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import type { AuditWay, CallerMapping, ChosenMapping, JobStatus, RecordKind } from '../../contracts/words.ts';
+import type {
+  AuditWay,
+  CallerMapping,
+  ChosenMapping,
+  JobStatus,
+  OrderStatus,
+  RecordKind,
+} from '../../contracts/words.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import type { JobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { JobWatch } from '../streams/job-watch.ts';
@@ -27,8 +34,8 @@ export function notFound(): HttpProblem {
   return new HttpProblem('not-found', 'There is nothing at this address.');
 }
 
-/** What a job's status does not allow now. @param detail a sentence for the caller: why, and what would help */
-export function wrongState(detail: string, currentStatus: JobStatus): HttpProblem {
+/** What the status of a job or an order does not allow now. @param detail a sentence for the caller: why, and what would help */
+export function wrongState(detail: string, currentStatus: JobStatus | OrderStatus): HttpProblem {
   return new HttpProblem('wrong-state', detail, { currentStatus });
 }
 

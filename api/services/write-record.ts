@@ -107,6 +107,11 @@ export async function deleteOne(
   workflows.announceSoon();
   if (result === 'missing') throw notFound();
   if (result === 'other-version') throw changedMeanwhile();
+  if (result === 'needed')
+    throw new HttpProblem(
+      'wrong-state',
+      `Orders hold pieces of this ${kind.singular}. It can go once they are through.`,
+    );
 }
 
 function writeBy({ id, by, via }: Actor): RequestWrite {

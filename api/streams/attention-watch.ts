@@ -65,7 +65,7 @@ export function createAttentionWatch(
   return {
     subscribe(listener) {
       listeners.set(listener, null);
-      stopWatching ??= watch.subscribeAll({ onJob: recount, onGap: recount });
+      stopWatching ??= watch.subscribeAll({ onChange: recount, onGap: recount });
       recount();
       return () => {
         listeners.delete(listener);

@@ -16,10 +16,12 @@ export interface StreamEvent {
 }
 
 /** One client of a stream. */
-interface EventStream {
+export interface EventStream {
   /** False while the client has not taken what was sent before: skip a step rather than pile it up. */
   ready: () => boolean;
   send: (event: StreamEvent) => void;
+  /** Says what the client is to come back with, should it be cut off before the next event. */
+  mark: (id: string) => void;
   /** Called each time the client has taken what was sent, after `ready` was false. */
   onReady: () => void;
   /** Ends the answer; the client is told when to come back. */
@@ -56,6 +58,10 @@ export function createOpenStreams(onCount: (count: number) => void): OpenStreams
         send: ({ id, name, data }) => {
           const event = name === undefined ? '' : `event: ${name}\n`;
           write(`${event}${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`);
+        },
+        // Without data nothing is dispatched, but the id is kept (WHATWG HTML, section 9.2.6).
+        mark: (id) => {
+          write(`id: ${id}\n\n`);
         },
         onReady: () => undefined,
         end: () => response.end(),

@@ -1,9 +1,10 @@
 import type { Response } from 'express';
-import type { LiveTopic } from '../../contracts/http/live.ts';
+import type { LiveTopic, OrderChange } from '../../contracts/http/live.ts';
 import type { JobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AttentionWatch } from './attention-watch.ts';
 import type { OpenStreams } from './event-stream.ts';
 import type { JobWatch } from './job-watch.ts';
+import type { OrderFeed } from './order-feed.ts';
 
 /** However fast things change, a client hears of them at most so often. */
 const SEND_INTERVAL_MS = 300;
@@ -11,6 +12,7 @@ const SEND_INTERVAL_MS = 300;
 export interface TopicStreamDeps {
   watch: JobWatch;
   attention: AttentionWatch;
+  orderFeed: OrderFeed;
   streams: OpenStreams;
   /** The data of an event `job`. */
   render: (snapshot: JobSnapshot) => string;
@@ -23,6 +25,8 @@ export interface TopicStreamDeps {
 export function streamTopics(response: Response, topics: readonly LiveTopic[], deps: TopicStreamDeps): void {
   /** The newest of each, by the job's id or the event's name, in the order in which they are to be sent. */
   const waiting = new Map<string, { name: string; data: () => string }>();
+  /** What waits to be told of an order, by its id. */
+  const orderChanges = new Map<string, OrderChange>();
   /** Of each job that was sent, so that nothing is sent twice. */
   const sentRevisions = new Map<string, number>();
   const ends: (() => void)[] = [];
@@ -59,6 +63,16 @@ export function streamTopics(response: Response, topics: readonly LiveTopic[], d
     put(job.id, 'job', () => deps.render(job));
   };
 
+  const putOrder = (orderId: string, status: OrderChange['status']): void => {
+    const before = orderChanges.get(orderId)?.status ?? null;
+    orderChanges.set(orderId, { orderId, status: status ?? before });
+    put(`order ${orderId}`, 'order', () => {
+      const change = orderChanges.get(orderId);
+      orderChanges.delete(orderId);
+      return JSON.stringify(change);
+    });
+  };
+
   // Says that the line stands, and that what was read before may be out of date by now.
   put('open', 'reset', () => '{}');
   for (const topic of topics) {
@@ -66,7 +80,7 @@ export function streamTopics(response: Response, topics: readonly LiveTopic[], d
       case 'jobs':
         ends.push(
           deps.watch.subscribeAll({
-            onJob: putJob,
+            onChange: putJob,
             onGap: () => {
               put('gap', 'reset', () => '{}');
             },
@@ -76,6 +90,18 @@ export function streamTopics(response: Response, topics: readonly LiveTopic[], d
       case 'job':
         ends.push(deps.watch.subscribe(topic.jobId, putJob));
         break;
+      case 'orders': {
+        const { end } = deps.orderFeed.subscribe(null, {
+          begin: () => undefined,
+          take: (entries) => {
+            for (const { orderId, status } of entries) putOrder(orderId, status);
+            // Of each order only the newest waits, so nothing has to be held back.
+            return true;
+          },
+        });
+        ends.push(end);
+        break;
+      }
       case 'attention':
         ends.push(
           deps.attention.subscribe((count) => {

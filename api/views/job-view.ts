@@ -60,7 +60,11 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
   };
 }
 
-function viewWorkflow(id: string, { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE }: WorkflowLinks): Job['workflow'] {
+/** A workflow and where it can be looked at. */
+export function viewWorkflow(
+  id: string,
+  { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE }: WorkflowLinks,
+): Job['workflow'] {
   if (TEMPORAL_UI_URL === undefined) return { id, url: null };
   const base = TEMPORAL_UI_URL.replace(/\/+$/, '');
   return {

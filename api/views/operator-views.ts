@@ -13,6 +13,7 @@ export function viewAuditEntry(entry: AuditEntry): AuditEntryJson {
     actor: entry.actor,
     action: entry.action as AuditAction,
     jobId: entry.jobId,
+    orderId: entry.orderId,
     part: entry.part,
     reason: entry.reason,
     before: entry.before as Record<string, unknown> | null,

@@ -9,10 +9,10 @@ const CREATED_AT = '2026-11-21T07:00:02.000Z';
 const UPDATED_AT = '2026-11-22T07:00:02.000Z';
 
 /** A record of a kind for the API document, made of the examples of its columns. */
-export function recordExampleOf({ columns }: Kind): RecordJson {
+export function recordExampleOf({ columns, facts }: Kind): RecordJson {
   return {
     id: RECORD_ID,
-    ...valuesOf(columns),
+    ...valuesOf([...columns, ...facts]),
     version: 2,
     lastChange: { changeId: SECOND_JOB_ID, row: 9, source: { type: 'import', jobId: SECOND_JOB_ID } },
     createdAt: CREATED_AT,
@@ -57,11 +57,13 @@ export function csvExampleOf({ columns }: Kind): string {
   return `${columns.map(({ name }) => name).join(',')}\r\n${columns.map(({ example }) => example).join(',')}\r\n`;
 }
 
-function valuesOf(columns: readonly Column[]): RecordValues {
+type Shown = Pick<Column, 'name' | 'type' | 'example'>;
+
+function valuesOf(columns: readonly Shown[]): RecordValues {
   return Object.fromEntries(columns.map((column): [string, RecordValue] => [column.name, valueOf(column)]));
 }
 
-function valueOf({ type, example }: Column): RecordValue {
+function valueOf({ type, example }: Shown): RecordValue {
   switch (type) {
     case 'boolean':
       return example === 'true';

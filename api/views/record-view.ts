@@ -17,6 +17,7 @@ export function viewRecord(record: StoredRecord, kind: Kind): RecordJson {
   return {
     id: record.id,
     ...viewValues(record.values, kind.columns),
+    ...viewValues(record.facts, kind.facts),
     version: record.version,
     lastChange: { changeId, row, source: viewSource(record.lastChange) },
     createdAt: record.createdAt.toISOString(),
@@ -83,7 +84,7 @@ function viewSource({ changeId, row, jobType }: Writer): ChangeSource | null {
   return row === null ? { type: 'request', jobId: null } : null;
 }
 
-function viewValues(values: StoredValues, columns: readonly Column[]): RecordValues {
+function viewValues(values: StoredValues, columns: readonly Pick<Column, 'name' | 'type'>[]): RecordValues {
   return Object.fromEntries(
     columns.map(({ name, type }): [string, RecordValue] => [name, viewValue(values[name] ?? null, type)]),
   );

@@ -7,6 +7,17 @@ import {
   importNeedsAttentionV1,
 } from './job-events.ts';
 import {
+  orderCancelledV1,
+  orderCreatedV1,
+  orderInventoryFailedV1,
+  orderInventoryReservedV1,
+  orderPaymentAuthorizedV1,
+  orderPaymentFailedV1,
+  orderRefundedV1,
+  orderShippedV1,
+  orderShippingFailedV1,
+} from './order-events.ts';
+import {
   customerCreatedV1,
   customerDeletedV2,
   customerUpdatedV1,
@@ -58,6 +69,39 @@ export const EVENTS: Record<EventType, EventDefinition> = {
     summary: 'A bulk delete has ended',
     schema: bulkDeleteCompletedV1,
   },
+  'order.created': { version: 1, summary: 'An order was taken', schema: orderCreatedV1 },
+  'order.inventory_reserved': {
+    version: 1,
+    summary: 'Stock is held for an order',
+    schema: orderInventoryReservedV1,
+  },
+  'order.inventory_failed': {
+    version: 1,
+    summary: 'There is not the stock for an order',
+    schema: orderInventoryFailedV1,
+  },
+  'order.payment_authorized': {
+    version: 1,
+    summary: 'The payment of an order was authorised',
+    schema: orderPaymentAuthorizedV1,
+  },
+  'order.payment_failed': {
+    version: 1,
+    summary: 'The payment of an order was declined',
+    schema: orderPaymentFailedV1,
+  },
+  'order.shipped': { version: 1, summary: 'An order is on its way', schema: orderShippedV1 },
+  'order.shipping_failed': {
+    version: 1,
+    summary: 'The carrier refused an order; it is being undone',
+    schema: orderShippingFailedV1,
+  },
+  'order.refunded': {
+    version: 1,
+    summary: 'The payment of an order was given back',
+    schema: orderRefundedV1,
+  },
+  'order.cancelled': { version: 1, summary: 'An order was cancelled', schema: orderCancelledV1 },
   'webhook.disabled': {
     version: 1,
     summary: 'Longshore switched an endpoint off',

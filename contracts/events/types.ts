@@ -1,7 +1,4 @@
-/**
- * The types of events, without their schemas, so that everybody may import them.
- * Events of orders are to come as `order.<status in lower case>`: subscriptions may name the group already.
- */
+/** The types of events, without their schemas, so that everybody may import them. */
 export const EVENT_TYPES = [
   'product.created',
   'product.updated',
@@ -14,6 +11,15 @@ export const EVENT_TYPES = [
   'import.failed',
   'import.needs_attention',
   'bulk_delete.completed',
+  'order.created',
+  'order.inventory_reserved',
+  'order.inventory_failed',
+  'order.payment_authorized',
+  'order.payment_failed',
+  'order.shipped',
+  'order.shipping_failed',
+  'order.refunded',
+  'order.cancelled',
   'webhook.disabled',
   'webhook.test',
 ] as const;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AUDIT_ACTIONS, AUDIT_WAYS } from '../words.ts';
 import { cursorSchema, idSchema, limitSchema, timeSchema } from './common.ts';
+import { orderIdSchema } from './order.ts';
 
 const state = z.record(z.string(), z.unknown()).nullable();
 
@@ -12,6 +13,7 @@ export const auditEntrySchema = z
     actor: z.string().meta({ description: '`temporal` where a signal did not say who.' }),
     action: z.enum(AUDIT_ACTIONS),
     jobId: idSchema.nullable().meta({ description: 'Null for what was not done to a job.' }),
+    orderId: z.string().nullable().meta({ description: 'Null for what was not done to an order.' }),
     part: z.string().nullable().meta({ description: 'The part that it was for; null for all of the job.' }),
     reason: z.string().nullable(),
     before: state.meta({ description: 'What it changed, before.' }),
@@ -27,6 +29,7 @@ const page = { limit: limitSchema, cursor: cursorSchema };
 
 export const listAuditQuerySchema = z.strictObject({
   jobId: idSchema.optional(),
+  orderId: orderIdSchema.optional(),
   actor: z
     .string()
     .min(1)
@@ -45,6 +48,7 @@ export const auditEntryExample: AuditEntryJson = {
   actor: 'ada',
   action: 'retry',
   jobId: '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11',
+  orderId: null,
   part: null,
   reason: 'the disk has room again',
   before: { status: 'needs_attention', stage: 'applying', failureCode: null, parked: ['applying 17'] },

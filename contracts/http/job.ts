@@ -138,7 +138,8 @@ export const reasonSchema = z
   .optional()
   .meta({ description: 'Why, for the audit log.' });
 
-const verbFields = {
+/** What each verb may bring. */
+export const verbFields = {
   reason: reasonSchema,
   id: z
     .uuid()

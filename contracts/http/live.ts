@@ -1,16 +1,17 @@
 import { z } from 'zod';
+import { ORDER_STATUSES } from '../words.ts';
 import { idSchema } from './common.ts';
 
 const MAX_TOPICS = 20;
 
-/** What a live stream can tell of: `jobs`, `attention`, or one job. */
-export type LiveTopic = { name: 'jobs' | 'attention' } | { name: 'job'; jobId: string };
+/** What a live stream can tell of: `jobs`, `orders`, `attention`, or one job. */
+export type LiveTopic = { name: 'jobs' | 'orders' | 'attention' } | { name: 'job'; jobId: string };
 
 const topicSchema = z
   .string()
   .max(100)
   .transform((text, context): LiveTopic => {
-    if (text === 'jobs' || text === 'attention') return { name: text };
+    if (text === 'jobs' || text === 'orders' || text === 'attention') return { name: text };
     const jobId = idSchema.safeParse(/^job:(.*)$/.exec(text)?.[1]);
     if (jobId.success) return { name: 'job', jobId: jobId.data };
     context.addIssue({ code: 'custom', message: `There is no topic "${text}".` });
@@ -23,7 +24,7 @@ export const liveQuerySchema = z.strictObject({
     .transform((text) => text.split(','))
     .pipe(z.array(topicSchema).min(1).max(MAX_TOPICS))
     .meta({
-      description: `Separated by commas, at most ${String(MAX_TOPICS)}: \`jobs\`, \`attention\`, \`job:ID\`.`,
+      description: `Separated by commas, at most ${String(MAX_TOPICS)}: \`jobs\`, \`orders\`, \`attention\`, \`job:ID\`.`,
       override: { type: 'string' },
       example: 'jobs,attention',
     }),
@@ -31,3 +32,15 @@ export const liveQuerySchema = z.strictObject({
 
 /** The event `attention`: how much waits for an operator. */
 export const attentionCountSchema = z.strictObject({ count: z.int().min(0) }).meta({ id: 'AttentionCount' });
+
+/** The event `order`: something happened to an order. Its timeline says what. */
+export const orderChangeSchema = z
+  .strictObject({
+    orderId: z.string(),
+    status: z.enum(ORDER_STATUSES).nullable().meta({
+      description:
+        'The newest one that it came to since the last event of it; null where that did not change.',
+    }),
+  })
+  .meta({ id: 'OrderChange' });
+export type OrderChange = z.infer<typeof orderChangeSchema>;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ProblemCode } from '../errors.ts';
-import { JOB_STATUSES } from '../words.ts';
-import { idSchema } from './common.ts';
+import { JOB_STATUSES, ORDER_STATUSES } from '../words.ts';
 
 /** What is wrong with one field of a request. */
 const fieldProblemSchema = z
@@ -30,12 +29,15 @@ export const problemSchema = z
     instance: z.string().meta({ description: 'The path of the request.' }),
     errors: z.array(fieldProblemSchema).optional(),
     currentStatus: z
-      .enum(JOB_STATUSES)
+      .enum([...JOB_STATUSES, ...ORDER_STATUSES])
       .optional()
       .meta({ description: 'With `wrong-state`: the status now.' }),
     checks: checksSchema.optional(),
     count: z.int().min(0).optional().meta({ description: 'With `count-mismatch`: how many there are.' }),
-    existingId: idSchema.optional().meta({ description: 'With `key-taken`: the record that has the key.' }),
+    existingId: z
+      .string()
+      .optional()
+      .meta({ description: 'With `key-taken`: the record or the order that has the key.' }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problemSchema>;
@@ -54,11 +56,11 @@ export const problemExplanations: Record<ProblemCode, string> = {
     'The address exists, but not with this method. The `Allow` header of the answer names those that it has.',
   'name-taken': 'Another one has this name already. Choose another name, or change the one that is there.',
   'key-taken':
-    'A record is known by its key, which no other may have; case, kinds of blanks and invisible characters do not count. `existingId` names the record that has it: change that one, or choose another key.',
+    'A record is known by its key, which no other may have; case, kinds of blanks and invisible characters do not count. An order is known by its id. `existingId` names the one that has it: look at that one, or choose another key.',
   'count-mismatch':
     'What was asked is about another number of records than `confirm` says: some came or went since they were counted. `count` is how many there are now. Nothing was done; look again, and confirm that number.',
   'wrong-state':
-    'What was asked is not possible in the state in which the job is now. `currentStatus` names it. Read the job again, then decide.',
+    'What was asked is not possible in the state in which the job or the order is now. `currentStatus` names it. Read it again, then decide.',
   expired:
     'What was asked for is kept for a time only, and that time is over. `expired` of the job names what is gone; the settings of this installation say how long each is kept. Where the file is still at hand, upload it again.',
   'precondition-failed':

@@ -29,6 +29,8 @@ export interface RecordShape {
     default?: string;
     indexed?: true;
   }[];
+  /** What is shown with them, read-only. */
+  facts: readonly { name: string; type: 'integer'; description: string }[];
 }
 
 export type RecordValue = string | number | boolean | null;
@@ -91,6 +93,12 @@ export function recordSchemaOf(shape: RecordShape): z.ZodType<RecordJson, Record
     .strictObject({
       id: idSchema,
       ...valueSchemasOf(shape),
+      ...Object.fromEntries(
+        shape.facts.map(({ name, type, description }) => [
+          name,
+          VALUE_SCHEMAS[type].meta({ description, readOnly: true }),
+        ]),
+      ),
       version: z
         .int()
         .min(1)

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { JOB_VERBS, STAGES } from '../words.ts';
 import { cursorSchema, limitSchema, timeSchema } from './common.ts';
 import { jobExample, jobSchema } from './job.ts';
+import { orderSchema } from './order.ts';
 
 /** A part of a job that gave up and waits for an operator. */
 const parkedPartSchema = z
@@ -54,6 +55,9 @@ export type Recovery = z.infer<typeof recoverySchema>;
 export const attentionSchema = z
   .strictObject({ job: jobSchema, parked: z.array(parkedPartSchema) })
   .meta({ id: 'Attention' });
+
+/** An order that needs attention. */
+export const orderAttentionSchema = z.strictObject({ order: orderSchema }).meta({ id: 'OrderAttention' });
 
 export const listAttentionQuerySchema = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 

@@ -7,6 +7,11 @@ export interface HousekeepingActivities {
    * from outside.
    */
   watchWorkflows: () => Promise<{ found: number }>;
+  /**
+   * Starts the orders that were created, or sent back into work, and whose workflow was never started. Marks those whose
+   * workflow was terminated or deleted from outside.
+   */
+  keepOrders: () => Promise<{ started: number; closed: number }>;
   /** Removes what has been kept of ended jobs for its time. */
   removeExpired: () => Promise<RemovedCounts>;
   /** Removes files that no job owns any more and uploads that were never finished, once no upload can still be under way. */
@@ -40,6 +45,8 @@ export interface HousekeepingResult {
   indexing: boolean;
   /** Events that were removed with their deliveries. */
   oldEvents: number;
+  /** Orders that were started, and such whose workflow was found to be closed. Missing in rounds from before there were orders. */
+  orders?: { started: number; closed: number };
   /** Missing in rounds from before there was a retention. */
   expired?: RemovedCounts;
 }

@@ -23,6 +23,14 @@ export function jobIdOfWorkflow(workflowId: string): string | null {
   return JOB_WORKFLOW_ID.exec(workflowId)?.[1] ?? null;
 }
 
+/** Of an order; a caller's own id of it is part of the workflow's. */
+export function orderWorkflowId(orderId: string): string {
+  return `order-${orderId}`;
+}
+
+/** The workflow that runs an order. */
+export const ORDER_WORKFLOW = 'OrderWorkflow';
+
 /** One for each endpoint; it sends what is due there. */
 export function webhookWorkflowId(endpointId: string): string {
   return `webhook-${endpointId}`;

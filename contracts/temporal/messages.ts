@@ -8,7 +8,7 @@ export const TURN_SIGNAL = 'turn';
 export const LOOK_SIGNAL = 'look';
 
 /** Names and payloads of the signals and queries that workflows understand. A verb's signal has the verb's name. */
-import type { AuditWay } from '../words.ts';
+import type { AuditWay, Compensation, ForwardStep } from '../words.ts';
 
 /** Tells a workflow that looks for work by itself that there may be some. */
 export const WAKE_SIGNAL = 'wake';
@@ -33,3 +33,13 @@ export interface VerbInput {
 
 /** Tells the workflow of an endpoint to send again what is parked; the payload is a RedeliverInput. */
 export const REDELIVER_SIGNAL = 'redeliver';
+
+/**
+ * Payload of the verbs of an order, `retry`, `compensate` and `cancel`, when they come as signals. All fields may be missing.
+ */
+export interface OrderVerbInput extends Pick<VerbInput, 'by' | 'reason' | 'id' | 'via'> {
+  /** Of `retry`: the step that is to be done again; the one that failed when missing. */
+  step?: ForwardStep;
+  /** Of `compensate`: what is to be undone; all that there is when missing. */
+  action?: Compensation;
+}

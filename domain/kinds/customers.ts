@@ -8,6 +8,8 @@ export const customers: Kind = {
   isPerson: true,
   keyColumn: 'email',
   keyField: 'email_key',
+  facts: [],
+  taken: null,
   columns: [
     {
       name: 'name',

@@ -27,6 +27,15 @@ export interface Column {
   example: string;
 }
 
+/** What the table keeps of a record besides its columns, and the system alone writes: shown, never imported or changed. */
+export interface Fact {
+  /** Name in the API and in the table. */
+  name: string;
+  type: 'integer';
+  description: string;
+  example: string;
+}
+
 /**
  * A kind of record that can be imported. It is data: staging validates by it, and the apply statements are made from it.
  * A new kind is one such object, its table and its search table in prisma/schema.prisma, and a line in ./index.ts.
@@ -46,4 +55,18 @@ export interface Kind {
   keyField: string;
   /** In the order of the cells in staging. */
   columns: readonly Column[];
+  /** Shown with them, read-only. */
+  facts: readonly Fact[];
+  /**
+   * Orders hold pieces of its records and take them away; null where there is nothing to take. Such a record can not go while
+   * something of it is held, and is not set back to a count from before something left.
+   */
+  taken: {
+    /** The column that says how many pieces there are. */
+    countColumn: string;
+    /** Where the table keeps how many pieces are held. */
+    heldField: string;
+    /** Where it keeps when some last left. */
+    movedAtField: string;
+  } | null;
 }

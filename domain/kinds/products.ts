@@ -8,6 +8,17 @@ export const products: Kind = {
   isPerson: false,
   keyColumn: 'sku',
   keyField: 'sku_key',
+  facts: [
+    { name: 'reserved', type: 'integer', description: 'Pieces that orders hold.', example: '3' },
+    {
+      name: 'available',
+      type: 'integer',
+      description:
+        'Pieces that a further order can have: the stock without what is reserved, never less than 0.',
+      example: '22',
+    },
+  ],
+  taken: { countColumn: 'stock', heldField: 'reserved', movedAtField: 'stock_moved_at' },
   columns: [
     {
       name: 'sku',

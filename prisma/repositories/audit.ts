@@ -9,6 +9,8 @@ export interface ActionToRecord {
   action: AuditAction;
   /** Null for what is not done to a job. */
   jobId: string | null;
+  /** Where it is done to an order. */
+  orderId?: string;
   part?: string | undefined;
   reason?: string | undefined;
   before: object | null;
@@ -31,8 +33,8 @@ export class ActionIdTakenError extends Error {
  */
 export async function recordAction(db: Queryable, entry: ActionToRecord): Promise<void> {
   const { rowCount } = await db.query(
-    `INSERT INTO audit (id, actor, action, job_id, part, reason, before, after, via)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    `INSERT INTO audit (id, actor, action, job_id, part, reason, before, after, via, order_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (id) DO NOTHING`,
     [
       entry.id,
@@ -44,6 +46,7 @@ export async function recordAction(db: Queryable, entry: ActionToRecord): Promis
       entry.before && JSON.stringify(entry.before),
       entry.after && JSON.stringify(entry.after),
       entry.via,
+      entry.orderId ?? null,
     ],
   );
   if (rowCount !== 1) throw new ActionIdTakenError(entry.id);
@@ -68,6 +71,7 @@ export async function findAction(
 
 export interface AuditFilter {
   jobId?: string | undefined;
+  orderId?: string | undefined;
   actor?: string | undefined;
   action?: AuditAction | undefined;
 }
@@ -79,13 +83,14 @@ export interface AuditFilter {
  */
 export async function listAudit(
   prisma: PrismaClient,
-  { jobId, actor, action }: AuditFilter,
+  { jobId, orderId, actor, action }: AuditFilter,
   before: number | null,
   limit: number,
 ): Promise<AuditEntry[]> {
   return await prisma.auditEntry.findMany({
     where: {
       ...(jobId === undefined ? {} : { jobId }),
+      ...(orderId === undefined ? {} : { orderId }),
       ...(actor === undefined ? {} : { actor }),
       ...(action === undefined ? {} : { action }),
       ...(before === null ? {} : { number: { lt: before } }),

@@ -1,4 +1,3 @@
-import type { RecordKind } from '../../contracts/words.ts';
 import type { Kind } from '../../domain/kinds/index.ts';
 import { keptFor, reason, TARGETS } from './kept-reasons.ts';
 import { deletedBefore } from './record-writes.ts';
@@ -16,21 +15,17 @@ const RECORD = `record.id = ANY (ARRAY[t.record_id])`;
 /**
  * Rules of a kind by which a bulk delete keeps a record: SQL for the record as `record`, each `WHEN <condition> THEN <code>` with a
  * code of KEPT_REASONS. They are asked once all records of the chunk are locked, by statements that see what was committed until
- * then. So a rule may look at other tables, provided that whoever writes there locks the record first. One for products that
- * orders need would be
- *
- *     WHEN EXISTS (SELECT FROM reservations r WHERE r.product_id = record.id AND r.is_open) THEN 'needed_by_orders'
+ * then. So a rule may look at other tables, provided that whoever writes there locks the record first.
  */
-const RULES_OF_KIND: Record<RecordKind, readonly string[]> = { customers: [], products: [] };
+const rulesOf = ({ taken }: Kind): string[] =>
+  taken === null ? [] : [`WHEN record.${taken.heldField} > 0 THEN ${reason('needed_by_orders')}`];
 
 /**
  * Why a record that is there is kept: SQL, the code of the first reason that holds, null when it may go. The one place where that
  * is decided: what deletes, and what says why something was kept, are both made of it.
  */
-const reasonToKeep = ({ name }: Kind): string =>
-  ['CASE WHEN record.version <> t.version THEN', reason('changed_since'), ...RULES_OF_KIND[name], 'END'].join(
-    ' ',
-  );
+const reasonToKeep = (kind: Kind): string =>
+  ['CASE WHEN record.version <> t.version THEN', reason('changed_since'), ...rulesOf(kind), 'END'].join(' ');
 
 /**
  * Locks the records in the order of their keys, in which everybody locks them, before any of them goes: who waits for a key that

@@ -23,7 +23,7 @@ export async function takeKey(
 ): Promise<string | null> {
   const { rows } = await client.query<{ id: string }>(
     `INSERT INTO idempotency_keys AS taken (principal, key, resource_id, request)
-     VALUES ($1, $2, COALESCE($3, uuidv7()), $4)
+     VALUES ($1, $2, COALESCE($3, uuidv7()::text), $4)
      ON CONFLICT (principal, key) DO UPDATE
         SET resource_id = excluded.resource_id, request = excluded.request, created_at = excluded.created_at
       WHERE taken.created_at < now() - interval '24 hours'

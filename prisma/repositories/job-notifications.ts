@@ -3,6 +3,9 @@ import pg from 'pg';
 /** Writers notify this channel, with the job's id, inside the transactions that change a job or its chunks. */
 const CHANNEL = 'longshore_jobs';
 
+/** Writers notify this channel with ids of orders, with commas between, after they have committed. */
+export const ORDERS_CHANNEL = 'longshore_orders';
+
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 
@@ -11,6 +14,8 @@ export interface JobNotificationsOptions {
   applicationName: string;
   /** A job changed. */
   onChange: (jobId: string) => void;
+  /** Orders changed. */
+  onOrders?: (orderIds: readonly string[]) => void;
   /** Listening has begun, or begun again: what changed in between was not heard. */
   onListening: () => void;
   /** The connection was lost or can't be made; it is tried again. */
@@ -22,7 +27,7 @@ export interface JobNotifications {
 }
 
 /**
- * Listens for changes of jobs on a connection of its own, which a pool can't lend for good. When it breaks it is made
+ * Listens for changes of jobs and orders on a connection of its own, which a pool can't lend for good. When it breaks it is made
  * again, after growing delays. A notification only says that there is something to read, so a lost one costs time, not truth.
  */
 export function listenForJobChanges(options: JobNotificationsOptions): JobNotifications {
@@ -54,12 +59,14 @@ export function listenForJobChanges(options: JobNotificationsOptions): JobNotifi
     next.on('end', () => {
       lose(new Error('the connection was closed'));
     });
-    next.on('notification', ({ payload }) => {
-      if (payload !== undefined) options.onChange(payload);
+    next.on('notification', ({ channel, payload }) => {
+      if (payload === undefined) return;
+      if (channel === ORDERS_CHANNEL) options.onOrders?.(payload.split(','));
+      else options.onChange(payload);
     });
     try {
       await next.connect();
-      await next.query(`LISTEN ${CHANNEL}`);
+      await next.query(`LISTEN ${CHANNEL}; LISTEN ${ORDERS_CHANNEL}`);
     } catch (error) {
       lose(error as Error);
       return;

@@ -75,10 +75,14 @@ export async function applyVerb(
   return { effect: 'done', detail: null, state: toJobState(after) };
 }
 
-/** The id under which a verb stands in the audit log: its own, or one that is the same each time it comes again. */
-export function verbId(jobId: string, { id, key }: Pick<VerbRequest, 'id' | 'key'>): string {
+/**
+ * The id under which a verb stands in the audit log: its own, or one that is the same each time it comes again.
+ *
+ * @param subjectId of the job or the order
+ */
+export function verbId(subjectId: string, { id, key }: Pick<VerbRequest, 'id' | 'key'>): string {
   if (id !== undefined && isUuid(id)) return id.toLowerCase();
-  return uuidv5(`${jobId}/${id ?? key}`, KEYS);
+  return uuidv5(`${subjectId}/${id ?? key}`, KEYS);
 }
 
 /** A job as the audit log shows it before and after an action. */
@@ -170,7 +174,10 @@ async function release(
 }
 
 /** Ends a job that no workflow would end. */
-async function endNow(client: pg.PoolClient, { id, number }: Pick<JobControl, 'id' | 'number'>): Promise<void> {
+async function endNow(
+  client: pg.PoolClient,
+  { id, number }: Pick<JobControl, 'id' | 'number'>,
+): Promise<void> {
   // A worker that still has a chunk of it in hand finishes it first; another finds that the job has ended.
   await client.query('SELECT FROM chunks WHERE job_number = $1 ORDER BY number FOR UPDATE', [number]);
   await client.query(`UPDATE jobs SET stage = 'finishing' WHERE number = $1`, [number]);
@@ -261,7 +268,7 @@ const FAIL_TARGETS = `
   RETURNING "row"`;
 
 /** What comes as a signal may be anything; the database takes no NUL, and the log no novels. */
-function clean(text: string | undefined): string | undefined {
+export function clean(text: string | undefined): string | undefined {
   const cleaned = text?.replaceAll('\0', '').trim().slice(0, MAX_TEXT);
   return cleaned === '' ? undefined : cleaned;
 }

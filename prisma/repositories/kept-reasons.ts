@@ -7,6 +7,8 @@ const KEPT_TEXTS: Record<KeptReason, string> = {
   not_found: 'There is no record with this id.',
   key_taken: 'Another record has its key now.',
   no_longer_known: 'Its earlier values are no longer known.',
+  stock_moved: 'Orders took from its stock since.',
+  needed_by_orders: 'Orders hold pieces of it.',
 };
 
 /** SQL, a text: a reason. */

@@ -169,8 +169,8 @@ function toWrite(row: LinkRow, newer: LinkRow, kind: Kind): RecordWrite {
     recorded:
       row.operation === null ? null : { operation: row.operation, by: row.changed_by, at: row.changed_at },
     jobCreatedBy: row.job_created_by,
-    before: row.has_values ? valuesOf(row, kind) : null,
-    after: newer.has_values ? valuesOf(newer, kind) : null,
+    before: row.has_values ? valuesOf(row, kind.columns) : null,
+    after: newer.has_values ? valuesOf(newer, kind.columns) : null,
     versionBefore: row.version,
   };
 }

@@ -128,6 +128,43 @@ export async function indexNextChunk({ pool }: Database): Promise<number | null>
   });
 }
 
+/** Products of which pieces left are brought into their new places in lists together, so many at a time. */
+const MOVED_BATCH = 1_000;
+
+/** Whether lists by stock are behind what orders took. */
+export async function hasMovedStock(db: Queryable): Promise<boolean> {
+  return (await db.query('SELECT FROM moved_stock LIMIT 1')).rowCount === 1;
+}
+
+/**
+ * Brings what orders took into the search table, which an order's own transaction does not wait for: each change of a row there
+ * is one of all its indexes. An order that takes some meanwhile waits for this transaction at its mark, and leaves a new one.
+ *
+ * @returns how many products there were
+ */
+export async function indexMovedStock({ pool }: Database): Promise<number> {
+  return await inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ id: string }>(
+      `DELETE FROM moved_stock
+        WHERE product_id IN (SELECT product_id FROM moved_stock ORDER BY product_id LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING product_id AS id`,
+      [MOVED_BATCH],
+    );
+    // A statement of its own, so that it sees all that was committed with the marks.
+    for (const { table, searchTable, taken } of rows.length === 0 ? [] : Object.values(KINDS)) {
+      if (taken === null) continue;
+      const { countColumn } = taken;
+      await client.query(
+        `UPDATE ${searchTable} s SET ${countColumn} = r.${countColumn}
+           FROM ${table} r
+          WHERE s.record_id = ANY ($1::uuid[]) AND r.id = s.record_id AND s.${countColumn} <> r.${countColumn}`,
+        [rows.map(({ id }) => id)],
+      );
+    }
+    return rows.length;
+  });
+}
+
 /** Records are looked up one by one by their keys, whatever statistics say of tables that have just been filled. */
 const LOOKUP_SETTINGS =
   'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';

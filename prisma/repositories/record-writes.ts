@@ -124,17 +124,19 @@ export async function changeRecord(
   }
 }
 
-/** Deletes a record. Its change keeps all that there was of it. */
+/** Deletes a record, unless orders hold some of it. Its change keeps all that there was of it. */
 export async function deleteRecord(
   { pool }: Database,
   kind: Kind,
   id: string,
   expected: WritableVersions,
   write: RequestWrite,
-): Promise<'deleted' | 'missing' | 'other-version'> {
+): Promise<'deleted' | 'missing' | 'other-version' | 'needed'> {
   return await inTransaction(pool, async (client) => {
     const state = await lockRecord(client, kind, id, expected);
     if (state !== 'ready') return state;
+    // Its row is locked: whoever wants to hold some of it finds it gone.
+    if (await isNeeded(client, kind, id)) return 'needed';
     const before = await readWritten(client, kind, id);
     await client.query(deleteStatement(kind), [id, write.changeId, write.by]);
     await refreshSearch(client, kind, [id]);
@@ -157,6 +159,14 @@ async function lockRecord(
   const version = rows[0]?.version;
   if (version === undefined) return 'missing';
   return expected === 'any' || expected.includes(version) ? 'ready' : 'other-version';
+}
+
+async function isNeeded(client: pg.PoolClient, { table, taken }: Kind, id: string): Promise<boolean> {
+  if (taken === null) return false;
+  const { rowCount } = await client.query(`SELECT FROM ${table} WHERE id = $1 AND ${taken.heldField} > 0`, [
+    id,
+  ]);
+  return rowCount === 1;
 }
 
 async function findIdByKey(

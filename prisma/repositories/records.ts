@@ -20,6 +20,8 @@ export interface Writer {
 export interface StoredRecord {
   id: string;
   values: StoredValues;
+  /** What the system keeps of it besides, by the names of the kind's facts. */
+  facts: StoredValues;
   version: number;
   lastChange: Writer;
   createdAt: Date;
@@ -41,11 +43,15 @@ export async function findRecord(db: Queryable, kind: Kind, id: string): Promise
 /** What makes a {@link RecordRow} of a record `r` and the job `j` that wrote it last. */
 export function recordFields(kind: Kind): string {
   return `r.id, r.version, r.created_at, r.updated_at, r.last_change, r.last_change_row, j.type AS job_type,
-         ${columnsOf(kind, 'r')}`;
+         ${namesOf([...kind.columns, ...kind.facts], 'r')}`;
 }
 
 /** The kind's columns, in their order. */
 export function columnsOf({ columns }: Kind, table: string): string {
+  return namesOf(columns, table);
+}
+
+function namesOf(columns: readonly { name: string }[], table: string): string {
   return columns.map(({ name }) => `${table}.${name}`).join(', ');
 }
 
@@ -62,7 +68,8 @@ export type RecordRow = StoredValues & {
 export function toRecord(row: RecordRow, kind: Kind): StoredRecord {
   return {
     id: row.id,
-    values: valuesOf(row, kind),
+    values: valuesOf(row, kind.columns),
+    facts: valuesOf(row, kind.facts),
     version: row.version,
     lastChange: { changeId: row.last_change, row: row.last_change_row, jobType: row.job_type },
     createdAt: row.created_at,
@@ -70,8 +77,8 @@ export function toRecord(row: RecordRow, kind: Kind): StoredRecord {
   };
 }
 
-/** The kind's columns of a row. */
-export function valuesOf(row: StoredValues, { columns }: Kind): StoredValues {
+/** Columns of a row. */
+export function valuesOf(row: StoredValues, columns: readonly { name: string }[]): StoredValues {
   return Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null]));
 }
 

@@ -16,13 +16,20 @@ import { keptFor, reason, TARGETS } from './kept-reasons.ts';
  *
  * @param again whether rows of the job went over others of the same job: then the first of them in a row counts
  */
-export function undoStatement({ table, columns }: Kind, again: boolean): string {
+export function undoStatement({ table, columns, taken }: Kind, again: boolean): string {
   const names = columns.map(({ name }) => name);
+  // What orders hold or have taken counts: a product that they need stays, and a count from before they took some is no longer right.
+  const isUntouched =
+    taken === null ? '' : `AND record.${taken.heldField} = 0 AND record.${taken.movedAtField} IS NULL`;
+  const isUnmoved =
+    taken === null
+      ? ''
+      : `AND (record.${taken.movedAtField} IS NULL OR record.${taken.movedAtField} < given.changed_at)`;
   return `
     WITH done AS (
       MERGE INTO ${table} record
       USING (
-        SELECT t."row", t.record_id, t.source_row, first.is_known, first.previous_change, first.previous_change_row,
+        SELECT t."row", t.record_id, t.source_row, first.is_known, first.previous_change, first.previous_change_row, first.changed_at,
                NOT first.is_known AND (first.depth > 0 OR t.operation = 'created') AS was_created,
                ${names.map((name) => `first.before ? '${name}' AS has_${name}, v.${name}`).join(', ')}
           FROM job_targets t
@@ -31,8 +38,8 @@ export function undoStatement({ table, columns }: Kind, again: boolean): string 
          WHERE ${TARGETS} AND t.operation <> 'deleted'
          ORDER BY t.key
       ) given ON record.id = ANY (ARRAY[given.record_id])
-      WHEN MATCHED AND ${IS_LAST} AND given.was_created THEN DELETE
-      WHEN MATCHED AND ${IS_LAST} AND given.is_known THEN
+      WHEN MATCHED AND ${IS_LAST} AND given.was_created ${isUntouched} THEN DELETE
+      WHEN MATCHED AND ${IS_LAST} AND given.is_known ${isUnmoved} THEN
         UPDATE SET ${names.map((name) => `${name} = CASE WHEN given.has_${name} THEN given.${name} ELSE record.${name} END`).join(', ')},
                    version = record.version + 1, last_change = given.previous_change,
                    last_change_row = given.previous_change_row, updated_at = now()
@@ -46,10 +53,12 @@ export function undoStatement({ table, columns }: Kind, again: boolean): string 
 }
 
 const IS_LAST = `record.last_change = $4 AND record.last_change_row = given.source_row`;
+const IS_LAST_OF_TARGET = `record.last_change = $4 AND record.last_change_row = t.source_row`;
+const IS_KNOWN = `EXISTS (SELECT FROM record_changes WHERE change_id = $4 AND change_row = t.source_row)`;
 
 /** What the job noted of the record before its change; a record that it created has no such row. */
 const ONLY_CHANGE = `
-  SELECT 0 AS depth, c.change_id IS NOT NULL AS is_known, c.before, c.previous_change, c.previous_change_row
+  SELECT 0 AS depth, c.change_id IS NOT NULL AS is_known, c.before, c.previous_change, c.previous_change_row, c.changed_at
     FROM (VALUES (1)) one
     LEFT JOIN record_changes c ON c.change_id = $4 AND c.change_row = t.source_row`;
 
@@ -58,7 +67,7 @@ const FIRST_OF_MANY = `
   WITH RECURSIVE link AS (
     ${ONLY_CHANGE}
      UNION ALL
-    SELECT link.depth + 1, c.change_id IS NOT NULL, c.before, c.previous_change, c.previous_change_row
+    SELECT link.depth + 1, c.change_id IS NOT NULL, c.before, c.previous_change, c.previous_change_row, c.changed_at
       FROM link
       LEFT JOIN record_changes c ON c.change_id = $4 AND c.change_row = link.previous_change_row
      WHERE link.previous_change = $4
@@ -119,10 +128,13 @@ const DELETION = `SELECT * FROM record_changes WHERE change_id = $4 AND change_r
  *
  * Parameters: as above. Result: `{ count }`.
  */
-export function keptStatement({ table }: Kind): string {
+export function keptStatement({ table, taken }: Kind): string {
+  // What is known and could have been set back was left alone for one reason only.
+  const isMoved = `WHEN ${IS_LAST_OF_TARGET} AND (t.operation = 'created' OR ${IS_KNOWN}) THEN ${reason('stock_moved')}`;
   return keptFor(
     `CASE WHEN record.id IS NULL THEN ${reason('deleted_since')}
-          WHEN record.last_change = $4 AND record.last_change_row = t.source_row THEN ${reason('no_longer_known')}
+          ${taken === null ? '' : isMoved}
+          WHEN ${IS_LAST_OF_TARGET} THEN ${reason('no_longer_known')}
           ELSE ${reason('changed_since')} END`,
     `LEFT JOIN ${table} record ON record.id = ANY (ARRAY[t.record_id])`,
   );

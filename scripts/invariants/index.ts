@@ -7,16 +7,15 @@ import { nothingLeftBehind } from './nothing-left-behind.ts';
 import { nothingStuck } from './nothing-stuck.ts';
 import { oneEffectPerRow } from './one-effect-per-row.ts';
 import { onlyWhatWasAsked } from './only-what-was-asked.ts';
+import { ordersAddUp } from './orders-add-up.ts';
 
 export type { Evidence } from './invariant.ts';
 
-/**
- * The rules that are checked, in the order of their names. I3 comes with orders: one file, and a line
- * here.
- */
+/** The rules that are checked, in the order of their names. */
 export const INVARIANTS: readonly Invariant[] = [
   noLostImport,
   oneEffectPerRow,
+  ordersAddUp,
   everyEventDelivered,
   nothingStuck,
   historiesReplay,

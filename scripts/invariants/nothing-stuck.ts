@@ -1,7 +1,20 @@
 import proto from '@temporalio/proto';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
+import type { OrderActivities } from '../../contracts/temporal/order-activities.ts';
 import { listAcceptedJobs } from '../../prisma/repositories/invariants.ts';
 import { type Evidence, type Invariant, settled } from './invariant.ts';
+
+const ORDER_STEPS: ReadonlySet<string> = new Set<keyof OrderActivities>([
+  ...([
+    'reserveStock',
+    'authorisePayment',
+    'shipGoods',
+    'recallShipment',
+    'refundPayment',
+    'releaseStock',
+  ] as const),
+  ...(['readOrder', 'parkOrder', 'applyOrderVerb'] as const),
+]);
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
@@ -43,9 +56,10 @@ export const nothingStuck: Invariant = {
   }),
 };
 
-/** Activities that read files run on the parse queue, those of webhooks on their own, all others on apply. */
+/** Activities that read files run on the parse queue, those of orders and webhooks on their own, all others on apply. */
 function queueOf(activity: string): string {
   if (activity === 'readFile' || activity === 'stageChunk') return 'parse';
+  if (ORDER_STEPS.has(activity)) return 'orders';
   return ['announceEvents', 'deliverDue', 'redeliver'].includes(activity) ? 'webhooks' : 'apply';
 }
 

@@ -6,6 +6,8 @@ import {
   DELIVERY_ERRORS,
   FILE_ERRORS,
   JOB_ERRORS,
+  ORDER_ATTENTION,
+  ORDER_ERRORS,
   PARKING_REASONS,
   PART_ERRORS,
   PROBLEMS,
@@ -48,6 +50,10 @@ export const ERROR_DOCS: readonly GeneratedDoc[] = [
         'job-errors': table(
           ['code', 'what it means'],
           Object.entries(JOB_ERRORS).map(([code, text]) => [inCode(code), text]),
+        ),
+        'order-errors': table(
+          ['code', 'what it means'],
+          Object.entries({ ...ORDER_ERRORS, ...ORDER_ATTENTION }).map(([code, text]) => [inCode(code), text]),
         ),
         'delivery-errors': table(
           ['code', 'what it means'],

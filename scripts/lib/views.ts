@@ -40,4 +40,37 @@ export const VIEWS: Readonly<Record<string, (page: Page, url: string) => Promise
   },
   jobs: (page, url) => page.goto(`${url}/jobs`),
   'jobs-none': (page, url) => page.goto(`${url}/jobs?status=paused`),
+  products: (page, url) => page.goto(`${url}/products?sort=sku`),
+  'products-filtered': (page, url) => page.goto(`${url}/products?q=a&active=true&priceMax=100&sort=-price`),
+  'products-none': (page, url) => page.goto(`${url}/products?q=there+is+no+such+thing`),
+  product: async (page, url) => {
+    await page.goto(`${url}/products?sort=sku`);
+    await page.getByRole('table').getByRole('link').first().click();
+    await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+  },
+  'product-edit': async (page, url) => {
+    await page.goto(`${url}/products?sort=sku`);
+    await page.getByRole('table').getByRole('link').first().click();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Price').waitFor();
+  },
+  'products-delete': async (page, url) => {
+    await page.goto(`${url}/products`);
+    await page.getByRole('button', { name: 'Delete all products' }).click();
+    await page.getByLabel(/to go on/).waitFor();
+  },
+  customers: (page, url) => page.goto(`${url}/customers?sort=email`),
+  orders: (page, url) => page.goto(`${url}/orders`),
+  'orders-list': (page, url) => page.goto(`${url}/orders?view=list`),
+  'order-new': async (page, url) => {
+    await page.goto(`${url}/orders`);
+    await page.getByRole('button', { name: 'New order' }).click();
+    await page.getByLabel('SKU').waitFor();
+  },
+  webhooks: (page, url) => page.goto(`${url}/webhooks`),
+  'webhook-new': async (page, url) => {
+    await page.goto(`${url}/webhooks`);
+    await page.getByRole('button', { name: 'New endpoint' }).click();
+    await page.getByLabel('URL').waitFor();
+  },
 };

@@ -17,6 +17,7 @@ export const SERVICES: readonly Service[] = [
   { id: 'workflows', name: 'workflow worker', entry: 'workers/workflows.ts', role: 'worker', stopMs: 30_000 },
   { id: 'parse', name: 'parse worker', entry: 'workers/parse.ts', role: 'worker', stopMs: 30_000 },
   { id: 'apply', name: 'apply worker', entry: 'workers/apply.ts', role: 'worker', stopMs: 30_000 },
+  { id: 'orders', name: 'orders worker', entry: 'workers/orders.ts', role: 'worker', stopMs: 30_000 },
   { id: 'webhooks', name: 'webhooks worker', entry: 'workers/webhooks.ts', role: 'worker', stopMs: 30_000 },
   { id: 'api', name: 'API', entry: 'api/main.ts', role: 'api', stopMs: 15_000 },
 ];

@@ -160,7 +160,8 @@ function atLeast(
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
-async function findOnPath(name: string): Promise<string | undefined> {
+/** @returns the path of a command, or undefined when there is none */
+export async function findOnPath(name: string): Promise<string | undefined> {
   const endings = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
   for (const folder of (process.env.PATH ?? '').split(path.delimiter).filter(Boolean)) {
     for (const ending of endings) {
@@ -176,7 +177,8 @@ async function findOnPath(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-function cacheHome(): string {
+/** Where this user's programs keep what they can fetch again. */
+export function cacheHome(): string {
   const given = process.env.XDG_CACHE_HOME;
   return given === undefined || given === '' ? path.join(os.homedir(), '.cache') : given;
 }

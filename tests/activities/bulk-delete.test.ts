@@ -101,6 +101,15 @@ describe('a bulk delete', () => {
     ]);
   });
 
+  test('keeps a product of which orders hold pieces, and says so', async () => {
+    await importFile({ content: FILE });
+    await db.pool.query(`UPDATE products SET reserved = 1 WHERE sku = 'b'`);
+    const { number, counts } = await bulkDelete(bench);
+    expect(counts).toMatchObject({ deleted: 3, kept: 1, failed: 0 });
+    expect(await outcomes(number)).toContainEqual(['b', 'kept', 'needed_by_orders']);
+    expect((await products()).map(({ sku }) => sku)).toEqual(['b']);
+  });
+
   test('keeps a record that somebody changes while its chunk waits for it', async () => {
     await importFile({ content: FILE });
     const { ref } = await beginBulkDelete(bench);

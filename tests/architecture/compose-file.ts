@@ -31,7 +31,10 @@ export async function readComposeFile(): Promise<{
   const text = await readFile(join(ROOT, 'docker-compose.yml'), 'utf8');
   return {
     text,
-    document: parse(text, { merge: true }) as Awaited<ReturnType<typeof readComposeFile>>['document'],
+    // The parser's bound of aliases is against files of strangers; each container takes up the shared settings.
+    document: parse(text, { merge: true, maxAliasCount: 1_000 }) as Awaited<
+      ReturnType<typeof readComposeFile>
+    >['document'],
   };
 }
 

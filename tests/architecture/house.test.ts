@@ -23,7 +23,7 @@ test('the workflow bundle holds workflows, contracts and the schema-free part of
       source
         .replace(/^webpack:\/\/[^/]*\//, '')
         .replace(
-          /^.*?(?=(?:contracts|domain|workflows|activities|prisma|platform|adapters|api|workers)\/[\w/-]+\.ts$)/,
+          /^(?:.*?\/)?(?=(?:contracts|domain|workflows|activities|prisma|platform|adapters|api|workers)\/[\w/-]+\.ts$)/,
           '',
         ),
     )

@@ -11,6 +11,7 @@ import { createHttpServer } from '../../api/server.ts';
 import { createAttentionWatch } from '../../api/streams/attention-watch.ts';
 import { createOpenStreams } from '../../api/streams/event-stream.ts';
 import { createJobWatch } from '../../api/streams/job-watch.ts';
+import { createOrderStreams, type OrderStreams } from '../../api/streams/order-streams.ts';
 import { createWorkflows, type Workflows } from '../../api/temporal-client.ts';
 import type { Role } from '../../contracts/words.ts';
 import { createApiMetrics } from '../../platform/metrics.ts';
@@ -33,6 +34,7 @@ export interface ApiUnderTest {
   tokens: Tokens;
   /** How many jobs are being watched, and how many streams are open. */
   watched: () => number;
+  orders: OrderStreams;
   openStreams: () => number;
   /** Lines of the log, as objects. */
   logged: Record<string, unknown>[];
@@ -69,6 +71,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     TEMPORAL_NAMESPACE: 'default',
     IMPORT_RETRY_DELAYS_MS: [10],
     IMPORT_MAX_HISTORY_EVENTS: 1_000,
+    ORDER_RETRY_DELAYS_MS: [10],
   };
   const workflows = options.workflows ?? createWorkflows(temporal, metrics, log);
   const watch = createJobWatch({
@@ -84,14 +87,19 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       log.warn({ err: error }, 'attention not counted');
     },
   );
+  const orders = createOrderStreams(database.pool, (error) => {
+    log.warn({ err: error }, 'orders not read');
+  });
   let listening = false;
   const notifications = listenForJobChanges({
     url: testDatabase.url,
     applicationName: 'test-listen',
     onChange: watch.changed,
+    onOrders: orders.changed,
     onListening: () => {
       listening = true;
       watch.anyChanged();
+      orders.changed(null);
     },
     onError: () => {
       listening = false;
@@ -125,6 +133,9 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     tokens,
     watch,
     attention,
+    orderWatch: orders.orderWatch,
+    orderFeed: orders.orderFeed,
+    orderNotifier: orders.orderNotifier,
     streams,
     metrics,
     log,
@@ -142,6 +153,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     storage,
     tokens,
     watched: watch.size,
+    orders,
     openStreams: () => openStreams,
     logged,
     as:
@@ -160,6 +172,8 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       streams.closeAll();
       attention.close();
       watch.close();
+      orders.close();
+      await orders.orderNotifier.flush();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await notifications.close();
@@ -176,7 +190,9 @@ export function createFakeWorkflows() {
   const started: string[] = [];
   const retried: string[] = [];
   const sent: Record<string, string | undefined>[] = [];
-  /** Jobs without a running workflow. */
+  const startedOrders: string[] = [];
+  const sentToOrders: Record<string, string | undefined>[] = [];
+  /** Jobs and orders without a running workflow. */
   const closed = new Set<string>();
   /** Endpoints of webhooks. */
   const woken: string[] = [];
@@ -189,6 +205,18 @@ export function createFakeWorkflows() {
       if (action === 'retry') retried.push(jobId);
       sent.push({ jobId, action, by, id, part, reason });
       return Promise.resolve(!closed.has(jobId));
+    },
+    startOrder: ({ id }) => {
+      startedOrders.push(id);
+      return Promise.resolve();
+    },
+    wakeOrder: ({ id }) => {
+      startedOrders.push(id);
+      return Promise.resolve();
+    },
+    sendOrderVerb: (orderId, verb, { by, id, reason, step, action }) => {
+      sentToOrders.push({ orderId, verb, by, id, reason, step, action });
+      return Promise.resolve(!closed.has(orderId));
     },
     terminate: ({ id: jobId }) => {
       closed.add(jobId);
@@ -204,7 +232,7 @@ export function createFakeWorkflows() {
     check: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
-  return { ...workflows, started, retried, sent, closed, woken };
+  return { ...workflows, started, retried, sent, startedOrders, sentToOrders, closed, woken };
 }
 
 /** A multipart form with a file and fields. */

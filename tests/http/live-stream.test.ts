@@ -2,7 +2,7 @@ import { createParser } from 'eventsource-parser';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { jobSchema } from '../../contracts/http/job.ts';
-import { attentionCountSchema } from '../../contracts/http/live.ts';
+import { attentionCountSchema, orderChangeSchema } from '../../contracts/http/live.ts';
 import { until } from '../support/until.ts';
 import { type ApiUnderTest, createFakeWorkflows, startApi } from './api-under-test.ts';
 import { changeJob, insertJob } from './job-fixture.ts';
@@ -106,6 +106,23 @@ describe('the stream over several topics', () => {
     expect(countsOf(events)).toEqual([1, 0]);
   });
 
+  test('tells which orders something happened to, and the status that each came to', async () => {
+    const { events } = await open('orders');
+    await until(() => api.orders.orderFeed.size() === 1 && events.length > 0);
+    const made = await api.as('operator')('/api/orders', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ orderId: 'live-1', items: [{ sku: 'CUP', qty: 1, unitPrice: '1' }] }),
+    });
+    expect(made.status).toBe(201);
+    const changes = () =>
+      events.flatMap(({ name, data }) => (name === 'order' ? [orderChangeSchema.parse(data)] : []));
+    await until(() => changes().length > 0);
+    expect(changes()).toEqual([{ orderId: 'live-1', status: 'CREATED' }]);
+    for (const leave of leaving.splice(0)) leave();
+    await until(() => api.orders.orderFeed.size() === 0);
+  });
+
   test('is forgotten when its client goes away', async () => {
     const id = await insertJob(api.database);
     const { events } = await open(`jobs,attention,job:${id}`);
@@ -114,7 +131,7 @@ describe('the stream over several topics', () => {
     await until(() => api.openStreams() === 0 && api.watched() === 0);
   });
 
-  test.each(['', 'orders', 'job:', 'job:7', `jobs,job:${uuidv7()}x`, Array(21).fill('jobs').join(',')])(
+  test.each(['', 'order', 'job:', 'job:7', `jobs,job:${uuidv7()}x`, Array(21).fill('jobs').join(',')])(
     'knows no topics "%s"',
     async (topics) => {
       expect((await open(topics)).response.status).toBe(422);

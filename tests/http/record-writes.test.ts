@@ -403,6 +403,21 @@ describe('a deletion', () => {
     await problemOf(await under.api.as('viewer')(`/api/customers/${id}/history`), 404);
   });
 
+  test('of a product of which orders hold pieces is not possible, and who writes it can not say what they hold', async () => {
+    const { id } = await create({ stock: 5 });
+    await under.api.database.pool.query('UPDATE products SET reserved = 2 WHERE id = $1', [id]);
+    const response = await under.send('DELETE', `/api/products/${id}`, undefined, { ifMatch: '*' });
+    expect(await problemOf(response, 409)).toMatchObject({ type: '/problems/wrong-state' });
+    for (const values of [{ reserved: 0 }, { available: 5 }]) {
+      const refused = await under.send('PATCH', `/api/products/${id}`, values, { ifMatch: '*' });
+      expect(refused.status).toBe(422);
+    }
+    expect(await change(id, { stock: 6 })).toMatchObject({ stock: 6, reserved: 2, available: 4 });
+    expect(productPage.parse(await under.get('/api/products')).items).toMatchObject([
+      { stock: 6, reserved: 2, available: 4 },
+    ]);
+  });
+
   test('keeps all that is needed to put the record back', async () => {
     const { id, lastChange, createdAt, updatedAt } = await create({ sku: 'Mug 1' });
     await under.send('DELETE', `/api/products/${id}`, undefined, { ifMatch: '*' });
@@ -512,7 +527,7 @@ describe('the audit log', () => {
         .status,
     ).toBe(204);
     const changes = await changesOf(id);
-    const common = { jobId: null, part: null, reason: null, via: 'api' };
+    const common = { jobId: null, orderId: null, part: null, reason: null, via: 'api' };
     const record = { kind: 'products', id };
     const made = { sku: 'MUG-1', name: 'Blue mug', price: '19.9000', active: true, stock: 0 };
     const changed = { name: 'Red mug', price: '5.0000' };

@@ -34,6 +34,8 @@ describe('a record', () => {
       description: null,
       active: true,
       stock: 0,
+      reserved: 0,
+      available: 0,
       version: 1,
       lastChange: { changeId: jobId, row: 1, source: { type: 'import', jobId } },
       createdAt: expect.any(String),

@@ -53,6 +53,7 @@ async function expectNothingLeft(dataDir: string, note: StackNote | undefined): 
       'workflow worker',
       'parse worker',
       'apply worker',
+      'orders worker',
       'webhooks worker',
       'Temporal',
       'PostgreSQL',

@@ -6,6 +6,8 @@ export interface CommitLosingProxy {
   port: number;
   /** Lets the next `count` commits through and cuts the line before their answer arrives. */
   loseCommits: (count: number) => void;
+  /** The same of the next statement that was prepared under this name, which is a transaction of its own. */
+  loseStatement: (name: string) => void;
   /** How many answers were lost so far. */
   lost: () => number;
   close: () => Promise<void>;
@@ -18,6 +20,7 @@ const COMMIT = Buffer.concat([Buffer.from('Q'), Buffer.from([0, 0, 0, 11]), Buff
 export async function startCommitLosingProxy(targetPort: number): Promise<CommitLosingProxy> {
   const sockets = new Set<Socket>();
   let toLose = 0;
+  let needle = COMMIT;
   let lost = 0;
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1');
@@ -32,7 +35,7 @@ export async function startCommitLosingProxy(targetPort: number): Promise<Commit
       });
     }
     client.on('data', (data) => {
-      if (toLose > 0 && data.includes(COMMIT)) {
+      if (toLose > 0 && data.includes(needle)) {
         toLose -= 1;
         losing = true;
       }
@@ -55,6 +58,11 @@ export async function startCommitLosingProxy(targetPort: number): Promise<Commit
     port: (server.address() as AddressInfo).port,
     loseCommits(count) {
       toLose = count;
+      needle = COMMIT;
+    },
+    loseStatement(name) {
+      toLose = 1;
+      needle = Buffer.from(`${name}\0`);
     },
     lost: () => lost,
     async close() {

@@ -39,6 +39,7 @@ export function importSteps({ db, storage }: ActivityData, limits: Partial<Impor
     storage,
     limits: { ...TEST_LIMITS, ...limits },
     jobStart: JOB_START,
+    orderStart: { ORDER_RETRY_DELAYS_MS: [] },
     webhooks: TEST_WEBHOOKS,
     retention: TEST_RETENTION,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { classifyError } from '../../activities/classify-error.ts';
+import { ProviderError } from '../../adapters/provider-error.ts';
 import { FileMissingError } from '../../adapters/storage/storage.ts';
 
 describe('the table that tells transient errors from permanent ones', () => {
@@ -28,6 +29,14 @@ describe('the table that tells transient errors from permanent ones', () => {
     expect(classifyError(new Error('Connection terminated unexpectedly'))).toMatchObject({
       code: 'database_unavailable',
     });
+  });
+
+  test.each([
+    ['provider_unavailable', true],
+    ['provider_timeout', true],
+    ['provider_refused', false],
+  ] as const)('what a provider outside means by %s is kept', (code, retryable) => {
+    expect(classifyError(new ProviderError(code, 'said so'))).toMatchObject({ code, retryable });
   });
 
   test('whatever else is a fault of the program', () => {

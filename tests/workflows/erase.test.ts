@@ -48,6 +48,7 @@ beforeAll(async () => {
       TEMPORAL_ADDRESS: temporal.server.address,
       TEMPORAL_NAMESPACE: 'default',
       IMPORT_RETRY_DELAYS_MS: [],
+      ORDER_RETRY_DELAYS_MS: [],
       IMPORT_MAX_HISTORY_EVENTS: 1_000,
     },
     createApiMetrics(() => Promise.resolve(new Map())),

@@ -13,7 +13,7 @@ afterAll(async () => {
   await temporal.stop();
 });
 
-test('a round of housekeeping starts what is pending, looks for workflows that are gone, removes what was kept for its time and then what nobody owns, and says how much', async () => {
+test('a round of housekeeping starts what is pending, looks for workflows that are gone, of jobs and of orders, removes what was kept for its time and then what nobody owns, and says how much', async () => {
   const calls: string[] = [];
   const expired = { parts: 4, rows: 5, keys: 6, jobs: 7 };
   const activities: HousekeepingActivities = {
@@ -24,6 +24,10 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
     watchWorkflows: () => {
       calls.push('watch');
       return Promise.resolve({ found: 1 });
+    },
+    keepOrders: () => {
+      calls.push('orders');
+      return Promise.resolve({ started: 8, closed: 9 });
     },
     removeExpired: () => {
       calls.push('expire');
@@ -58,13 +62,14 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
   expect(await handle.result()).toEqual({
     started: 2,
     found: 1,
+    orders: { started: 8, closed: 9 },
     removed: 3,
     expired,
     indexing: true,
     oldEvents: 4,
   });
-  expect(calls).toEqual(['start', 'watch', 'expire', 'remove', 'index', 'wake', 'removeOld']);
-  await recordHistory('housekeeping-with-retention', handle);
+  expect(calls).toEqual(['start', 'watch', 'orders', 'expire', 'remove', 'index', 'wake', 'removeOld']);
+  await recordHistory('housekeeping-with-orders', handle);
   for (const worker of workers) worker.shutdown();
   await ended;
 });

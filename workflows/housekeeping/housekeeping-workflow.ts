@@ -7,6 +7,7 @@ import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 
 const {
   startPendingJobs,
+  keepOrders,
   watchWorkflows,
   removeExpired,
   removeOrphanFiles,
@@ -27,6 +28,7 @@ const {
 export async function HousekeepingWorkflow(): Promise<HousekeepingResult> {
   const { started } = await startPendingJobs();
   const { found } = await watchWorkflows();
+  const orders = patched('2026-11-21-orders') ? await keepOrders() : undefined;
   // Before the files: those of jobs that are marked now belong to nobody. The patch may go with the one below.
   const expired = patched('2026-11-21-retention') ? await removeExpired() : undefined;
   const { removed } = await removeOrphanFiles();
@@ -39,6 +41,7 @@ export async function HousekeepingWorkflow(): Promise<HousekeepingResult> {
     removed,
     indexing: waiting,
     oldEvents,
+    ...(orders === undefined ? {} : { orders }),
     ...(expired === undefined ? {} : { expired }),
   };
 }

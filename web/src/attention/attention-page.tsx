@@ -8,6 +8,9 @@ import { StatusChip } from '../jobs/status-chip.tsx';
 import { useRecovery } from '../jobs/use-job.ts';
 import { VerbButtons } from '../jobs/verb-buttons.tsx';
 import { KIND_WORDS, nameOf, TYPE_WORDS } from '../jobs/words.ts';
+import { OrderChip } from '../orders/status-chip.tsx';
+import { OrderVerbs } from '../orders/verb-buttons.tsx';
+import { type Order, STEP_WORDS } from '../orders/words.ts';
 import { Page } from '../ui/page.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/states.tsx';
 import { TextLink } from '../ui/text-link.tsx';
@@ -15,11 +18,12 @@ import { Time } from '../ui/time.tsx';
 import { useList } from '../ui/use-list.ts';
 import Button from '@mui/material/Button';
 
-type Item = Schemas['Attention'];
+type Item = Schemas['Attention'] | Schemas['OrderAttention'];
 
 /** Everything that waits for an operator, oldest first: why, and what can be done. */
 export default function AttentionPage() {
   useLiveTopic('attention');
+  useLiveTopic('orders');
   const list = useList<Item>({
     queryKey: ['attention'],
     read: (cursor, signal) =>
@@ -33,9 +37,13 @@ export default function AttentionPage() {
   return (
     <Page title="Attention" about="What waits for somebody, oldest first">
       {list.error !== null && <ErrorNote error={list.error} onRetry={list.onRetry} />}
-      {list.rows.map((item) => (
-        <Waiting key={item.job.id} item={item} />
-      ))}
+      {list.rows.map((item) =>
+        'order' in item ? (
+          <WaitingOrder key={item.order.id} order={item.order} />
+        ) : (
+          <Waiting key={item.job.id} item={item} />
+        ),
+      )}
       {list.isLoading && <Loading />}
       {list.rows.length === 0 && !list.isLoading && list.error === null && (
         <Empty title="Nothing needs attention">What can not go on by itself is shown here, at once.</Empty>
@@ -45,7 +53,7 @@ export default function AttentionPage() {
   );
 }
 
-function Waiting({ item: { job, parked } }: { item: Item }) {
+function Waiting({ item: { job, parked } }: { item: Schemas['Attention'] }) {
   const { data: recovery } = useRecovery(job.id);
   const verbs = recovery?.verbs ?? [];
   return (
@@ -71,6 +79,34 @@ function Waiting({ item: { job, parked } }: { item: Item }) {
         </Typography>
       )}
       <ParkedParts job={job} parked={parked} verbs={verbs} />
+    </Paper>
+  );
+}
+
+function WaitingOrder({ order }: { order: Order }) {
+  const { id, attention, createdBy, createdAt } = order;
+  return (
+    <Paper component="article" aria-label={`Order ${id}`} sx={{ p: 2, display: 'grid', gap: 1.5 }}>
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1.5 }}>
+        <OrderChip order={order} />
+        <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>
+          <TextLink to={`/orders/${id}`} sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>
+            Order {id}
+          </TextLink>
+          <Typography variant="body2" color="textSecondary">
+            by {createdBy}, <Time at={createdAt} />
+          </Typography>
+        </Box>
+        <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>
+          <OrderVerbs order={order} />
+        </Box>
+      </Box>
+      {attention !== null && (
+        <Typography variant="body2">
+          It waits at {STEP_WORDS[attention.step]}: {attention.error.message}{' '}
+          <code>{attention.error.code}</code>
+        </Typography>
+      )}
     </Paper>
   );
 }

@@ -24,6 +24,9 @@ function receive(
     case 'job':
       receiveJob(event.data);
       break;
+    case 'order':
+      receiveOrder(event.data);
+      break;
     case 'attention':
       queryClient.setQueryData(['attention-count'], event.data.count);
       rereadSoon('attention');
@@ -32,6 +35,8 @@ function receive(
       rereadSoon('jobs');
       rereadSoon('attention');
       rereadSoon('job');
+      rereadSoon('order');
+      rereadSoon('order-column');
       break;
   }
 }
@@ -58,6 +63,28 @@ function receiveJob(job: Job): void {
   // A new job, or one that a filter now lets in or keeps out.
   if (!isListed || before?.status !== job.status) rereadSoon('jobs');
   if (before?.status !== job.status || job.status === 'needs_attention') rereadSoon('attention');
+}
+
+/** Moves it out of the columns of the board in which it is no more, and has read again what shows it. */
+function receiveOrder({ orderId, status }: LiveEvents['order']): void {
+  rereadSoon('order', orderId);
+  rereadSoon('attention');
+  // One that somebody has scrolled through stays as it is.
+  const lists = queryClient.getQueriesData<Pages<unknown>>({ queryKey: ['orders'] });
+  if (lists.some(([, list]) => list?.pages.length === 1)) rereadSoon('orders');
+  const columns = queryClient.getQueriesData<Page<{ id: string }>>({ queryKey: ['order-column'] });
+  for (const [queryKey, column] of columns) {
+    const name = queryKey[1];
+    if (typeof name !== 'string') continue;
+    const isThere = column?.items.some(({ id }) => id === orderId) === true;
+    if (name === status || (status === null && isThere)) rereadSoon('order-column', name);
+    else if (status !== null && isThere) {
+      queryClient.setQueryData(queryKey, {
+        ...column,
+        items: column.items.filter(({ id }) => id !== orderId),
+      });
+    }
+  }
 }
 
 function rereadSoon(...queryKey: string[]): void {

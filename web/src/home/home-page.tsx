@@ -76,7 +76,7 @@ function Section({ title, children, more }: { title: string; children: ReactNode
 
 function Attention() {
   useLiveTopic('attention');
-  const list = useList<Schemas['Attention']>({
+  const list = useList<Schemas['Attention'] | Schemas['OrderAttention']>({
     queryKey: ['attention', 'first'],
     read: (_cursor, signal) =>
       bodyOf(api.GET('/api/attention', { params: { query: { limit: SHOWN } }, signal })),
@@ -90,11 +90,18 @@ function Attention() {
           Nothing.
         </Typography>
       )}
-      {list.rows.slice(0, SHOWN).map(({ job, parked }) => (
-        <Line key={job.id} job={job}>
-          {parked[0]?.message ?? job.failure?.message ?? ''}
-        </Line>
-      ))}
+      {list.rows.slice(0, SHOWN).map((item) =>
+        'order' in item ? (
+          <Box key={item.order.id} sx={{ py: 0.75, fontSize: '0.8125rem' }}>
+            <TextLink to={`/orders/${item.order.id}`}>Order {item.order.id}</TextLink>{' '}
+            {item.order.attention?.error.message}
+          </Box>
+        ) : (
+          <Line key={item.job.id} job={item.job}>
+            {item.parked[0]?.message ?? item.job.failure?.message ?? ''}
+          </Line>
+        ),
+      )}
     </Section>
   );
 }

@@ -1,4 +1,13 @@
-import { mdiAlertOutline, mdiFormatListBulleted, mdiHomeOutline, mdiTrayArrowUp } from '@mdi/js';
+import {
+  mdiAccountGroupOutline,
+  mdiAlertOutline,
+  mdiCartOutline,
+  mdiFormatListBulleted,
+  mdiHomeOutline,
+  mdiPackageVariantClosed,
+  mdiTrayArrowUp,
+  mdiWebhook,
+} from '@mdi/js';
 import type { Role } from '../client/session.ts';
 
 interface Place {
@@ -15,4 +24,8 @@ export const PLACES: readonly Place[] = [
   { to: '/import', title: 'Import', icon: mdiTrayArrowUp, role: 'operator' },
   { to: '/jobs', title: 'Jobs', icon: mdiFormatListBulleted, role: 'viewer' },
   { to: '/attention', title: 'Attention', icon: mdiAlertOutline, role: 'viewer' },
+  { to: '/orders', title: 'Orders', icon: mdiCartOutline, role: 'viewer' },
+  { to: '/products', title: 'Products', icon: mdiPackageVariantClosed, role: 'viewer' },
+  { to: '/customers', title: 'Customers', icon: mdiAccountGroupOutline, role: 'viewer' },
+  { to: '/webhooks', title: 'Webhooks', icon: mdiWebhook, role: 'admin' },
 ];

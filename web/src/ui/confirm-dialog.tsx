@@ -17,6 +17,8 @@ interface ConfirmDialogProps {
   isDestructive?: boolean;
   /** Asks why, for the audit log. */
   asksReason?: boolean;
+  /** False while something is missing for it. */
+  isReady?: boolean;
   isBusy: boolean;
   error: unknown;
   onConfirm: (reason: string | undefined) => void;
@@ -26,6 +28,7 @@ interface ConfirmDialogProps {
 /** Asks before something is done, and stays until it is done or has failed. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, children, confirm, isDestructive = false, asksReason = false, isBusy, error } = props;
+  const { isReady = true } = props;
   const { onConfirm, onClose } = props;
   const [reason, setReason] = useState('');
   const titleId = useId();
@@ -60,6 +63,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             variant="contained"
             color={isDestructive ? 'error' : 'primary'}
             loading={isBusy}
+            disabled={!isReady}
             autoFocus={!asksReason}
           >
             {confirm}

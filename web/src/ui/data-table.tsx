@@ -1,14 +1,21 @@
+import { mdiArrowDown, mdiArrowUp } from '@mdi/js';
 import Box from '@mui/material/Box';
+import ButtonBase from '@mui/material/ButtonBase';
 import Paper from '@mui/material/Paper';
 import { useTheme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { Icon } from './icon.tsx';
 import { ErrorNote, Loading } from './states.tsx';
 
 export interface Column<Row> {
   id: string;
   title: string;
+  /** Stands in the heading in place of the title, such as a box that selects all. */
+  heading?: ReactNode;
+  /** By what the list is sorted when the heading is pressed; `onSort` has to be there. */
+  sortBy?: string;
   /** A track of a CSS grid: `120px`, `minmax(160px, 2fr)`. */
   width: string;
   align?: 'right';
@@ -34,6 +41,10 @@ export interface DataTableProps<Row> {
   /** Shown where there are no rows. */
   empty: ReactNode;
   isSelected?: (row: Row) => boolean;
+  /** What the list is sorted by; `-` in front: from the last to the first. */
+  sort?: string;
+  /** Called with the next order: forwards, backwards, and '' for the list's own. */
+  onSort?: (sort: string) => void;
 }
 
 /** So many rows beside those in sight are kept, and so early the next page is asked for. */
@@ -45,7 +56,7 @@ const OVERSCAN = 12;
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, rows, keyOf, hasMore = false, loadMore, isLoading = false, error, onRetry, empty } = props;
-  const { rowHeight = 38, isSelected } = props;
+  const { rowHeight = 38, isSelected, sort = '', onSort } = props;
   const columns = useShownColumns(props.columns);
   const place = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
@@ -88,9 +99,18 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             role="row"
             sx={{ ...lineStyle(tracks), fontWeight: 600, color: 'text.secondary', minHeight: 34 }}
           >
-            {columns.map(({ id, title, align }) => (
-              <Box role="columnheader" key={id} sx={{ ...CELL, textAlign: align ?? 'left' }}>
-                {title}
+            {columns.map(({ id, title, heading, sortBy, align }) => (
+              <Box
+                role="columnheader"
+                key={id}
+                aria-sort={ariaSortOf(sort, sortBy)}
+                sx={{ ...CELL, textAlign: align ?? 'left' }}
+              >
+                {sortBy === undefined || onSort === undefined ? (
+                  (heading ?? title)
+                ) : (
+                  <SortHeading title={title} by={sortBy} sort={sort} onSort={onSort} />
+                )}
               </Box>
             ))}
           </Box>
@@ -138,6 +158,44 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       {isLoading && <Loading />}
       {rows.length === 0 && !isLoading && error == null && empty}
     </Paper>
+  );
+}
+
+function ariaSortOf(sort: string, by: string | undefined): 'ascending' | 'descending' | undefined {
+  if (by === undefined) return undefined;
+  if (sort === by) return 'ascending';
+  return sort === `-${by}` ? 'descending' : undefined;
+}
+
+interface SortHeadingProps {
+  title: string;
+  by: string;
+  sort: string;
+  onSort: (sort: string) => void;
+}
+
+function SortHeading({ title, by, sort, onSort }: SortHeadingProps) {
+  const direction = ariaSortOf(sort, by);
+  const next = direction === undefined ? by : direction === 'ascending' ? `-${by}` : '';
+  return (
+    <ButtonBase
+      onClick={() => {
+        onSort(next);
+      }}
+      sx={{
+        font: 'inherit',
+        verticalAlign: 'baseline',
+        gap: 0.25,
+        borderRadius: 0.5,
+        color: direction === undefined ? 'inherit' : 'text.primary',
+        '&:hover, &.Mui-focusVisible': { textDecoration: 'underline' },
+      }}
+    >
+      {title}
+      {direction !== undefined && (
+        <Icon path={direction === 'ascending' ? mdiArrowUp : mdiArrowDown} sx={{ fontSize: 14 }} />
+      )}
+    </ButtonBase>
   );
 }
 

@@ -1,11 +1,17 @@
 const integers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const oneDecimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const decimals = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' });
 
 export function formatCount(count: number): string {
   return integers.format(count);
+}
+
+/** @param decimal as the API writes it: every digit is kept */
+export function formatDecimal(decimal: string): string {
+  return decimals.format(decimal as Intl.StringNumericLiteral);
 }
 
 /** @param percent 0 to 100 */

@@ -33,6 +33,8 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 /** What went wrong, in the API's own words, with each field that it names. */
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const problem = error instanceof ApiProblem ? error : null;
+  // Where only one field is wrong, what is said of it is all that there is to say.
+  const fields = problem?.errors.filter(({ detail }) => !problem.message.includes(detail)) ?? [];
   return (
     <Alert
       severity="error"
@@ -46,9 +48,9 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
     >
       {problem !== null && problem.title !== problem.message && <AlertTitle>{problem.title}</AlertTitle>}
       {messageOf(error)}
-      {problem !== null && problem.errors.length > 0 && (
+      {fields.length > 0 && (
         <Box component="ul" sx={{ m: 0, pl: 2 }}>
-          {problem.errors.map(({ pointer, detail }) => (
+          {fields.map(({ pointer, detail }) => (
             <li key={pointer + detail}>
               {pointer.replace(/^#\//, '')}: {detail}
             </li>

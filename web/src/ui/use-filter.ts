@@ -21,3 +21,42 @@ export function useFilter(name: string): [string, (value: string) => void] {
     },
   ];
 }
+
+/**
+ * Several filters that stand in the address.
+ * @returns those that are set, what sets one ('' takes it away), and what takes all away
+ */
+export function useFilters(names: readonly string[]): {
+  values: Record<string, string>;
+  set: (name: string, value: string) => void;
+  clear: () => void;
+} {
+  const [search, setSearch] = useSearchParams();
+  const change = (values: Readonly<Record<string, string>>) => {
+    setSearch(
+      (before) => {
+        const next = new URLSearchParams(before);
+        for (const [name, value] of Object.entries(values)) {
+          if (value === '') next.delete(name);
+          else next.set(name, value);
+        }
+        return next;
+      },
+      { replace: true },
+    );
+  };
+  const values: Record<string, string> = {};
+  for (const name of names) {
+    const value = search.get(name) ?? '';
+    if (value !== '') values[name] = value;
+  }
+  return {
+    values,
+    set: (name, value) => {
+      change({ [name]: value });
+    },
+    clear: () => {
+      change(Object.fromEntries(names.map((name) => [name, ''])));
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import type { DataTableProps } from './data-table.tsx';
 
 interface ListOptions<Row> {
@@ -10,6 +11,13 @@ interface ListOptions<Row> {
     signal: AbortSignal,
   ) => Promise<{ items: Row[]; nextCursor: string | null }>;
   enabled?: boolean;
+  /**
+   * It may have thousands of pages. All that were read are never read again by themselves: one that comes back to it begins at
+   * its beginning, and what changes it says so (`resetQueries`).
+   */
+  isLong?: boolean;
+  /** How often its first page is read again, in milliseconds, as long as no other was: where no topic of the stream tells of it. */
+  everyMs?: number;
 }
 
 /** A list of the API, page by page, as a table takes it. */
@@ -17,6 +25,8 @@ export function useList<Row>({
   queryKey,
   read,
   enabled = true,
+  isLong = false,
+  everyMs,
 }: ListOptions<Row>): Required<
   Pick<DataTableProps<Row>, 'rows' | 'hasMore' | 'loadMore' | 'isLoading' | 'onRetry'>
 > & { error: unknown } {
@@ -26,9 +36,14 @@ export function useList<Row>({
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     enabled,
+    ...(isLong ? { staleTime: Infinity, gcTime: 0 } : {}),
+    refetchInterval: ({ state: { data: pages } }) =>
+      everyMs !== undefined && pages?.pages.length === 1 && everyMs,
   });
+  const { data } = query;
+  const rows = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
   return {
-    rows: query.data?.pages.flatMap(({ items }) => items) ?? [],
+    rows,
     hasMore: query.hasNextPage,
     loadMore: () => {
       if (!query.isFetchingNextPage) void query.fetchNextPage();

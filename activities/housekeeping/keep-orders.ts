@@ -1,0 +1,73 @@
+import { getClient } from '@temporalio/activity';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
+import { orderWorkflowId } from '../../contracts/temporal/ids.ts';
+import { type OrderStartSettings, startOrder } from '../../platform/start-order.ts';
+import type { Database } from '../../prisma/client.ts';
+import {
+  listOrdersAtWork,
+  markOrderWorkflowClosed,
+  type OrderAtWork,
+} from '../../prisma/repositories/order-watch.ts';
+import { withHeartbeat } from '../with-heartbeat.ts';
+
+/** An order that was touched since is in the hands of a request or of its workflow, in milliseconds. */
+const MIN_AGE_MS = 10_000;
+
+/** Orders that are looked at together. */
+const BATCH_ORDERS = 200;
+
+/** Workflows that are started or described at once. */
+const AT_ONCE = 10;
+
+export interface KeepOrdersDeps {
+  db: Database;
+  orderStart: OrderStartSettings;
+}
+
+/**
+ * The row of an order is what counts: one that is to come to something and whose workflow was never started, because the API
+ * died or Temporal was away, is started. One whose workflow was terminated or deleted from outside needs attention.
+ */
+export function createKeepOrders({ db, orderStart }: KeepOrdersDeps): HousekeepingActivities['keepOrders'] {
+  return async () =>
+    withHeartbeat(async () => {
+      const client = getClient();
+      const sums = { started: 0, closed: 0 };
+      for (let after = 0; ;) {
+        const orders = await listOrdersAtWork(db.pool, {
+          minAgeMs: MIN_AGE_MS,
+          after,
+          limit: BATCH_ORDERS,
+        });
+        for (let start = 0; start < orders.length; start += AT_ONCE) {
+          await Promise.all(orders.slice(start, start + AT_ONCE).map((order) => keep(client, order, sums)));
+        }
+        const last = orders.at(-1);
+        if (last === undefined || orders.length < BATCH_ORDERS) return sums;
+        after = last.number;
+      }
+    });
+
+  async function keep(
+    client: Client,
+    { id, isStarted, revision }: OrderAtWork,
+    sums: { started: number; closed: number },
+  ): Promise<void> {
+    if (!isStarted) {
+      await startOrder(client, { id, next: null }, orderStart);
+      sums.started += 1;
+    } else if (!(await isRunning(client, id)) && (await markOrderWorkflowClosed(db.pool, id, revision))) {
+      sums.closed += 1;
+    }
+  }
+}
+
+async function isRunning(client: Client, orderId: string): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(orderWorkflowId(orderId)).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

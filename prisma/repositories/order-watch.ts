@@ -1,0 +1,75 @@
+import { ORDER_ATTENTION } from '../../contracts/errors.ts';
+import { STEP_COMMANDS } from '../../contracts/order-timeline.ts';
+import type { OrderStep } from '../../contracts/words.ts';
+import type { Queryable } from '../client.ts';
+import { changeOrder, orderEvent } from './order-changes.ts';
+import { nextOf, readOrderControl, toPosition } from './order-control.ts';
+
+/** An order that a workflow is to go on with. */
+export interface OrderAtWork {
+  id: string;
+  number: number;
+  revision: number;
+  /** A workflow has had it in hand since somebody last said what it is to come to. */
+  isStarted: boolean;
+}
+
+/**
+ * A page of the orders that have not ended and wait for nobody, in the order of their numbers. By orders_at_work_idx.
+ *
+ * @param minAgeMs only those that nothing has happened to for so long
+ * @param after only orders with a higher number
+ */
+export async function listOrdersAtWork(
+  db: Queryable,
+  { minAgeMs, after, limit }: { minAgeMs: number; after: number; limit: number },
+): Promise<OrderAtWork[]> {
+  const { rows } = await db.query<OrderAtWork>(
+    `SELECT id, number::float8 AS number, revision, workflow_started_at IS NOT NULL AS "isStarted"
+       FROM orders
+      WHERE goal IS NOT NULL AND attention_step IS NULL AND number > $2::bigint
+        AND updated_at < now() - make_interval(secs => $1::float8 / 1000)
+      ORDER BY number
+      LIMIT $3`,
+    [minAgeMs, after, limit],
+  );
+  return rows;
+}
+
+/** What the start of an order's workflow needs to know. */
+export async function findOrderToStart(
+  db: Queryable,
+  orderId: string,
+): Promise<{ id: string; next: OrderStep | null }> {
+  return { id: orderId, next: nextOf(await readOrderControl(db, orderId)) };
+}
+
+/**
+ * The workflow of an order was found not to run, though the order has not ended: from now on it needs attention.
+ *
+ * @param revision of the order when its workflow was looked at: what has changed since is no longer known
+ */
+export async function markOrderWorkflowClosed(
+  db: Queryable,
+  orderId: string,
+  revision: number,
+): Promise<boolean> {
+  const control = await readOrderControl(db, orderId);
+  const step = nextOf(control);
+  if (control.revision !== revision || step === null || control.attention !== null) return false;
+  const error = { code: 'workflow_closed', message: ORDER_ATTENTION.workflow_closed };
+  return await changeOrder(db, control, {
+    position: toPosition(control),
+    attention: { step, ...error, attempts: 0 },
+    retrying: null,
+    events: [
+      orderEvent('ops.DeadLetter', {
+        orderId,
+        originalType: STEP_COMMANDS[step],
+        originalEventId: control.lastEventId,
+        error,
+        payload: { step, attempts: 0 },
+      }),
+    ],
+  });
+}
