@@ -64,6 +64,7 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     await choose(page, 'two.csv', `${header}M-2;Teller;2,50\n`);
     await page.getByLabel('Kind', { exact: true }).click();
     await page.getByRole('option', { name: 'Products' }).click();
+    await page.getByRole('button', { name: 'Use it' }).click();
     await page.getByRole('cell', { name: '2.50', exact: true }).waitFor();
   });
 

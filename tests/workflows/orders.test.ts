@@ -1,5 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createKeepOrders } from '../../activities/housekeeping/keep-orders.ts';
 import { createFailureInterceptor } from '../../activities/failure-interceptor.ts';
 import { orderWorkflowId } from '../../contracts/temporal/ids.ts';
 import type { OrderVerbInput } from '../../contracts/temporal/messages.ts';
@@ -223,6 +225,42 @@ describe('the workflow of an order', () => {
     await startOrder(temporal.client, { id: orderId, next: 'inventory' }, { ORDER_RETRY_DELAYS_MS: [] });
     expect(await handleOf(orderId).result()).toEqual({ status: 'SHIPPED' });
     expect(await bench.stockOf('SKU-1')).toEqual({ stock: 9, reserved: 0 });
+  });
+
+  describe('is looked after:', () => {
+    const settings = { ORDER_RETRY_DELAYS_MS: [] };
+
+    /** A round of housekeeping, some time after the last thing that happened to the orders. */
+    async function keepOrders(): Promise<{ started: number; closed: number }> {
+      await bench.db.pool.query(`UPDATE orders SET updated_at = updated_at - interval '1 minute'`);
+      const environment = new MockActivityEnvironment({}, { client: temporal.client });
+      return await environment.run(createKeepOrders({ db: bench.db, orderStart: settings }));
+    }
+
+    test('what nobody could start is started', async () => {
+      const orderId = await bench.place({ 'SKU-1': 1 });
+      expect(await keepOrders()).toEqual({ started: 1, closed: 0 });
+      expect(await handleOf(orderId).result()).toEqual({ status: 'SHIPPED' });
+      expect(await keepOrders()).toEqual({ started: 0, closed: 0 });
+    });
+
+    test('one whose workflow was terminated needs attention, and goes on where it was when it is retried', async () => {
+      bench.providers.plan.authorise.push('lost');
+      const { orderId, handle } = await start({ 'SKU-1': 1 }, [3_600_000]);
+      await until(async () => (await eventsOf(handle)).includes('timerStartedEventAttributes'));
+      expect(await keepOrders()).toEqual({ started: 0, closed: 0 });
+      await handle.terminate();
+      expect(await keepOrders()).toEqual({ started: 0, closed: 1 });
+      expect(await bench.db.prisma.order.findUnique({ where: { id: orderId } })).toMatchObject({
+        status: 'INVENTORY_RESERVED',
+        attentionCode: 'workflow_closed',
+        attentionStep: 'payment',
+      });
+      const { state } = await bench.ask(orderId, { verb: 'retry' });
+      await wakeOrder(temporal.client, { id: orderId, next: state.next }, settings);
+      expect(await handleOf(orderId).result()).toEqual({ status: 'SHIPPED' });
+      expect([...bench.providers.charges.keys()]).toEqual([`${orderId}:payment:1`]);
+    });
   });
 
   test('fails for an order that there is not', async () => {

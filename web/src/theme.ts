@@ -52,9 +52,7 @@ export const theme = createTheme({
     MuiChip: { defaultProps: { size: 'small' } },
     MuiTab: { styleOverrides: { root: { minHeight: 40, paddingBlock: 6 } } },
     MuiTabs: { styleOverrides: { root: { minHeight: 40 } } },
-    MuiToggleButton: {
-      styleOverrides: { root: ({ theme: own }) => ({ color: (own.vars ?? own).palette.text.secondary }) },
-    },
+    MuiToggleButton: { styleOverrides: { root: { color: 'var(--mui-palette-text-secondary)' } } },
     MuiPaper: { defaultProps: { variant: 'outlined' } },
     MuiAppBar: { defaultProps: { variant: 'elevation', elevation: 0 } },
     MuiDialog: {
