@@ -58,12 +58,6 @@ export const theme = createTheme({
       defaultProps: { fullWidth: true, maxWidth: 'sm' },
       styleOverrides: { paper: { border: 0 } },
     },
-    MuiToggleButton: {
-      styleOverrides: {
-        // Its own grey falls short of the contrast that text needs.
-        root: ({ theme: { vars, palette } }) => ({ color: (vars ?? { palette }).palette.text.secondary }),
-      },
-    },
     MuiTooltip: { defaultProps: { enterDelay: 300 } },
   },
 });

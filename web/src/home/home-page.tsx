@@ -93,7 +93,9 @@ function Attention() {
       {list.rows.slice(0, SHOWN).map((item) =>
         'order' in item ? (
           <Box key={item.order.id} sx={{ py: 0.75, fontSize: '0.8125rem' }}>
-            <TextLink to={`/orders/${item.order.id}`}>Order {item.order.id}</TextLink>{' '}
+            <TextLink to={`/orders/${item.order.id}`} underline="always">
+              Order {item.order.id}
+            </TextLink>{' '}
             {item.order.attention?.error.message}
           </Box>
         ) : (

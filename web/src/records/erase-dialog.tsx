@@ -94,7 +94,9 @@ function Erased({ erasure, onClose }: { erasure: Schemas['Erasure']; onClose: ()
               <Box component="ul" sx={{ m: 0, pl: 2 }}>
                 {files.map(({ jobId, holds, until }) => (
                   <li key={jobId}>
-                    <TextLink to={`/jobs/${jobId}`}>{jobId}</TextLink>
+                    <TextLink to={`/jobs/${jobId}`} underline="always">
+                      {jobId}
+                    </TextLink>
                     {holds === 'unknown' ? ' (it may)' : ''},{' '}
                     {until === null ? 'as long as its job has not ended' : `until ${formatTime(until)}`}
                   </li>

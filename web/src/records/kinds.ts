@@ -39,6 +39,8 @@ export interface KindView {
   /** By which imports find a record. */
   keyField: string;
   fields: readonly Field[];
+  /** What the API shows besides, and nobody writes. */
+  derived: readonly Pick<Field, 'name' | 'title' | 'type'>[];
   columns: readonly TableColumn[];
   filters: readonly Filter[];
   searched: string;
@@ -66,6 +68,10 @@ export const KINDS: Record<RecordKind, KindView> = {
         maxLength: 50_000,
         isLong: true,
       },
+    ],
+    derived: [
+      { name: 'reserved', title: 'Held by orders', type: 'integer' },
+      { name: 'available', title: 'Available', type: 'integer' },
     ],
     columns: [
       { name: 'sku', width: 'minmax(110px, 1fr)', isSortable: true },
@@ -98,6 +104,7 @@ export const KINDS: Record<RecordKind, KindView> = {
       { name: 'company', title: 'Company', type: 'text', required: true, maxLength: 500 },
       { name: 'phone', title: 'Phone', type: 'text', required: false, maxLength: 64 },
     ],
+    derived: [],
     columns: [
       { name: 'email', width: 'minmax(150px, 2fr)', isSortable: true },
       { name: 'name', width: 'minmax(110px, 2fr)', isSortable: true },

@@ -113,7 +113,7 @@ export function RecordPanel({ view, id, onClose }: RecordPanelProps) {
 
 function Values({ view, record }: { view: KindView; record: AnyRecord }) {
   const { row, source } = record.lastChange;
-  const values = view.fields.map(({ name, title, type }): [string, ReactNode] => [
+  const values = [...view.fields, ...view.derived].map(({ name, title, type }): [string, ReactNode] => [
     title,
     <RecordValue key={name} type={type} value={valueOf(record, name)} />,
   ]);

@@ -22,7 +22,9 @@ export function SourceLink({ source, row }: SourceLinkProps) {
   if (source.jobId === null) return <>{words}</>;
   return (
     <>
-      <TextLink to={`/jobs/${source.jobId}`}>{words}</TextLink>
+      <TextLink to={`/jobs/${source.jobId}`} underline="always">
+        {words}
+      </TextLink>
       {inRow}
     </>
   );
