@@ -12,7 +12,12 @@ import { type Kind, KINDS } from '../../domain/kinds/index.ts';
 import type { RetentionSettings } from '../../platform/config.ts';
 import { type Database, inTransaction, type Queryable } from '../../prisma/client.ts';
 import { findAction, recordAction } from '../../prisma/repositories/audit.ts';
-import { findPerson, type PersonToErase, removeRecord } from '../../prisma/repositories/erase-record.ts';
+import {
+  findPerson,
+  forgetInOrders,
+  type PersonToErase,
+  removeRecord,
+} from '../../prisma/repositories/erase-record.ts';
 import {
   type ErasedRows,
   eraseRows,
@@ -73,6 +78,7 @@ export function createEraseRecord({
           changes: rows.changes + changes,
           stagedRows: rows.stagedRows,
           outcomes: rows.outcomes,
+          orders: await forgetInOrders(client, person.keys),
         },
         files: files.slice(0, MAX_FILES),
         filesTotal: files.length,

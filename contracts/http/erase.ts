@@ -12,6 +12,7 @@ export const erasureSchema = z
       changes: count.meta({ description: 'Earlier values of the record.' }),
       stagedRows: count.meta({ description: 'Rows of files: their values, texts and errors.' }),
       outcomes: count.meta({ description: 'Outcomes of rows that named the record.' }),
+      orders: count.meta({ description: 'Orders that had the address: they stay, without it.' }),
     }),
     files: z
       .array(
@@ -41,7 +42,7 @@ export const requestedErasureSchema = z
 
 export const erasureExample: Erasure = {
   id: '0195d3c5-8a10-7bb2-8f43-2f7b0a4c2b77',
-  erased: { record: true, changes: 2, stagedRows: 3, outcomes: 2 },
+  erased: { record: true, changes: 2, stagedRows: 3, outcomes: 2, orders: 1 },
   files: [{ jobId: '0195d3c5-7a6e-7c3e-9d53-6b0f0a4c2b11', holds: 'yes', until: '2026-12-21T07:00:00.000Z' }],
   filesTotal: 1,
 };

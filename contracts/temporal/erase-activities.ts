@@ -10,7 +10,7 @@ export interface EraseRequest {
 
 /** What was erased of a person. */
 export interface ErasedTraces {
-  erased: { record: boolean; changes: number; stagedRows: number; outcomes: number };
+  erased: { record: boolean; changes: number; stagedRows: number; outcomes: number; orders: number };
   /** Jobs whose files hold the person, or may; those that go last are left out where there are very many. */
   files: { jobId: string; holds: 'yes' | 'unknown'; until: string | null }[];
   filesTotal: number;

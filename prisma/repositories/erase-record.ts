@@ -69,6 +69,24 @@ export async function removeRecord(
 }
 
 /**
+ * Orders are kept for what was sold; who bought it goes. One that is still at work needs what it is paid with.
+ *
+ * @param keys of the person: addresses in their normalised form
+ * @returns how many orders had one of them
+ */
+export async function forgetInOrders(client: pg.PoolClient, keys: readonly string[]): Promise<number> {
+  // By orders_email_key_number_idx.
+  const { rowCount } = await client.query(
+    `UPDATE orders
+        SET email = NULL, email_key = NULL, payment_token = CASE WHEN goal IS NULL THEN NULL ELSE payment_token END,
+            revision = revision + 1
+      WHERE email_key = ANY ($1)`,
+    [keys],
+  );
+  return rowCount ?? 0;
+}
+
+/**
  * What webhooks were told of a record goes, with the deliveries that are still to come; in an event about many records only this
  * one. Events are kept for weeks and read in order, so there is no index by record.
  */

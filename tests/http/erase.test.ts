@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(async () => {
   await api.database.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, customers_search, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts',
+    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, customers_search, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts, orders, order_lines, reservations, payments, shipments, order_events',
   );
 });
 
@@ -288,6 +288,29 @@ describe('the answer', () => {
   });
 });
 
+test('goes from orders, which stay', async () => {
+  await imported(['ada@example.com,Ada Lovelace,Engines,ext zz']);
+  const id = await idOf('ada@example.com');
+  const place = (orderId: string, email: string, goal: string | null) =>
+    api.database.pool.query(
+      `INSERT INTO orders (id, goal, email, email_key, currency, payment_token, request, created_by)
+       VALUES ($1, $2::order_goal, $3, lower($3), 'EUR', 'token', 'x', 'x')`,
+      [orderId, goal, email],
+    );
+  await place('ended', 'Ada@example.com', null);
+  await place('at-work', 'ada@example.com', 'fulfil');
+  await place('other', 'bob@example.com', null);
+  expect((await erase(id)).erased).toMatchObject({ record: true, orders: 2 });
+  const { rows } = await api.database.pool.query(
+    'SELECT id, email, email_key, payment_token FROM orders ORDER BY number',
+  );
+  expect(rows).toEqual([
+    { id: 'ended', email: null, email_key: null, payment_token: null },
+    { id: 'at-work', email: null, email_key: null, payment_token: 'token' },
+    { id: 'other', email: 'bob@example.com', email_key: 'bob@example.com', payment_token: 'token' },
+  ]);
+});
+
 test('one that was deleted before is erased where its changes still name it', async () => {
   const jobId = await imported(['ada@example.com,Ada Lovelace,Engines,ext zz']);
   await imported(['ada@example.com,Ada L.,Engines,ext zz']);
@@ -298,7 +321,7 @@ test('one that was deleted before is erased where its changes still name it', as
   });
   expect(deleted.status).toBe(204);
   const { erased, files } = await erase(id);
-  expect(erased).toEqual({ record: false, changes: 2, stagedRows: 2, outcomes: 2 });
+  expect(erased).toEqual({ record: false, changes: 2, stagedRows: 2, outcomes: 2, orders: 0 });
   expect(files.map((file) => file.jobId)).toContain(jobId);
   const text = await everything();
   for (const trace of NAMED) expect(text).not.toContain(trace);
@@ -353,7 +376,7 @@ test('one who had another address before is erased under both', async () => {
     options: { dryRun: true },
   });
   const { erased, files } = await erase(id);
-  expect(erased).toEqual({ record: true, changes: 2, stagedRows: 2, outcomes: 1 });
+  expect(erased).toEqual({ record: true, changes: 2, stagedRows: 2, outcomes: 1, orders: 0 });
   expect(files.map((file) => file.jobId)).toContain(jobId);
   const text = await everything();
   for (const trace of ['ada@example', 'ada@m', 'lovelace', 'engines']) expect(text).not.toContain(trace);
@@ -385,7 +408,7 @@ test('one whose creation was undone is erased from the import and from the undo'
   );
   await pool.query('DELETE FROM customers');
   const { erased } = await erase(id);
-  expect(erased).toEqual({ record: false, changes: 0, stagedRows: 1, outcomes: 2 });
+  expect(erased).toEqual({ record: false, changes: 0, stagedRows: 1, outcomes: 2, orders: 0 });
   const text = await everything();
   for (const trace of NAMED) expect(text).not.toContain(trace);
   expect(text).toContain('ben@example.com');

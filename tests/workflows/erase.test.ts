@@ -21,7 +21,7 @@ let erase: () => Promise<EraseResult>;
 
 const RESULT: EraseResult = {
   outcome: 'erased',
-  erased: { record: true, changes: 1, stagedRows: 2, outcomes: 2 },
+  erased: { record: true, changes: 1, stagedRows: 2, outcomes: 2, orders: 0 },
   files: [],
   filesTotal: 0,
 };
