@@ -52,6 +52,8 @@ export const theme = createTheme({
     MuiChip: { defaultProps: { size: 'small' } },
     MuiTab: { styleOverrides: { root: { minHeight: 40, paddingBlock: 6 } } },
     MuiTabs: { styleOverrides: { root: { minHeight: 40 } } },
+    // Its own grey falls short of the contrast that text needs.
+    MuiToggleButton: { styleOverrides: { root: { color: 'var(--mui-palette-text-secondary)' } } },
     MuiPaper: { defaultProps: { variant: 'outlined' } },
     MuiAppBar: { defaultProps: { variant: 'elevation', elevation: 0 } },
     MuiDialog: {
