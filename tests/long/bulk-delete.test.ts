@@ -3,10 +3,11 @@ import type { Job } from '../../contracts/http/job.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
 
 const MINUTES = 60_000;
-const RECORDS = 1_000_000;
+/** CI runs a short form of it. */
+const RECORDS = process.env.CI === undefined ? 1_000_000 : 200_000;
 const DELETED = RECORDS / 2;
 /** Of each kind of row in the files. */
-const ROWS = 50_000;
+const ROWS = RECORDS / 20;
 
 let under: StackUnderTest;
 beforeAll(async () => {
@@ -39,7 +40,7 @@ async function count(condition: string): Promise<number> {
 }
 
 test(
-  'of a million products half are deleted while imports run before and behind: exactly those are gone, the imports are right, and an undo brings them back',
+  `of ${RECORDS.toLocaleString('en')} products half are deleted while imports run before and behind: exactly those are gone, the imports are right, and an undo brings them back`,
   async () => {
     const client = await under.db.pool.connect();
     await client.query('SET statement_timeout = 0');
