@@ -57,7 +57,7 @@ async function peakRssMb(): Promise<Record<string, number>> {
 
 async function expectSmallProcesses(): Promise<void> {
   const peaks = await peakRssMb();
-  expect(Object.keys(peaks).sort()).toEqual(['api', 'apply', 'parse', 'webhooks', 'workflows']);
+  expect(Object.keys(peaks).sort()).toEqual(['api', 'apply', 'orders', 'parse', 'webhooks', 'workflows']);
   for (const [id, peak] of Object.entries(peaks))
     expect(peak, `peak memory of ${id}`).toBeLessThan(MAX_RSS_MB);
 }
