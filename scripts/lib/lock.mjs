@@ -85,10 +85,12 @@ export async function takeLock(folder, onWait) {
 
 /** Moves the dead owner's lock away. Should another waiter have done so and taken the lock meanwhile, it gets it back. */
 async function removeStale(folder, owner) {
+  // It may have been released since, and have another owner: what is not stale is better not moved at all.
+  if (!isSame(await readIdentity(folder, 'owner'), owner)) return false;
   const away = `${folder}.stale.${process.pid}.${Math.random().toString(36).slice(2)}`;
   if (!(await renamed(folder, away))) return false;
   const moved = await readIdentity(away, 'owner');
-  if (moved !== undefined && (moved.pid !== owner.pid || moved.start !== owner.start) && lives(moved)) {
+  if (moved !== undefined && !isSame(moved, owner) && lives(moved)) {
     if (await renamed(away, folder)) return false;
   }
   await rm(away, { recursive: true, force: true });
@@ -115,6 +117,10 @@ function identity(pid) {
 function lives(owner) {
   const start = processStart(owner.pid);
   return start !== undefined && (owner.start === undefined || owner.start === start);
+}
+
+function isSame(one, other) {
+  return one !== undefined && one.pid === other.pid && one.start === other.start;
 }
 
 async function renamed(from, to) {
