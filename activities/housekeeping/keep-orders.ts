@@ -1,5 +1,5 @@
 import { getClient } from '@temporalio/activity';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
 import { orderWorkflowId } from '../../contracts/temporal/ids.ts';
 import { type OrderStartSettings, startOrder } from '../../platform/start-order.ts';
@@ -10,6 +10,7 @@ import {
   type OrderAtWork,
 } from '../../prisma/repositories/order-watch.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
+import { examineWorkflow } from './workflow-health.ts';
 
 /** An order that was touched since is in the hands of a request or of its workflow, in milliseconds. */
 const MIN_AGE_MS = 10_000;
@@ -57,17 +58,9 @@ export function createKeepOrders({ db, orderStart }: KeepOrdersDeps): Housekeepi
     if (!isStarted) {
       await startOrder(client, { id, next: null }, orderStart);
       sums.started += 1;
-    } else if (!(await isRunning(client, id)) && (await markOrderWorkflowClosed(db.pool, id, revision))) {
-      sums.closed += 1;
+      return;
     }
-  }
-}
-
-async function isRunning(client: Client, orderId: string): Promise<boolean> {
-  try {
-    return (await client.workflow.getHandle(orderWorkflowId(orderId)).describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
+    const health = await examineWorkflow(client.workflow.getHandle(orderWorkflowId(id)));
+    if (health === 'closed' && (await markOrderWorkflowClosed(db.pool, id, revision))) sums.closed += 1;
   }
 }

@@ -1,5 +1,5 @@
 import { getClient } from '@temporalio/activity';
-import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { LOOK_SIGNAL } from '../../contracts/temporal/messages.ts';
@@ -9,9 +9,10 @@ import {
   markWorkflowFailing,
   markWorkflowRunning,
 } from '../../prisma/repositories/job-verbs.ts';
-import { listUnendedJobs, type UnendedJob, type WorkflowHealth } from '../../prisma/repositories/jobs.ts';
+import { listUnendedJobs, type UnendedJob } from '../../prisma/repositories/jobs.ts';
 import { tellNextInTurn } from '../jobs/turns.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
+import { examineWorkflow } from './workflow-health.ts';
 
 /** A job that has just been started, or started again, may not have its workflow yet, in milliseconds. */
 const MIN_AGE_MS = 10_000;
@@ -21,9 +22,6 @@ const BATCH_JOBS = 200;
 
 /** Workflows that are described at once. */
 const AT_ONCE = 10;
-
-/** A task of a workflow that fails so often does not heal by itself. Its attempts come at growing distances, up to ten minutes. */
-const FAILING_ATTEMPTS = 5;
 
 /**
  * Holds jobs that have not ended against their workflows. One whose workflow was terminated, deleted or timed out from outside
@@ -52,7 +50,7 @@ export function createWatchWorkflows({ db }: { db: Database }): HousekeepingActi
 
 async function compare(client: Client, db: Database, job: UnendedJob): Promise<boolean> {
   const workflow = client.workflow.getHandle(jobWorkflowId(job));
-  const health = await examine(workflow);
+  const health = await examineWorkflow(workflow);
   // What a worker does that had been given up is not told to the workflow: it would wait for the operator of a part that is done.
   if (health !== 'closed' && job.wasSettledLately) await workflow.signal(LOOK_SIGNAL);
   if (health === job.workflow) return false;
@@ -67,15 +65,4 @@ async function compare(client: Client, db: Database, job: UnendedJob): Promise<b
   // Whoever waited for it may go on.
   if (isMarked) await tellNextInTurn(db.pool, job.id);
   return isMarked;
-}
-
-async function examine(workflow: WorkflowHandle): Promise<WorkflowHealth> {
-  try {
-    const { status, raw } = await workflow.describe();
-    if (status.name !== 'RUNNING') return 'closed';
-    return (raw.pendingWorkflowTask?.attempt ?? 0) >= FAILING_ATTEMPTS ? 'failing' : 'running';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'closed';
-    throw error;
-  }
 }
