@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import type { OrderErrorCode } from '../../contracts/errors.ts';
-import { STEP_COMMANDS } from '../../contracts/order-timeline.ts';
 import type { PartFailure } from '../../contracts/temporal/job-activities.ts';
 import type { OrderState } from '../../contracts/temporal/order-activities.ts';
 import type { OrderStep } from '../../contracts/words.ts';
@@ -24,6 +23,7 @@ import {
   toOrderState,
   toPosition,
 } from './order-control.ts';
+import { parkingAt } from './order-parking.ts';
 import { RELEASE, reserveRows, ship } from './stock-ledger.ts';
 
 /** How often a step looks anew when somebody else has changed the order meanwhile; verbs and zombies are rare. */
@@ -372,25 +372,12 @@ export async function parkOrder(
   { pool }: Database,
   orderId: string,
   step: OrderStep,
-  { code, message, attempts }: PartFailure,
+  failure: PartFailure,
 ): Promise<OrderState> {
   for (let look = 1; look <= MAX_LOOKS; look += 1) {
     const control = await readOrderControl(pool, orderId);
     if (nextOf(control) !== step || control.attention !== null) return stateOf(control);
-    const change: OrderChange = {
-      position: toPosition(control),
-      attention: { step, code, message, attempts },
-      retrying: null,
-      events: [
-        orderEvent('ops.DeadLetter', {
-          orderId,
-          originalType: STEP_COMMANDS[step],
-          originalEventId: control.lastEventId,
-          error: { code, message },
-          payload: { step, attempts },
-        }),
-      ],
-    };
+    const change = parkingAt(control, step, failure);
     if (await changeOrder(pool, control, change)) return stateAfter(change);
   }
   throw new Error(`order ${orderId} is changed all the time`);

@@ -1,9 +1,9 @@
 import { ORDER_ATTENTION } from '../../contracts/errors.ts';
-import { STEP_COMMANDS } from '../../contracts/order-timeline.ts';
 import type { OrderStep } from '../../contracts/words.ts';
 import type { Queryable } from '../client.ts';
-import { changeOrder, orderEvent } from './order-changes.ts';
-import { nextOf, readOrderControl, toPosition } from './order-control.ts';
+import { changeOrder } from './order-changes.ts';
+import { nextOf, readOrderControl } from './order-control.ts';
+import { parkingAt } from './order-parking.ts';
 
 /** An order that a workflow is to go on with. */
 export interface OrderAtWork {
@@ -57,19 +57,6 @@ export async function markOrderWorkflowClosed(
   const control = await readOrderControl(db, orderId);
   const step = nextOf(control);
   if (control.revision !== revision || step === null || control.attention !== null) return false;
-  const error = { code: 'workflow_closed', message: ORDER_ATTENTION.workflow_closed };
-  return await changeOrder(db, control, {
-    position: toPosition(control),
-    attention: { step, ...error, attempts: 0 },
-    retrying: null,
-    events: [
-      orderEvent('ops.DeadLetter', {
-        orderId,
-        originalType: STEP_COMMANDS[step],
-        originalEventId: control.lastEventId,
-        error,
-        payload: { step, attempts: 0 },
-      }),
-    ],
-  });
+  const failure = { code: 'workflow_closed', message: ORDER_ATTENTION.workflow_closed, attempts: 0 };
+  return await changeOrder(db, control, parkingAt(control, step, failure));
 }
