@@ -27,6 +27,16 @@ export interface OrderActivities {
   applyOrderVerb: (ref: OrderRef & { verb: OrderVerbRequest }) => Promise<OrderVerbResult>;
 }
 
+/** The activity of each step. */
+export const STEP_ACTIVITIES = {
+  inventory: 'reserveStock',
+  payment: 'authorisePayment',
+  shipping: 'shipGoods',
+  recall: 'recallShipment',
+  refund: 'refundPayment',
+  release: 'releaseStock',
+} as const satisfies Record<OrderStep, keyof OrderActivities>;
+
 /** What every activity of an order is given. */
 export interface OrderRef {
   orderId: string;

@@ -1,20 +1,10 @@
 import { createSimulatedCarrier, createSimulatedPayments } from '../../adapters/simulator/in-process.ts';
 import { createOrderActivities } from '../../activities/orders/order-activities.ts';
-import type { OrderActivities, OrderState } from '../../contracts/temporal/order-activities.ts';
-import type { OrderStep } from '../../contracts/words.ts';
+import { type OrderState, STEP_ACTIVITIES } from '../../contracts/temporal/order-activities.ts';
 import type { Database } from '../../prisma/client.ts';
 import { readOrderState } from '../../prisma/repositories/order-control.ts';
 import type { OrderNotifier } from '../../prisma/repositories/order-notifications.ts';
 import { createActivityEnvironment } from '../support/activity-environment.ts';
-
-const ACTIVITIES: Record<OrderStep, keyof OrderActivities> = {
-  inventory: 'reserveStock',
-  payment: 'authorisePayment',
-  shipping: 'shipGoods',
-  recall: 'recallShipment',
-  refund: 'refundPayment',
-  release: 'releaseStock',
-};
 
 /** Does the steps of orders as the workers do, against the simulators. */
 export interface OrderRunner {
@@ -31,7 +21,7 @@ export function createOrderRunner(db: Database, orderNotifier: OrderNotifier): O
   const step = async (orderId: string): Promise<OrderState> => {
     const { next } = await readOrderState(db.pool, orderId);
     if (next === null) throw new Error('nothing is left to do');
-    const activity = activities[ACTIVITIES[next]] as (ref: object) => Promise<OrderState>;
+    const activity = activities[STEP_ACTIVITIES[next]] as (ref: object) => Promise<OrderState>;
     const ref = { orderId, retryDelaysMs: [] };
     try {
       return await createActivityEnvironment().run((given: object) => activity(given), ref);

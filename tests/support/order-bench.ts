@@ -1,10 +1,11 @@
 import { expect } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import { createOrderActivities } from '../../activities/orders/order-activities.ts';
-import type {
-  OrderActivities,
-  OrderState,
-  OrderVerbRequest,
+import {
+  type OrderActivities,
+  type OrderState,
+  type OrderVerbRequest,
+  STEP_ACTIVITIES,
 } from '../../contracts/temporal/order-activities.ts';
 import type { OrderStep } from '../../contracts/words.ts';
 import type { NewOrder } from '../../domain/orders/new-order.ts';
@@ -25,15 +26,6 @@ import { createFakeProviders, type FakeProviders } from './fake-providers.ts';
 
 /** What the tests' products cost in. */
 export const CURRENCY = 'EUR';
-
-const ACTIVITY_OF: Record<OrderStep, keyof OrderActivities> = {
-  inventory: 'reserveStock',
-  payment: 'authorisePayment',
-  shipping: 'shipGoods',
-  recall: 'recallShipment',
-  refund: 'refundPayment',
-  release: 'releaseStock',
-};
 
 /** An order for some pieces, by sku. */
 export function newOrder(items: Record<string, number>, more: Partial<NewOrder> = {}): NewOrder {
@@ -112,7 +104,7 @@ export async function openOrderBench(): Promise<OrderBench> {
       return accepted.orderId;
     },
     step: async (orderId, step, chosen) => {
-      const activity = bench.steps(chosen)[ACTIVITY_OF[step]] as (ref: object) => Promise<OrderState>;
+      const activity = bench.steps(chosen)[STEP_ACTIVITIES[step]] as (ref: object) => Promise<OrderState>;
       return await activity({ orderId, retryDelaysMs: [] });
     },
     async run(orderId) {

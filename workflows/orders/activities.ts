@@ -4,21 +4,16 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { OrderActivities, OrderRef, OrderState } from '../../contracts/temporal/order-activities.ts';
+import {
+  type OrderActivities,
+  type OrderRef,
+  type OrderState,
+  STEP_ACTIVITIES,
+} from '../../contracts/temporal/order-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 import type { OrderStep } from '../../contracts/words.ts';
 
 const common: ActivityOptions = { taskQueue: TASK_QUEUES.orders };
-
-/** The activity of each step. */
-const ACTIVITIES = {
-  inventory: 'reserveStock',
-  payment: 'authorisePayment',
-  shipping: 'shipGoods',
-  recall: 'recallShipment',
-  refund: 'refundPayment',
-  release: 'releaseStock',
-} as const satisfies Record<OrderStep, keyof OrderActivities>;
 
 /** Makes a step, by whichever way. */
 type RunStep = (step: OrderStep, ref: OrderRef) => Promise<OrderState>;
@@ -31,7 +26,7 @@ const local = proxyLocalActivities<OrderActivities>({
 });
 
 /** In the worker that runs the workflow, within its task: a step costs its own time and no more. */
-export const runAtOnce: RunStep = (step, ref) => local[ACTIVITIES[step]](ref);
+export const runAtOnce: RunStep = (step, ref) => local[STEP_ACTIVITIES[step]](ref);
 
 /** @param maxAttempts from the retry delays that are left */
 export function proxySteps(maxAttempts: number): RunStep {
@@ -49,7 +44,7 @@ export function proxySteps(maxAttempts: number): RunStep {
     // An operator's verb ends the wait for the next attempt, never an attempt: what that does is known before the verb is judged.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   });
-  return (step, ref) => steps[ACTIVITIES[step]](ref);
+  return (step, ref) => steps[STEP_ACTIVITIES[step]](ref);
 }
 
 /** What must not give up: an order that parks without a note, or a verb that is forgotten, would be lost from sight. */
