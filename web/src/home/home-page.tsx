@@ -1,18 +1,14 @@
-import { mdiTrayArrowUp } from '@mdi/js';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import type { ReactNode } from 'react';
-import { Link } from 'react-router';
 import { api, bodyOf, type Job, type Schemas } from '../client/api.ts';
 import { useLiveTopic } from '../client/live-cache.ts';
-import { useAllowed } from '../client/session.ts';
 import { JobProgress } from '../jobs/job-progress.tsx';
 import { StatusChip } from '../jobs/status-chip.tsx';
 import { KIND_WORDS, nameOf } from '../jobs/words.ts';
 import { formatCount } from '../ui/format.ts';
-import { Icon } from '../ui/icon.tsx';
+import { ImportButton } from '../import/import-button.tsx';
 import { Page } from '../ui/page.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/states.tsx';
 import { TextLink } from '../ui/text-link.tsx';
@@ -24,23 +20,8 @@ const SHOWN = 5;
 
 /** What needs somebody, what goes in today, and whether all parts are there. */
 export default function HomePage() {
-  const mayImport = useAllowed('operator');
   return (
-    <Page
-      title="Home"
-      actions={
-        mayImport && (
-          <Button
-            component={Link}
-            to="/import"
-            variant="contained"
-            startIcon={<Icon path={mdiTrayArrowUp} />}
-          >
-            Import a file
-          </Button>
-        )
-      }
-    >
+    <Page title="Home" actions={<ImportButton />}>
       <Box
         sx={{
           display: 'grid',

@@ -1,13 +1,9 @@
-import { mdiTrayArrowUp } from '@mdi/js';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
-import { Link } from 'react-router';
 import { api, bodyOf, type Job } from '../client/api.ts';
 import { useLiveTopic } from '../client/live-cache.ts';
-import { useAllowed } from '../client/session.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { formatCount, formatDuration, formatRate } from '../ui/format.ts';
-import { Icon } from '../ui/icon.tsx';
+import { ImportButton } from '../import/import-button.tsx';
 import { Page } from '../ui/page.tsx';
 import { SelectFilter } from '../ui/select-filter.tsx';
 import { Empty } from '../ui/states.tsx';
@@ -96,7 +92,6 @@ export default function JobsPage() {
   const [status, setStatus] = useFilter('status');
   const [kind, setKind] = useFilter('kind');
   const [type, setType] = useFilter('type');
-  const mayImport = useAllowed('operator');
   const filter = {
     ...(status in STATUS_WORDS ? { status: status as Job['status'] } : {}),
     ...(kind in KIND_WORDS ? { kind: kind as Job['kind'] } : {}),
@@ -114,22 +109,7 @@ export default function JobsPage() {
       ),
   });
   return (
-    <Page
-      title="Jobs"
-      fills
-      actions={
-        mayImport && (
-          <Button
-            component={Link}
-            to="/import"
-            variant="contained"
-            startIcon={<Icon path={mdiTrayArrowUp} />}
-          >
-            Import a file
-          </Button>
-        )
-      }
-    >
+    <Page title="Jobs" fills actions={<ImportButton />}>
       <Box role="search" aria-label="Filter jobs" sx={{ display: 'flex', flexWrap: 'wrap', gap: 1.5 }}>
         <SelectFilter label="Status" value={status} options={STATUS_WORDS} onChange={setStatus} />
         <SelectFilter label="Kind" value={kind} options={KIND_WORDS} onChange={setKind} />
