@@ -7,7 +7,8 @@ import Paper from '@mui/material/Paper';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import { lazy, Suspense } from 'react';
-import { useParams, useSearchParams } from 'react-router';
+import { useParams } from 'react-router';
+import { useAddressValues } from '../ui/use-filter.ts';
 import type { Job } from '../client/api.ts';
 import { Facts } from '../ui/facts.tsx';
 import { formatCount, formatDuration, formatRate } from '../ui/format.ts';
@@ -55,23 +56,10 @@ export default function JobPage() {
 }
 
 function JobView({ job }: { job: Job }) {
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useAddressValues();
   const { data: recovery } = useRecovery(job.id);
   const said = search.get('tab') ?? '';
   const tab: TabName = said in TABS ? (said as TabName) : 'rows';
-  const set = (values: Record<string, string>) => {
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        for (const [name, value] of Object.entries(values)) {
-          if (value === '') next.delete(name);
-          else next.set(name, value);
-        }
-        return next;
-      },
-      { replace: true },
-    );
-  };
   const verbs = recovery?.verbs ?? [];
   return (
     <Page

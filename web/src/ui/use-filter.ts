@@ -1,23 +1,40 @@
 import { useSearchParams } from 'react-router';
 
 /**
+ * Values that stand in the address, so that a link shows the same.
+ * @returns the address's, and what sets some of them ('' takes one away)
+ */
+export function useAddressValues(): [
+  search: URLSearchParams,
+  set: (values: Readonly<Record<string, string>>) => void,
+] {
+  const [search, setSearch] = useSearchParams();
+  const set = (values: Readonly<Record<string, string>>) => {
+    setSearch(
+      (before) => {
+        const next = new URLSearchParams(before);
+        for (const [name, value] of Object.entries(values)) {
+          if (value === '') next.delete(name);
+          else next.set(name, value);
+        }
+        return next;
+      },
+      { replace: true },
+    );
+  };
+  return [search, set];
+}
+
+/**
  * A filter that stands in the address, so that a link shows the same.
  * @returns its value, '' where it is not set, and what sets it
  */
 export function useFilter(name: string): [string, (value: string) => void] {
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useAddressValues();
   return [
     search.get(name) ?? '',
     (value) => {
-      setSearch(
-        (before) => {
-          const next = new URLSearchParams(before);
-          if (value === '') next.delete(name);
-          else next.set(name, value);
-          return next;
-        },
-        { replace: true },
-      );
+      set({ [name]: value });
     },
   ];
 }
@@ -31,20 +48,7 @@ export function useFilters(names: readonly string[]): {
   set: (name: string, value: string) => void;
   clear: () => void;
 } {
-  const [search, setSearch] = useSearchParams();
-  const change = (values: Readonly<Record<string, string>>) => {
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        for (const [name, value] of Object.entries(values)) {
-          if (value === '') next.delete(name);
-          else next.set(name, value);
-        }
-        return next;
-      },
-      { replace: true },
-    );
-  };
+  const [search, change] = useAddressValues();
   const values: Record<string, string> = {};
   for (const name of names) {
     const value = search.get(name) ?? '';
