@@ -7,11 +7,10 @@ import {
   mdiPlayCircleOutline,
   mdiTimerSand,
 } from '@mdi/js';
-import Chip, { type ChipProps } from '@mui/material/Chip';
-import { Icon } from '../ui/icon.tsx';
+import { type Look, LookChip } from '../ui/look-chip.tsx';
 import { type JobStatus, STATUS_WORDS } from './words.ts';
 
-const LOOKS: Record<JobStatus, { color: NonNullable<ChipProps['color']>; icon: string }> = {
+const LOOKS: Record<JobStatus, Look> = {
   pending: { color: 'default', icon: mdiTimerSand },
   processing: { color: 'primary', icon: mdiPlayCircleOutline },
   paused: { color: 'secondary', icon: mdiPauseCircleOutline },
@@ -21,8 +20,6 @@ const LOOKS: Record<JobStatus, { color: NonNullable<ChipProps['color']>; icon: s
   cancelled: { color: 'default', icon: mdiCancel },
 };
 
-/** A job's status by word, icon and colour: never by colour alone. */
 export function StatusChip({ status }: { status: JobStatus }) {
-  const { color, icon } = LOOKS[status];
-  return <Chip variant="outlined" color={color} icon={<Icon path={icon} />} label={STATUS_WORDS[status]} />;
+  return <LookChip look={LOOKS[status]} label={STATUS_WORDS[status]} />;
 }

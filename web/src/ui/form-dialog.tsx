@@ -1,9 +1,8 @@
 import Button from '@mui/material/Button';
-import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
-import DialogTitle from '@mui/material/DialogTitle';
-import { type ReactNode, useId } from 'react';
+import type { ReactNode } from 'react';
+import { FirmDialog } from './firm-dialog.tsx';
 import { ErrorNote } from './states.tsx';
 
 interface FormDialogProps {
@@ -19,16 +18,8 @@ interface FormDialogProps {
 
 /** Fields to fill in. It stays, with all that was typed, until it was taken. */
 export function FormDialog({ title, children, submit, isBusy, error, onSubmit, onClose }: FormDialogProps) {
-  const titleId = useId();
   return (
-    <Dialog
-      open
-      aria-labelledby={titleId}
-      onClose={(_event, reason) => {
-        // A slip beside it throws nothing away.
-        if (reason !== 'backdropClick') onClose();
-      }}
-    >
+    <FirmDialog title={title} onClose={onClose}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -37,7 +28,6 @@ export function FormDialog({ title, children, submit, isBusy, error, onSubmit, o
         }}
         style={{ display: 'contents' }}
       >
-        <DialogTitle id={titleId}>{title}</DialogTitle>
         <DialogContent sx={{ display: 'grid', gap: 2, '&&': { pt: 1 } }}>
           {children}
           {error != null && <ErrorNote error={error} />}
@@ -49,6 +39,6 @@ export function FormDialog({ title, children, submit, isBusy, error, onSubmit, o
           </Button>
         </DialogActions>
       </form>
-    </Dialog>
+    </FirmDialog>
   );
 }
