@@ -55,7 +55,8 @@ await runScript(
             await view(page, api);
             await settled(page);
             const file = path.join(folder, `${name}-${width}-${colorScheme}.png`);
-            await page.screenshot({ path: file });
+            // What is on its way to another look is shown as it ends.
+            await page.screenshot({ path: file, animations: 'disabled' });
             say(file);
             await context.close();
           }
