@@ -5,6 +5,7 @@ import { createLog } from '../platform/log.ts';
 import { createApiMetrics } from '../platform/metrics.ts';
 import { createTokens } from '../platform/tokens.ts';
 import { openDatabase } from '../prisma/client.ts';
+import { countWaiting } from '../prisma/repositories/attention.ts';
 import { listenForJobChanges } from '../prisma/repositories/job-notifications.ts';
 import { countJobsByStatus, readJobSnapshot } from '../prisma/repositories/jobs.ts';
 import { createApp } from './app.ts';
@@ -49,9 +50,9 @@ function run(config: ApiConfig): void {
   });
   const attention = createAttentionWatch(
     watch,
-    async () => (await countJobsByStatus(database.pool)).get('needs_attention') ?? 0,
+    () => countWaiting(database.pool),
     (error) => {
-      log.warn({ event: 'attention_not_counted', err: error }, 'jobs that need attention not counted');
+      log.warn({ event: 'attention_not_counted', err: error }, 'what needs attention was not counted');
     },
   );
   const orders = createOrderStreams(database.pool, (error) => {
@@ -61,10 +62,15 @@ function run(config: ApiConfig): void {
     url: config.DATABASE_URL,
     applicationName: 'longshore-api-listen',
     onChange: watch.changed,
-    onOrders: orders.changed,
+    onOrders: (orderIds) => {
+      orders.changed(orderIds);
+      attention.changed();
+    },
+    onAttention: attention.changed,
     onListening: () => {
       watch.anyChanged();
       orders.changed(null);
+      attention.changed();
     },
     onError: (error) => {
       log.warn(

@@ -105,7 +105,7 @@ export function streamTopics(response: Response, topics: readonly LiveTopic[], d
       case 'attention':
         ends.push(
           deps.attention.subscribe((count) => {
-            put('attention', 'attention', () => JSON.stringify({ count }));
+            put('attention', 'attention', () => JSON.stringify(count));
           }),
         );
         break;

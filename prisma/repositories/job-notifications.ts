@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { ATTENTION_CHANNEL } from './attention.ts';
 
 /** Writers notify this channel, with the job's id, inside the transactions that change a job or its chunks. */
 const CHANNEL = 'longshore_jobs';
@@ -16,6 +17,8 @@ export interface JobNotificationsOptions {
   onChange: (jobId: string) => void;
   /** Orders changed. */
   onOrders?: (orderIds: readonly string[]) => void;
+  /** Deliveries were parked, or are no longer. */
+  onAttention?: () => void;
   /** Listening has begun, or begun again: what changed in between was not heard. */
   onListening: () => void;
   /** The connection was lost or can't be made; it is tried again. */
@@ -61,12 +64,13 @@ export function listenForJobChanges(options: JobNotificationsOptions): JobNotifi
     });
     next.on('notification', ({ channel, payload }) => {
       if (payload === undefined) return;
-      if (channel === ORDERS_CHANNEL) options.onOrders?.(payload.split(','));
+      if (channel === ATTENTION_CHANNEL) options.onAttention?.();
+      else if (channel === ORDERS_CHANNEL) options.onOrders?.(payload.split(','));
       else options.onChange(payload);
     });
     try {
       await next.connect();
-      await next.query(`LISTEN ${CHANNEL}; LISTEN ${ORDERS_CHANNEL}`);
+      await next.query(`LISTEN ${CHANNEL}; LISTEN ${ORDERS_CHANNEL}; LISTEN ${ATTENTION_CHANNEL}`);
     } catch (error) {
       lose(error as Error);
       return;

@@ -198,24 +198,16 @@ export async function listRecentOrders(
   return rows.map(toSnapshot);
 }
 
-/**
- * Orders that wait for an operator, oldest first. By orders_attention_idx.
- *
- * @param after only orders with a higher number
- */
-export async function listParkedOrders(
+/** @returns the orders by their ids; one that is gone is missing */
+export async function readOrderSnapshots(
   db: Queryable,
-  after: number,
-  limit: number,
-): Promise<OrderSnapshot[]> {
-  const { rows } = await db.query<SnapshotRow>(
-    snapshotsOf(
-      'WHERE attention_step IS NOT NULL AND number > $1::bigint ORDER BY number LIMIT $2',
-      'o.number',
-    ),
-    [after, limit],
-  );
-  return rows.map(toSnapshot);
+  orderIds: readonly string[],
+): Promise<Map<string, OrderSnapshot>> {
+  if (orderIds.length === 0) return new Map();
+  const { rows } = await db.query<SnapshotRow>(snapshotsOf('WHERE id = ANY ($1::text[])', 'o.number'), [
+    orderIds,
+  ]);
+  return new Map(rows.map((row) => [row.id, toSnapshot(row)]));
 }
 
 function toSnapshot(row: SnapshotRow): OrderSnapshot {

@@ -17,6 +17,7 @@ import type { Role } from '../../contracts/words.ts';
 import { createApiMetrics } from '../../platform/metrics.ts';
 import { createTokens, type Tokens } from '../../platform/tokens.ts';
 import type { Database } from '../../prisma/client.ts';
+import { countWaiting } from '../../prisma/repositories/attention.ts';
 import { listenForJobChanges } from '../../prisma/repositories/job-notifications.ts';
 import { countJobsByStatus, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import { createTestDatabase, openTestDatabase } from '../support/database.ts';
@@ -82,7 +83,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
   });
   const attention = createAttentionWatch(
     watch,
-    async () => (await countJobsByStatus(database.pool)).get('needs_attention') ?? 0,
+    () => countWaiting(database.pool),
     (error) => {
       log.warn({ err: error }, 'attention not counted');
     },
@@ -95,11 +96,16 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     url: testDatabase.url,
     applicationName: 'test-listen',
     onChange: watch.changed,
-    onOrders: orders.changed,
+    onOrders: (orderIds) => {
+      orders.changed(orderIds);
+      attention.changed();
+    },
+    onAttention: attention.changed,
     onListening: () => {
       listening = true;
       watch.anyChanged();
       orders.changed(null);
+      attention.changed();
     },
     onError: () => {
       listening = false;
