@@ -8,6 +8,7 @@ import { openDatabase } from '../prisma/client.ts';
 import { countWaiting } from '../prisma/repositories/attention.ts';
 import { listenForJobChanges } from '../prisma/repositories/job-notifications.ts';
 import { countJobsByStatus, readJobSnapshot } from '../prisma/repositories/jobs.ts';
+import { createRecordNotifier } from '../prisma/repositories/record-notifications.ts';
 import { createApp } from './app.ts';
 import { findWebApp } from './routes/web-app.ts';
 import { createHttpServer } from './server.ts';
@@ -15,6 +16,7 @@ import { createAttentionWatch } from './streams/attention-watch.ts';
 import { createOpenStreams } from './streams/event-stream.ts';
 import { createJobWatch } from './streams/job-watch.ts';
 import { createOrderStreams } from './streams/order-streams.ts';
+import { createRecordWatch } from './streams/record-watch.ts';
 import { createWorkflows } from './temporal-client.ts';
 import { within } from './within.ts';
 
@@ -58,6 +60,10 @@ function run(config: ApiConfig): void {
   const orders = createOrderStreams(database.pool, (error) => {
     log.warn({ event: 'orders_not_read', err: error }, 'orders could not be read for their streams');
   });
+  const recordWatch = createRecordWatch();
+  const recordNotifier = createRecordNotifier(database.pool, (error) => {
+    log.warn({ event: 'record_changes_not_told', err: error }, 'changes of records could not be told of');
+  });
   const notifications = listenForJobChanges({
     url: config.DATABASE_URL,
     applicationName: 'longshore-api-listen',
@@ -66,10 +72,12 @@ function run(config: ApiConfig): void {
       orders.changed(orderIds);
       attention.changed();
     },
+    onRecords: recordWatch.changed,
     onAttention: attention.changed,
     onListening: () => {
       watch.anyChanged();
       orders.changed(null);
+      recordWatch.changed(null);
       attention.changed();
     },
     onError: (error) => {
@@ -93,6 +101,8 @@ function run(config: ApiConfig): void {
     orderWatch: orders.orderWatch,
     orderFeed: orders.orderFeed,
     orderNotifier: orders.orderNotifier,
+    recordNotifier,
+    recordWatch,
     streams,
     metrics,
     log,
@@ -111,7 +121,7 @@ function run(config: ApiConfig): void {
     attention.close();
     watch.close();
     orders.close();
-    await orders.orderNotifier.flush();
+    await Promise.all([orders.orderNotifier.flush(), recordNotifier.flush()]);
     await within(STOP_TIMEOUT_MS, closed).catch(() => {
       server.closeAllConnections();
     });

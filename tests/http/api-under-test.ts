@@ -12,6 +12,7 @@ import { createAttentionWatch } from '../../api/streams/attention-watch.ts';
 import { createOpenStreams } from '../../api/streams/event-stream.ts';
 import { createJobWatch } from '../../api/streams/job-watch.ts';
 import { createOrderStreams, type OrderStreams } from '../../api/streams/order-streams.ts';
+import { createRecordWatch } from '../../api/streams/record-watch.ts';
 import { createWorkflows, type Workflows } from '../../api/temporal-client.ts';
 import type { Role } from '../../contracts/words.ts';
 import { createApiMetrics } from '../../platform/metrics.ts';
@@ -20,6 +21,7 @@ import type { Database } from '../../prisma/client.ts';
 import { countWaiting } from '../../prisma/repositories/attention.ts';
 import { listenForJobChanges } from '../../prisma/repositories/job-notifications.ts';
 import { countJobsByStatus, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
+import { createRecordNotifier } from '../../prisma/repositories/record-notifications.ts';
 import { createTestDatabase, openTestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
@@ -91,6 +93,10 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
   const orders = createOrderStreams(database.pool, (error) => {
     log.warn({ err: error }, 'orders not read');
   });
+  const recordWatch = createRecordWatch();
+  const recordNotifier = createRecordNotifier(database.pool, (error) => {
+    log.warn({ err: error }, 'records not told of');
+  });
   let listening = false;
   const notifications = listenForJobChanges({
     url: testDatabase.url,
@@ -100,11 +106,13 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       orders.changed(orderIds);
       attention.changed();
     },
+    onRecords: recordWatch.changed,
     onAttention: attention.changed,
     onListening: () => {
       listening = true;
       watch.anyChanged();
       orders.changed(null);
+      recordWatch.changed(null);
       attention.changed();
     },
     onError: () => {
@@ -142,6 +150,8 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     orderWatch: orders.orderWatch,
     orderFeed: orders.orderFeed,
     orderNotifier: orders.orderNotifier,
+    recordNotifier,
+    recordWatch,
     streams,
     metrics,
     log,

@@ -124,6 +124,24 @@ describe('the stream over several topics', () => {
     await until(() => api.orders.orderFeed.size() === 0);
   });
 
+  test('tells that records of a kind were written, and of no other kind', async () => {
+    const { events } = await open('records:products');
+    await until(() => events.length > 0);
+    const make = (path: string, body: object): Promise<Response> =>
+      api.as('operator')(path, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const person = { email: 'a@live.example', name: 'Ann', company: 'Acme' };
+    expect((await make('/api/customers', person)).status).toBe(201);
+    expect((await make('/api/products', { sku: 'LIVE-1', name: 'Cup', price: '1' })).status).toBe(201);
+    await until(() => events.some(({ name }) => name === 'records'));
+    expect(events.filter(({ name }) => name === 'records')).toEqual([
+      { name: 'records', data: { kind: 'products' } },
+    ]);
+  });
+
   test('is forgotten when its client goes away', async () => {
     const id = await insertJob(api.database);
     const { events } = await open(`jobs,attention,job:${id}`);
