@@ -2,11 +2,13 @@ import Box from '@mui/material/Box';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import type { ReactNode } from 'react';
-import { api, bodyOf, type Job, type Schemas } from '../client/api.ts';
+import { keyOf, summaryOf, type WaitingItem } from '../attention/words.ts';
+import { api, bodyOf, type Job } from '../client/api.ts';
 import { useLiveTopic } from '../client/live-cache.ts';
 import { JobProgress } from '../jobs/job-progress.tsx';
 import { StatusChip } from '../jobs/status-chip.tsx';
 import { KIND_WORDS, nameOf } from '../jobs/words.ts';
+import { OrderCounts } from '../orders/order-counts.tsx';
 import { formatCount } from '../ui/format.ts';
 import { ImportButton } from '../import/import-button.tsx';
 import { Page } from '../ui/page.tsx';
@@ -33,9 +35,14 @@ export default function HomePage() {
           <Attention />
           <Today />
         </Box>
-        <Section title="Parts">
-          <Health />
-        </Section>
+        <Box sx={{ display: 'grid', gap: 2, alignContent: 'start' }}>
+          <Section title="Orders" more={<TextLink to="/orders">Board</TextLink>}>
+            <OrderCounts />
+          </Section>
+          <Section title="Parts">
+            <Health />
+          </Section>
+        </Box>
       </Box>
     </Page>
   );
@@ -57,7 +64,7 @@ function Section({ title, children, more }: { title: string; children: ReactNode
 
 function Attention() {
   useLiveTopic('attention');
-  const list = useList<Schemas['Attention'] | Schemas['OrderAttention']>({
+  const list = useList<WaitingItem>({
     queryKey: ['attention', 'first'],
     read: (_cursor, signal) =>
       bodyOf(api.GET('/api/attention', { params: { query: { limit: SHOWN } }, signal })),
@@ -71,20 +78,17 @@ function Attention() {
           Nothing.
         </Typography>
       )}
-      {list.rows.slice(0, SHOWN).map((item) =>
-        'order' in item ? (
-          <Box key={item.order.id} sx={{ py: 0.75, fontSize: '0.8125rem' }}>
-            <TextLink to={`/orders/${item.order.id}`} underline="always">
-              Order {item.order.id}
-            </TextLink>{' '}
-            {item.order.attention?.error.message}
-          </Box>
-        ) : (
-          <Line key={item.job.id} job={item.job}>
-            {item.parked[0]?.message ?? item.job.failure?.message ?? ''}
-          </Line>
-        ),
-      )}
+      {list.rows.slice(0, SHOWN).map((item) => {
+        const { name, why, to } = summaryOf(item);
+        return (
+          <Row key={keyOf(item)} at={item.since}>
+            <TextLink to={to} sx={{ flex: '1 1 160px', minWidth: 0, overflowWrap: 'anywhere', fontWeight: 600 }}>
+              {name}
+            </TextLink>
+            <Box sx={{ flex: '3 1 260px', minWidth: 0, overflowWrap: 'anywhere' }}>{why}</Box>
+          </Row>
+        );
+      })}
     </Section>
   );
 }
@@ -120,7 +124,8 @@ function Today() {
   );
 }
 
-function Line({ job, children }: { job: Job; children: ReactNode }) {
+/** One line of a section, with how long ago it began. */
+function Row({ at, children }: { at: string; children: ReactNode }) {
   return (
     <Box
       sx={{
@@ -135,6 +140,17 @@ function Line({ job, children }: { job: Job; children: ReactNode }) {
         fontSize: '0.8125rem',
       }}
     >
+      {children}
+      <Box sx={{ width: 90, ml: 'auto', textAlign: 'right', color: 'text.secondary' }}>
+        <Time at={at} />
+      </Box>
+    </Box>
+  );
+}
+
+function Line({ job, children }: { job: Job; children: ReactNode }) {
+  return (
+    <Row at={job.createdAt}>
       <Box sx={{ width: 140 }}>
         <StatusChip status={job.status} />
       </Box>
@@ -143,9 +159,6 @@ function Line({ job, children }: { job: Job; children: ReactNode }) {
       </TextLink>
       <Box sx={{ width: 80, color: 'text.secondary' }}>{KIND_WORDS[job.kind]}</Box>
       <Box sx={{ flex: '2 1 200px' }}>{children}</Box>
-      <Box sx={{ width: 90, textAlign: 'right', color: 'text.secondary' }}>
-        <Time at={job.createdAt} />
-      </Box>
-    </Box>
+    </Row>
   );
 }
