@@ -32,6 +32,8 @@ export function createAttentionWatch(
   let stopWatching: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let countedAt = -Infinity;
+  /** What was counted last, as long as somebody listens. */
+  let latest: AttentionCount | null = null;
   let counting = false;
   let stale = false;
 
@@ -55,6 +57,7 @@ export function createAttentionWatch(
       const { jobs, orders, webhooks } = await count();
       const found = { count: jobs + orders + webhooks, jobs, orders, webhooks };
       const text = JSON.stringify(found);
+      latest = found;
       for (const [listener, told] of listeners) {
         if (told === text) continue;
         listeners.set(listener, text);
@@ -76,7 +79,8 @@ export function createAttentionWatch(
   return {
     changed: recount,
     subscribe(listener) {
-      listeners.set(listener, '');
+      listeners.set(listener, latest === null ? '' : JSON.stringify(latest));
+      if (latest !== null) listener(latest);
       stopWatching ??= watch.subscribeAll({ onChange: recount, onGap: recount });
       recount();
       return () => {
@@ -84,6 +88,7 @@ export function createAttentionWatch(
         if (listeners.size > 0) return;
         stopWatching?.();
         stopWatching = undefined;
+        latest = null;
         clearTimeout(timer);
         timer = undefined;
       };

@@ -188,7 +188,7 @@ const MOST_COUNTED = 1_000;
 /** @returns how many orders have each status, at most {@link MOST_COUNTED} of each. By orders_status_number_idx. */
 export async function countOrdersByStatus(db: Queryable): Promise<Record<OrderStatus, number>> {
   const { rows } = await db.query<{ counts: Record<OrderStatus, number> }>(
-    `SELECT jsonb_object_agg(s.status, (SELECT count(*) FROM (SELECT FROM orders o WHERE o.status = s.status LIMIT $1) some)) AS counts
+    `SELECT jsonb_object_agg(s.status, (SELECT count(*) FROM (SELECT FROM orders o WHERE o.status = s.status LIMIT $1) few)) AS counts
        FROM unnest(enum_range(NULL::order_status)) AS s (status)`,
     [MOST_COUNTED],
   );

@@ -57,7 +57,7 @@ export default function AttentionPage() {
 
 function WaitingJob({ item: { job, parked, since } }: { item: Schemas['Attention'] }) {
   const { data: recovery } = useRecovery(job.id);
-  const verbs = recovery?.verbs ?? [];
+  const verbs = recovery?.verbs;
   return (
     <WaitingCard
       chip={<StatusChip status={job.status} />}

@@ -9,8 +9,8 @@ import { JobProgress } from '../jobs/job-progress.tsx';
 import { StatusChip } from '../jobs/status-chip.tsx';
 import { KIND_WORDS, nameOf } from '../jobs/words.ts';
 import { OrderCounts } from '../orders/order-counts.tsx';
-import { formatCount } from '../ui/format.ts';
 import { ImportButton } from '../import/import-button.tsx';
+import { TWO_LINES } from '../ui/lines.ts';
 import { Page } from '../ui/page.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/states.tsx';
 import { TextLink } from '../ui/text-link.tsx';
@@ -85,7 +85,9 @@ function Attention() {
             <TextLink to={to} sx={{ flex: '1 1 160px', minWidth: 0, overflowWrap: 'anywhere', fontWeight: 600 }}>
               {name}
             </TextLink>
-            <Box sx={{ flex: '3 1 260px', minWidth: 0, overflowWrap: 'anywhere' }}>{why}</Box>
+            <Box sx={{ flex: '3 1 260px', minWidth: 0, overflowWrap: 'anywhere', ...TWO_LINES }} title={why}>
+              {why}
+            </Box>
           </Row>
         );
       })}
@@ -112,12 +114,7 @@ function Today() {
       )}
       {today.slice(0, 12).map((job) => (
         <Line key={job.id} job={job}>
-          <Box component="span" sx={{ display: 'flex', gap: 2, alignItems: 'center' }}>
-            <Box component="span" sx={{ width: 150 }}>
-              <JobProgress job={job} />
-            </Box>
-            <span>{job.counts.total === null ? '' : `${formatCount(job.counts.total)} rows`}</span>
-          </Box>
+          <JobProgress job={job} />
         </Line>
       ))}
     </Section>
@@ -154,11 +151,11 @@ function Line({ job, children }: { job: Job; children: ReactNode }) {
       <Box sx={{ width: 140 }}>
         <StatusChip status={job.status} />
       </Box>
-      <TextLink to={`/jobs/${job.id}`} sx={{ flex: '1 1 140px', minWidth: 0, overflowWrap: 'anywhere' }}>
+      <TextLink to={`/jobs/${job.id}`} sx={{ flex: '1 1 180px', minWidth: 0, overflowWrap: 'anywhere' }}>
         {nameOf(job)}
       </TextLink>
       <Box sx={{ width: 80, color: 'text.secondary' }}>{KIND_WORDS[job.kind]}</Box>
-      <Box sx={{ flex: '2 1 200px' }}>{children}</Box>
+      <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>{children}</Box>
     </Row>
   );
 }

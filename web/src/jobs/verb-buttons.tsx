@@ -44,8 +44,8 @@ type ShownVerb = keyof typeof LOOKS;
 
 interface VerbButtonsProps {
   job: Job;
-  /** What each verb would do now, as the API says. */
-  verbs: Schemas['Recovery']['verbs'];
+  /** What each verb would do now, as the API says; undefined until it has: no button comes in front of another later. */
+  verbs: Schemas['Recovery']['verbs'] | undefined;
   /** Only these; all that are possible when missing. */
   only?: readonly ShownVerb[];
   /** A parked part that is meant. */
@@ -67,7 +67,7 @@ export function VerbButtons({ job, verbs, only, part }: VerbButtonsProps) {
     );
     if (made.id !== job.id) void navigate(`/jobs/${made.id}`);
   });
-  if (!isOperator) return null;
+  if (!isOperator || verbs === undefined) return null;
   const possible = possibleVerbs(job, verbs, isAdmin).filter(([name]) => only?.includes(name) ?? true);
   const effect = possible.find(([name]) => name === open)?.[1] ?? '';
   return (
@@ -75,7 +75,7 @@ export function VerbButtons({ job, verbs, only, part }: VerbButtonsProps) {
       {possible.map(([name]) => (
         <Button
           key={name}
-          variant="outlined"
+          variant={name === 'reset' ? 'text' : 'outlined'}
           color={LOOKS[name].isDestructive === true ? 'error' : 'primary'}
           startIcon={<Icon path={LOOKS[name].icon} />}
           onClick={() => {

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api, bodyOf } from '../client/api.ts';
 import { formatCount } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/states.tsx';
+import { TWO_LINES } from '../ui/lines.ts';
 import { TextLink } from '../ui/text-link.tsx';
 import { Time } from '../ui/time.tsx';
 import { keys } from './cache.ts';
@@ -75,13 +76,6 @@ function Lane({ status }: { status: OrderStatus }) {
     </Paper>
   );
 }
-
-const TWO_LINES = {
-  display: '-webkit-box',
-  WebkitBoxOrient: 'vertical',
-  WebkitLineClamp: 2,
-  overflow: 'hidden',
-} as const;
 
 function Card({ order }: { order: Order }) {
   const { id, total, currency, items, attention, updatedAt } = order;
