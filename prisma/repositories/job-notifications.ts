@@ -77,7 +77,9 @@ export function listenForJobChanges(options: JobNotificationsOptions): JobNotifi
     try {
       await next.connect();
       await next.query(
-        [CHANNEL, ORDERS_CHANNEL, RECORDS_CHANNEL, ATTENTION_CHANNEL].map((name) => `LISTEN ${name}`).join('; '),
+        [CHANNEL, ORDERS_CHANNEL, RECORDS_CHANNEL, ATTENTION_CHANNEL]
+          .map((name) => `LISTEN ${name}`)
+          .join('; '),
       );
     } catch (error) {
       lose(error as Error);

@@ -19,7 +19,13 @@ export interface LiveEvents {
 type LiveEvent = { [Name in keyof LiveEvents]: { name: Name; data: LiveEvents[Name] } }[keyof LiveEvents];
 type Listener = (event: LiveEvent) => void;
 
-const EVENT_NAMES = ['job', 'order', 'attention', 'records', 'reset'] as const satisfies readonly (keyof LiveEvents)[];
+const EVENT_NAMES = [
+  'job',
+  'order',
+  'attention',
+  'records',
+  'reset',
+] as const satisfies readonly (keyof LiveEvents)[];
 
 /** `live`: what is shown is of this moment; `lost`: it is being tried again. */
 export type LiveState = 'idle' | 'connecting' | 'live' | 'lost';

@@ -41,7 +41,7 @@ export function OutcomeBar({ job, chosen, onChoose }: OutcomeBarProps) {
       <Box
         role="group"
         aria-label="Rows by outcome"
-        sx={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(100px, 1fr))', gap: 0.5 }}
+        sx={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(112px, 1fr))', gap: 0.5 }}
       >
         <Count
           name="All rows"
