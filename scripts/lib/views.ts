@@ -136,6 +136,7 @@ export function showcaseViews(ids: Showcase['ids'], running: string): Readonly<R
     'order-parked': async (page, url) => {
       await page.goto(`${url}/attention`);
       await page
+        .getByRole('article')
         .getByRole('link', { name: /^Order/ })
         .first()
         .click();
