@@ -2,13 +2,13 @@ import { z } from 'zod';
 import {
   BLANKS,
   DUPLICATES,
+  IMPORT_KINDS,
   JOB_STATUSES,
   JOB_TYPES,
   KEPT_PARTS,
   MODES,
   NOTIFY,
   ON_ERROR,
-  RECORD_KINDS,
   STAGES,
 } from '../words.ts';
 import { countsSchemaOf } from './counts.ts';
@@ -51,7 +51,7 @@ const path = z.string().meta({ example: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0
 const jobFields = {
   id: idSchema,
   type: z.enum(JOB_TYPES),
-  kind: z.enum(RECORD_KINDS),
+  kind: z.enum(IMPORT_KINDS),
   status: z.enum(JOB_STATUSES),
   stage: z.enum(STAGES).nullable(),
   filename: z.string().nullable(),
@@ -123,7 +123,7 @@ export const jobParamsSchema = z.strictObject({ id: idSchema });
 
 export const listJobsQuerySchema = z.strictObject({
   type: z.enum(JOB_TYPES).optional(),
-  kind: z.enum(RECORD_KINDS).optional(),
+  kind: z.enum(IMPORT_KINDS).optional(),
   status: z.enum(JOB_STATUSES).optional(),
   limit: limitSchema,
   cursor: cursorSchema,

@@ -6,7 +6,7 @@ import type {
   JobType,
   KeptPart,
   OutcomeCounts,
-  RecordKind,
+  ImportKind,
   Stage,
 } from '../../contracts/words.ts';
 import { JOB_ERRORS } from '../../contracts/errors.ts';
@@ -24,7 +24,7 @@ export interface JobSnapshot {
   id: string;
   number: number;
   type: JobType;
-  kind: RecordKind;
+  kind: ImportKind;
   status: JobStatus;
   stage: Stage | null;
   filename: string | null;
@@ -58,7 +58,7 @@ export interface JobSnapshot {
 export interface JobFile {
   number: number;
   type: JobType;
-  kind: RecordKind;
+  kind: ImportKind;
   status: JobStatus;
   filename: string | null;
   reading: Reading | null;
@@ -68,7 +68,7 @@ interface SnapshotRow extends Omit<OutcomeCounts, 'pending'> {
   id: string;
   number: number;
   type: JobType;
-  kind: RecordKind;
+  kind: ImportKind;
   status: JobStatus;
   stage: Stage | null;
   filename: string | null;
@@ -154,7 +154,7 @@ export async function readJobSnapshot(db: Queryable, jobId: string): Promise<Job
 
 export interface JobFilter {
   type?: JobType | undefined;
-  kind?: RecordKind | undefined;
+  kind?: ImportKind | undefined;
   status?: JobStatus | undefined;
   isDryRun?: boolean | undefined;
 }
@@ -225,7 +225,7 @@ export async function countJobsByStatus(db: Queryable): Promise<Map<JobStatus, n
 /** An upload that has been stored and is now to become a job. */
 export interface ImportToAccept {
   jobId: string;
-  kind: RecordKind;
+  kind: ImportKind;
   filename: string;
   storageKey: string;
   sizeBytes: number;
