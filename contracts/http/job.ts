@@ -61,6 +61,18 @@ const jobFields = {
     description: 'Null where the job is no import; what a bulk delete was asked is in its audit log.',
   }),
   counts: countsSchema,
+  orders: z
+    .strictObject({
+      total: z.int().min(0).meta({ description: 'Orders that the import has made.' }),
+      started: z.int().min(0).meta({
+        description: 'Those that do not wait for their start any more: so many are at work at a time.',
+      }),
+      finished: z.int().min(0).meta({
+        description: 'Those for which nothing is left to be done: shipped, failed, cancelled.',
+      }),
+    })
+    .nullable()
+    .meta({ description: 'How far the orders of a file are, also after the job has ended; null for other jobs.' }),
   percent: z
     .number()
     .min(0)
@@ -194,6 +206,7 @@ export const undoExample: Job = {
   sha256: null,
   options: null,
   counts: { total: null, reversed: 0, kept: 0, failed: 0, pending: 0 },
+  orders: null,
   percent: null,
   rowsPerSecond: null,
   etaSeconds: null,
@@ -265,6 +278,7 @@ export const jobExample: Job = {
     failed: 0,
     pending: 310_000,
   },
+  orders: null,
   percent: 38,
   rowsPerSecond: 38_000,
   etaSeconds: 6,
