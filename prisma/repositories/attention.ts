@@ -23,6 +23,9 @@ export interface Waiting {
 
 /** An endpoint that somebody switched off is meant to get nothing; one that Longshore switched off waits for somebody. */
 const IS_MEANT = '(w.active OR w.disabled_reason IS NOT NULL)';
+/** Its step gave up, or its workflow can not go on with the code that is deployed. As the indexes have it, to the letter. */
+const IS_WAITING_ORDER = '(attention_step IS NOT NULL OR failing_step IS NOT NULL)';
+const ORDER_SINCE = 'COALESCE(attention_since, failing_since)';
 const IS_WAITING_JOB = `(j.status = 'needs_attention' OR j.workflow_failing_at IS NOT NULL)`;
 
 /**
@@ -45,10 +48,10 @@ export async function listWaiting(db: Queryable, after: Waiting | null, limit: n
               WHERE ${IS_WAITING_JOB}
              UNION ALL
              SELECT o.* FROM (
-                    SELECT 'order' AS type, id, attention_since AS since FROM orders
-                     WHERE attention_step IS NOT NULL AND attention_since >= $1::timestamptz
-                       AND (attention_since > $1 OR ('order', id) > ($2::text, $3::text))
-                     ORDER BY attention_since, id
+                    SELECT 'order' AS type, id, ${ORDER_SINCE} AS since FROM orders
+                     WHERE ${IS_WAITING_ORDER} AND ${ORDER_SINCE} >= $1::timestamptz
+                       AND (${ORDER_SINCE} > $1 OR ('order', id) > ($2::text, $3::text))
+                     ORDER BY ${ORDER_SINCE}, id
                      LIMIT $4) o
              UNION ALL
              SELECT 'webhook', w.id::text, oldest.ended_at
@@ -80,7 +83,7 @@ export interface AttentionCounts {
 export async function countWaiting(db: Queryable): Promise<AttentionCounts> {
   const { rows } = await db.query<AttentionCounts>(
     `SELECT (SELECT count(*)::int FROM jobs j WHERE ${IS_WAITING_JOB}) AS jobs,
-            (SELECT count(*)::int FROM (SELECT FROM orders WHERE attention_step IS NOT NULL LIMIT $1) o) AS orders,
+            (SELECT count(*)::int FROM (SELECT FROM orders WHERE ${IS_WAITING_ORDER} LIMIT $1) o) AS orders,
             (SELECT count(*)::int FROM webhook_endpoints w
               WHERE ${IS_MEANT}
                 AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = w.id AND d.status = 'failed')) AS webhooks`,
