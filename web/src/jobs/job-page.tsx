@@ -130,6 +130,10 @@ function JobView({ job }: { job: Job }) {
               Rate:
                 job.rowsPerSecond === null || WAITING.has(job.status) ? null : formatRate(job.rowsPerSecond),
               'Time left': job.etaSeconds === null ? null : formatDuration(job.etaSeconds),
+              Orders:
+                job.orders === null
+                  ? null
+                  : `${formatCount(job.orders.finished)} of ${formatCount(job.orders.total)} through`,
               Took:
                 job.startedAt === null || job.finishedAt === null
                   ? null

@@ -166,6 +166,16 @@ function possibleVerbs(
       ],
     ];
   }
+  if (job.kind === 'orders') {
+    return [
+      ...said,
+      [
+        'undo',
+        'A new job cancels the orders that this import made, as far as that can still be: what has been shipped is kept, and listed. ' +
+          'An undo can not be undone.',
+      ],
+    ];
+  }
   return [
     ...said,
     [
