@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { loadTemporalSettings } from '../../platform/config.ts';
 import { applyMigrations } from '../../prisma/migrate.ts';
 import { takeLock } from '../lib/lock.mjs';
 import {
@@ -197,7 +198,11 @@ class StackInMaking {
       this.#temporalAddress = given;
       this.#temporalNamespace = this.#env.TEMPORAL_NAMESPACE ?? 'default';
       this.#temporalUiUrl = this.#env.TEMPORAL_UI_URL;
-      const registered = await registerSearchAttributes(given, this.#temporalNamespace);
+      const registered = await registerSearchAttributes(
+        given,
+        this.#temporalNamespace,
+        loadTemporalSettings(this.#env),
+      );
       if (registered.length > 0)
         reporter.note(`  registered search attributes on ${given}: ${registered.join(', ')}`);
       return;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { temporalConnectionOptions, type TemporalSecurity } from '../../platform/temporal-options.ts';
 import { freePort, giveBackPort } from './ports.ts';
 import { type RunningProcess, startProcess, waitUntilReady } from './processes.ts';
 import { resolveTemporalBinary } from './temporal-binary.ts';
@@ -153,13 +154,19 @@ export async function startTemporalServer(options: TemporalOptions = {}): Promis
  * Makes sure that a server that is not ours has the search attributes.
  *
  * @param address `host:port`
+ * @param security how it is spoken to; default: plainly
  * @returns the names of those that had to be registered
  * @throws {Error} when the server can't be reached, has no such namespace, or doesn't let us register them
  */
-export async function registerSearchAttributes(address: string, namespace: string): Promise<string[]> {
+export async function registerSearchAttributes(
+  address: string,
+  namespace: string,
+  security: TemporalSecurity = {},
+): Promise<string[]> {
   let connection: Connection;
   try {
-    connection = await Connection.connect({ address, connectTimeout: CALL_MS });
+    const options = temporalConnectionOptions({ ...security, TEMPORAL_ADDRESS: address });
+    connection = await Connection.connect({ ...options, connectTimeout: CALL_MS });
   } catch (error) {
     throw new Error(
       `the Temporal server ${address} (TEMPORAL_ADDRESS) can't be reached: ${(error as Error).message}`,

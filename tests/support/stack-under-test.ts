@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import type { Database } from '../../prisma/client.ts';
+import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import { checkInvariants } from '../../scripts/invariants/index.ts';
 import { signToken } from '../../scripts/lib/sign-token.ts';
 import { type Stack, type StackOptions, startStack } from '../../scripts/stack/stack.ts';
@@ -78,7 +79,11 @@ export async function startStackUnderTest(options: Partial<StackOptions> = {}): 
         TEMPORAL_ADDRESS: stack.temporalAddress,
         TEMPORAL_NAMESPACE: stack.temporalNamespace,
       });
-      const reports = await checkInvariants({ db, temporal, storageDir: join(dataDir, 'files') });
+      const reports = await checkInvariants({
+        db,
+        temporal,
+        storage: createLocalFolderStorage(join(dataDir, 'files')),
+      });
       await temporal.connection.close();
       expect(reports.flatMap(({ id, broken }) => broken.map((what) => `${id}: ${what}`))).toEqual([]);
     },
