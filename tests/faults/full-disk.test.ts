@@ -46,7 +46,11 @@ describe.skipIf(disk === undefined)('a disk that fills up', () => {
       TEMPORAL_ADDRESS: under.stack.temporalAddress,
       TEMPORAL_NAMESPACE: under.stack.temporalNamespace,
     });
-    const reports = await checkInvariants({ db: under.db, temporal, storage: createLocalFolderStorage(probe) });
+    const reports = await checkInvariants({
+      db: under.db,
+      temporal,
+      storage: createLocalFolderStorage(probe),
+    });
     await temporal.connection.close();
     expect(reports.flatMap(({ broken }) => broken)).toEqual([]);
   }, 120_000);

@@ -104,7 +104,11 @@ test('an import that a bad deploy has stopped is seen, loses nothing, and goes o
     const { events } = await handle.fetchHistory();
     const failed = events?.flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
     expect(failed?.at(-1)?.failure?.message).toMatch(/nondeterminism/i);
-    const broken = await nothingStuck.check({ db: under.db, temporal, storage: createLocalFolderStorage('') });
+    const broken = await nothingStuck.check({
+      db: under.db,
+      temporal,
+      storage: createLocalFolderStorage(''),
+    });
     expect(broken).toEqual([
       expect.stringMatching(new RegExp(`^${jobWorkflowId(job)}: its workflow task failed \\d+ times$`)),
     ]);
