@@ -1,4 +1,4 @@
-import { createLocalFolderStorage } from '../adapters/storage/local-folder.ts';
+import { createStorage } from '../adapters/storage/create-storage.ts';
 import { type ApiConfig, ConfigError, loadApiConfig } from '../platform/config.ts';
 import { endWithParent } from '../platform/end-with-parent.ts';
 import { createLog } from '../platform/log.ts';
@@ -93,7 +93,7 @@ function run(config: ApiConfig): void {
   const app = createApp({
     config,
     database,
-    storage: createLocalFolderStorage(config.STORAGE_DIR),
+    storage: createStorage(config),
     workflows,
     tokens: createTokens(config.AUTH_SECRET),
     watch,

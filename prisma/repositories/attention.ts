@@ -23,9 +23,8 @@ export interface Waiting {
 
 /** An endpoint that somebody switched off is meant to get nothing; one that Longshore switched off waits for somebody. */
 const IS_MEANT = '(w.active OR w.disabled_reason IS NOT NULL)';
-/** Its step gave up, or its workflow can not go on with the code that is deployed. As the indexes have it, to the letter. */
 const IS_WAITING_ORDER = '(attention_step IS NOT NULL OR failing_step IS NOT NULL)';
-const ORDER_SINCE = 'COALESCE(attention_since, failing_since)';
+const ORDER_SINCE = 'coalesce(attention_since, failing_since)';
 const IS_WAITING_JOB = `(j.status = 'needs_attention' OR j.workflow_failing_at IS NOT NULL)`;
 
 /**
