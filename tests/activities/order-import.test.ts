@@ -5,6 +5,7 @@ import {
   listUnaccountedRows,
   listWrongCounters,
 } from '../../prisma/repositories/invariants.ts';
+import { listWrongImportedOrders } from '../../prisma/repositories/order-import-invariants.ts';
 import {
   listUnbalancedOrders,
   listWrongStock,
@@ -25,6 +26,7 @@ beforeEach(bench.empty);
 afterEach(async () => {
   const questions = [
     listContradictions,
+    listWrongImportedOrders,
     listUnaccountedRows,
     listWrongCounters,
     listWrongStock,
