@@ -155,7 +155,12 @@ describe('a file of orders', () => {
 
   test('applied twice, as after a lost answer or by two at once, makes each order once', async () => {
     const steps = bench.steps({ IMPORT_CHUNK_ROWS: 3 });
-    const { jobId, ref } = await importOrders(['a,,SKU-1,1,1,', 'b,,SKU-1,1,1,', 'b,,SKU-2,1,1,', 'a,,SKU-2,1,1,']);
+    const { jobId, ref } = await importOrders([
+      'a,,SKU-1,1,1,',
+      'b,,SKU-1,1,1,',
+      'b,,SKU-2,1,1,',
+      'a,,SKU-2,1,1,',
+    ]);
     const again = await Promise.all([1, 2, 1, 2].map((chunk) => steps.applyChunk({ ...ref, chunk })));
     expect(again.map(({ created }) => created)).toEqual([3, 1, 3, 1]);
     expect(await db.prisma.order.count()).toBe(2);
@@ -174,7 +179,12 @@ describe('a file of orders', () => {
 
   test('that says something else of an order that is there is rejected for it, line by line', async () => {
     await importOrders(['a,,SKU-1,1,1,', 'b,,SKU-1,1,1,']);
-    const { end, jobId } = await importOrders(['a,,SKU-1,2,1,', 'b,,SKU-1,1,1,', 'a,,SKU-2,1,1,', 'c,,SKU-1,1,1,']);
+    const { end, jobId } = await importOrders([
+      'a,,SKU-1,2,1,',
+      'b,,SKU-1,1,1,',
+      'a,,SKU-2,1,1,',
+      'c,,SKU-1,1,1,',
+    ]);
     expect(end.counts).toMatchObject({ total: 4, unchanged: 1, created: 1, rejected: 2 });
     expect(await outcomes(jobId)).toEqual([
       'rejected order_differs',
@@ -187,7 +197,14 @@ describe('a file of orders', () => {
 
   test('tried out reports what would be, and makes nothing', async () => {
     await importOrders(['a,,SKU-1,1,1,', 'b,,SKU-1,1,1,']);
-    const lines = ['a,,SKU-1,1,1,', 'b,,SKU-1,9,1,', 'c,,SKU-1,1,1,', 'd,,SKU-1,,1,', 'd,,SKU-2,1,1,', 'c,,SKU-2,1,1,'];
+    const lines = [
+      'a,,SKU-1,1,1,',
+      'b,,SKU-1,9,1,',
+      'c,,SKU-1,1,1,',
+      'd,,SKU-1,,1,',
+      'd,,SKU-2,1,1,',
+      'c,,SKU-2,1,1,',
+    ];
     const tried = await importOrders(lines, { dryRun: true });
     expect(await db.prisma.order.count()).toBe(2);
     const real = await importOrders(lines);
@@ -235,13 +252,21 @@ describe('a file of orders', () => {
     ]);
     expect(end.counts).toMatchObject({ rejected: 6, created: 1 });
     const lines = Array.from({ length: 501 }, (_, index) => `e,,SKU-${String(index)},1,1,`);
-    const long = await bench.importFile({ kind: 'orders', content: csv(HEADER, ...lines), options: { mode: 'create' } });
+    const long = await bench.importFile({
+      kind: 'orders',
+      content: csv(HEADER, ...lines),
+      options: { mode: 'create' },
+    });
     expect(new Set(await outcomes(long.jobId))).toEqual(new Set(['rejected order_too_long']));
   });
 
   test('brings in no order of which a line could not be read, as far as its number can be', async () => {
     const { jobId } = await importOrders(['a,,SKU-1,1,1,', 'a,,SKU-2,1,1,,,surplus', 'b,,SKU-1,1,1,']);
-    expect(await outcomes(jobId)).toEqual(['rejected order_rejected', 'rejected wrong_column_count', 'created']);
+    expect(await outcomes(jobId)).toEqual([
+      'rejected order_rejected',
+      'rejected wrong_column_count',
+      'created',
+    ]);
   });
 
   describe('that was repaired', () => {

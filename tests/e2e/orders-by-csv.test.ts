@@ -64,7 +64,11 @@ describe('a file of orders', () => {
     expect((await finished(id)).orders).toEqual({ total: 40, started: 40, finished: 40 });
     expect(await statuses()).toEqual({ SHIPPED: 40 });
     const order = await underTest.get('/api/orders/S7');
-    expect(await order.json()).toMatchObject({ email: 'buyer6@example.org', total: '30.00', currency: 'EUR' });
+    expect(await order.json()).toMatchObject({
+      email: 'buyer6@example.org',
+      total: '30.00',
+      currency: 'EUR',
+    });
 
     const again = await underTest.post(content, 'orders', {}, { mode: 'create' });
     const repeated = await underTest.waitFor(again.id, 'completed', 'failed');
@@ -89,7 +93,9 @@ describe('a file of orders', () => {
     const rows = (await (await underTest.get(`/api/jobs/${undo.id}/rows`)).json()) as {
       items: { key: string; outcome: string; errors: { code: string }[] }[];
     };
-    expect(rows.items.map(({ key, outcome, errors }) => [key, outcome, ...errors.map(({ code }) => code)])).toEqual([
+    expect(
+      rows.items.map(({ key, outcome, errors }) => [key, outcome, ...errors.map(({ code }) => code)]),
+    ).toEqual([
       ['u1', 'kept', 'shipped'],
       ['u2', 'reversed'],
       ['u3', 'reversed'],
@@ -98,7 +104,10 @@ describe('a file of orders', () => {
   });
 
   test('goes in whole, order by order, once a bad line is repaired', async () => {
-    const { id } = await underTest.post(csv('order_number,sku,quantity', 'r1,SKU-1,1', 'r2,SKU-1,1', 'r1,SKU-2,some'), 'orders');
+    const { id } = await underTest.post(
+      csv('order_number,sku,quantity', 'r1,SKU-1,1', 'r2,SKU-1,1', 'r1,SKU-2,some'),
+      'orders',
+    );
     const job = await underTest.waitFor(id, 'completed');
     expect(job.counts).toMatchObject({ created: 1, rejected: 2 });
     const errors = await (await underTest.get(`/api/jobs/${id}/errors.csv`)).text();

@@ -124,6 +124,10 @@ function JobView({ job }: { job: Job }) {
           <Facts
             facts={{
               Rate: job.rowsPerSecond === null ? null : formatRate(job.rowsPerSecond),
+              Orders:
+                job.orders === null
+                  ? null
+                  : `${formatCount(job.orders.total)}, ${formatCount(job.orders.started)} started, ${formatCount(job.orders.finished)} finished`,
               'Time left': job.etaSeconds === null ? null : formatDuration(job.etaSeconds),
               Took:
                 job.startedAt === null || job.finishedAt === null
