@@ -135,6 +135,8 @@ export type OrderErrorCode = keyof typeof ORDER_ERRORS;
 export const ORDER_ATTENTION = {
   workflow_closed:
     'The workflow of the order was terminated or deleted from outside. Retry the order to go on where it was, or cancel it.',
+  workflow_failing:
+    "The code of the order's workflow can not go on, as after a deploy that changed it. Deploy code that fits: then it goes on by itself.",
 } as const;
 
 /** An attempt to deliver a webhook failed. It is tried again by the schedule, and parked at its end. */

@@ -1,3 +1,4 @@
+import { ORDER_ATTENTION } from '../../contracts/errors.ts';
 import type { OrderEventType } from '../../contracts/order-timeline.ts';
 import type {
   OrderGoal,
@@ -75,7 +76,8 @@ const snapshotsOf = (chosen: string, order: string): string => `
   SELECT o.id, o.number::float8 AS number, o.status, o.goal, o.email, o.currency, o.total::text, o.reason,
          l.lines, p.payment, s.shipment, o.last_seq AS "lastSeq", o.created_by AS "createdBy",
          o.created_at AS "createdAt", o.updated_at AS "updatedAt",
-         o.attention_step, o.attention_code, o.attention_message, o.attention_attempts, o.attention_since
+         o.attention_step, o.attention_code, o.attention_message, o.attention_attempts, o.attention_since,
+         o.failing_step, o.failing_since
     FROM (SELECT * FROM orders ${chosen}) o
     LEFT JOIN LATERAL (
          -- By primary keys, as the others.
@@ -106,6 +108,8 @@ interface SnapshotRow extends Omit<OrderSnapshot, 'attention'> {
   attention_message: string;
   attention_attempts: number;
   attention_since: Date;
+  failing_step: OrderStep | null;
+  failing_since: Date;
 }
 
 const ONE = snapshotsOf('WHERE id = $1', 'o.number');
@@ -210,7 +214,8 @@ export async function listParkedOrders(
 ): Promise<OrderSnapshot[]> {
   const { rows } = await db.query<SnapshotRow>(
     snapshotsOf(
-      'WHERE attention_step IS NOT NULL AND number > $1::bigint ORDER BY number LIMIT $2',
+      `WHERE (attention_step IS NOT NULL OR failing_step IS NOT NULL) AND number > $1::bigint
+       ORDER BY number LIMIT $2`,
       'o.number',
     ),
     [after, limit],
@@ -219,19 +224,20 @@ export async function listParkedOrders(
 }
 
 function toSnapshot(row: SnapshotRow): OrderSnapshot {
-  const { attention_step, attention_code, attention_message, attention_attempts, attention_since, ...rest } =
+  const { attention_step, attention_code, attention_message, attention_attempts, attention_since, ...other } =
     row;
-  return {
-    ...rest,
-    attention:
-      attention_step === null
-        ? null
-        : {
-            step: attention_step,
-            code: attention_code,
-            message: attention_message,
-            attempts: attention_attempts,
-            since: attention_since,
-          },
-  };
+  const { failing_step, failing_since, ...rest } = other;
+  if (attention_step !== null) {
+    const attention = {
+      step: attention_step,
+      code: attention_code,
+      message: attention_message,
+      attempts: attention_attempts,
+      since: attention_since,
+    };
+    return { ...rest, attention };
+  }
+  if (failing_step === null) return { ...rest, attention: null };
+  const failure = { code: 'workflow_failing', message: ORDER_ATTENTION.workflow_failing, attempts: 0 };
+  return { ...rest, attention: { step: failing_step, ...failure, since: failing_since } };
 }

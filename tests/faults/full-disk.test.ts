@@ -108,11 +108,7 @@ describe.skipIf(disk === undefined)('a disk that fills up', () => {
     expect((await files()).sort()).toEqual([...kept, id].sort());
 
     await disk!.resize(40 * MIB);
-    const retried = await fetch(`${under.stack.apiUrl}/api/jobs/${id}/retry`, {
-      method: 'POST',
-      headers: { authorization: under.authorization, 'content-type': 'application/json' },
-      body: JSON.stringify({ reason: 'the disk has room again' }),
-    });
+    const retried = await under.send(`/api/jobs/${id}/retry`, { reason: 'the disk has room again' });
     expect(retried.status).toBe(200);
     const job = await under.waitFor(id, 'completed');
     expect(job.counts.created).toBe(job.counts.total);

@@ -65,14 +65,8 @@ const RELEASED = '../../workflows/index.ts';
 const CARELESS = '../support/deploys/careless.ts';
 const REPAIRED = '../support/deploys/repaired.ts';
 
-async function verb(job: Job, name: string): Promise<number> {
-  const response = await fetch(`${under.stack.apiUrl}/api/jobs/${job.id}/${name}`, {
-    method: 'POST',
-    headers: { authorization: under.authorization, 'content-type': 'application/json' },
-    body: '{}',
-  });
-  return response.status;
-}
+const verb = async (job: Job, name: string): Promise<number> =>
+  (await under.send(`/api/jobs/${job.id}/${name}`)).status;
 
 /** Starts an import and catches it in the middle of applying. @returns lets it go */
 async function caughtImport(emails: string[]) {

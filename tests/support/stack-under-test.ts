@@ -25,8 +25,12 @@ export interface StackUnderTest {
     fields?: Record<string, string>,
   ) => Promise<Job>;
   get: (path: string) => Promise<Response>;
+  /** Sends JSON. */
+  send: (path: string, body?: object, method?: 'POST' | 'PATCH' | 'PUT' | 'DELETE') => Promise<Response>;
   /** Waits until a job has one of the statuses. The API may be away meanwhile. */
   waitFor: (jobId: string, ...statuses: Job['status'][]) => Promise<Job>;
+  /** Kills one of our processes outright, and waits until the stack has started it again. */
+  kill: (service: string) => Promise<void>;
   expectInvariants: () => Promise<void>;
   stop: () => Promise<void>;
 }
@@ -51,6 +55,13 @@ export async function startStackUnderTest(options: Partial<StackOptions> = {}): 
     folder,
     authorization: authorised.authorization,
     get,
+    send(path, body = {}, method = 'POST') {
+      return fetch(`${stack.apiUrl}${path}`, {
+        method,
+        headers: { ...authorised, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    },
     async post(content, kind = 'products', headers = {}, fields = {}) {
       const form = new FormData();
       form.set('file', typeof content === 'string' ? new Blob([content]) : content, 'test.csv');
@@ -72,6 +83,12 @@ export async function startStackUnderTest(options: Partial<StackOptions> = {}): 
         return job !== undefined && statuses.includes(job.status);
       });
       return job!;
+    },
+    async kill(service) {
+      const running = stack.services.get(service)!;
+      const { pid } = running;
+      process.kill(pid, 'SIGKILL');
+      await until(() => running.pid !== pid);
     },
     async expectInvariants() {
       const temporal = createTemporalClient({
