@@ -92,5 +92,5 @@ async function writeOrders(file: string, count: number): Promise<void> {
       `b${String(order)},,${sku(1)},1,10.00,\n`;
     if (!out.write(lines)) await new Promise((resolve) => out.once('drain', resolve));
   }
-  await new Promise((resolve) => out.end(resolve));
+  await new Promise<void>((resolve) => out.end(resolve));
 }
