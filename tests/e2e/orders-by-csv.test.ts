@@ -125,7 +125,8 @@ describe('a file of orders', () => {
       method: 'POST',
       headers: { authorization: underTest.authorization },
     });
-    expect(retried.status).toBe(200);
+    // 202 where the worker is busy: it is asked for all the same.
+    expect([200, 202]).toContain(retried.status);
     await until(async () => (await underTest.get('/api/orders/r1')).status === 200);
     const again = await underTest.waitFor(id, 'completed');
     expect(again.counts).toMatchObject({ created: 3, rejected: 0 });
