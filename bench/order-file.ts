@@ -90,7 +90,7 @@ async function writeOrders(file: string, count: number): Promise<void> {
     const lines =
       `b${String(order)},buyer${String(order)}@example.org,${sku(0)},1,10.00,EUR\n` +
       `b${String(order)},,${sku(1)},1,10.00,\n`;
-    if (!out.write(lines)) await new Promise((resolve) => out.once('drain', resolve));
+    if (!out.write(lines)) await new Promise<void>((resolve) => out.once('drain', resolve));
   }
   await new Promise<void>((resolve) => out.end(resolve));
 }
