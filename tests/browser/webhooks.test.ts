@@ -112,7 +112,10 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
 
     answers.delete('/stuck');
     await waiting.getByRole('button', { name: 'Send again' }).click();
-    await page.getByRole('dialog').getByText(/go out again/).waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(/go out again/)
+      .waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
     await page.getByText('Nothing needs attention').waitFor();
     await viewer.getByText('Nothing needs attention').waitFor();
