@@ -133,7 +133,7 @@ function JobView({ job }: { job: Job }) {
               Orders:
                 job.orders === null
                   ? null
-                  : `${formatCount(job.orders.finished)} of ${formatCount(job.orders.total)} through`,
+                  : `${formatCount(job.orders.finished)} of ${formatCount(job.orders.total)} through, ${formatCount(job.orders.started)} started`,
               Took:
                 job.startedAt === null || job.finishedAt === null
                   ? null
