@@ -1,6 +1,7 @@
 import { createLocalFolderStorage } from '../adapters/storage/local-folder.ts';
 import { type ApiConfig, ConfigError, loadApiConfig } from '../platform/config.ts';
 import { endWithParent } from '../platform/end-with-parent.ts';
+import { createForeignTokens } from '../platform/foreign-tokens.ts';
 import { createLog } from '../platform/log.ts';
 import { createApiMetrics } from '../platform/metrics.ts';
 import { createTokens } from '../platform/tokens.ts';
@@ -81,7 +82,7 @@ function run(config: ApiConfig): void {
     database,
     storage: createLocalFolderStorage(config.STORAGE_DIR),
     workflows,
-    tokens: createTokens(config.AUTH_SECRET),
+    tokens: createTokens(config.AUTH_SECRET, createForeignTokens(config)),
     watch,
     attention,
     orderWatch: orders.orderWatch,

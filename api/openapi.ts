@@ -76,12 +76,18 @@ const FRAME = {
       description:
         'Who is told of events, and how that went. Messages are signed by Standard Webhooks 1.0.0.',
     },
+    { name: 'keys', description: 'What programs show in place of a token.' },
     { name: 'session', description: 'Browsers and their streams.' },
     { name: 'system', description: 'Health, metrics and this document.' },
   ],
   components: {
     securitySchemes: {
-      bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      bearer: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'A token, or a key of a program from POST /api/keys.',
+      },
       cookie: {
         type: 'apiKey',
         in: 'cookie',
@@ -210,7 +216,7 @@ export function problemCodesOf(declaration: RouteDeclaration): ProblemCode[] {
     codes.add('invalid');
   }
   codes.add('internal');
-  if (access !== 'public') codes.add('unavailable');
+  if (access !== 'public') codes.add('unavailable').add('too-many-requests');
   return [...codes].sort((a, b) => PROBLEMS[a].status - PROBLEMS[b].status);
 }
 

@@ -1,9 +1,12 @@
 import { Client, Connection } from '@temporalio/client';
+import type { KeyRing } from './key-ring.ts';
+import { dataConverterOf } from './payload-codec.ts';
 
-/** Where the Temporal server is. */
+/** Where the Temporal server is, and what it may read. */
 export interface TemporalSettings {
   TEMPORAL_ADDRESS: string;
   TEMPORAL_NAMESPACE: string;
+  ENCRYPTION_KEYS?: KeyRing | undefined;
 }
 
 /**
@@ -14,5 +17,6 @@ export function createTemporalClient(settings: TemporalSettings): Client {
   return new Client({
     connection: Connection.lazy({ address: settings.TEMPORAL_ADDRESS }),
     namespace: settings.TEMPORAL_NAMESPACE,
+    dataConverter: dataConverterOf(settings.ENCRYPTION_KEYS),
   });
 }

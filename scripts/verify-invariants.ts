@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { loadEncryptionKeys } from '../platform/config.ts';
 import { openDatabase } from '../prisma/client.ts';
 import { createTemporalClient } from '../platform/temporal-connection.ts';
 import { checkInvariants } from './invariants/index.ts';
@@ -33,6 +34,7 @@ await runScript(
     const temporal = createTemporalClient({
       TEMPORAL_ADDRESS: temporalAddress,
       TEMPORAL_NAMESPACE: process.env.TEMPORAL_NAMESPACE ?? 'default',
+      ENCRYPTION_KEYS: loadEncryptionKeys(),
     });
     try {
       const storageDir = process.env.STORAGE_DIR ?? path.join(dataDir, 'files');

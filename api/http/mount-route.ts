@@ -2,9 +2,11 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import type { Principal, Tokens } from '../../platform/tokens.ts';
+import type { Principal } from '../../platform/tokens.ts';
 import { authorise, type Guest } from '../auth/authenticate.ts';
-import { receiveUpload, type StoredFile } from '../uploads/receive-upload.ts';
+import type { Credentials } from '../auth/credentials.ts';
+import type { Limits } from '../limits/index.ts';
+import { type ReceivedUpload, receiveUpload, type StoredFile } from '../uploads/receive-upload.ts';
 import { HttpProblem } from './http-problem.ts';
 import { readJson } from './read-json.ts';
 import { type Route, type RouteDeclaration, type RouteHandler, type RouteRequest, SENT } from './route.ts';
@@ -12,7 +14,8 @@ import { validate } from './validate.ts';
 
 /** What every route needs around its handler. */
 export interface RouterDeps {
-  tokens: Tokens;
+  credentials: Credentials;
+  limits: Limits;
   storage: FileStorage;
   metrics: Metrics;
   maxUploadBytes: number;
@@ -35,8 +38,8 @@ export function createApiRouter<Declared extends Route = RouteDeclaration>(
 }
 
 /**
- * Adds a route. In this order: who asks and may they, is there such an address, what does the request say, and only then
- * is a body read and the handler called.
+ * Adds a route. In this order: who asks, may they, and not too often, is there such an address, what does the request say, and
+ * only then is a body read and the handler called.
  *
  * @returns takes the handler; a call of its own, so that the compiler knows the declaration before it looks at the handler
  */
@@ -91,7 +94,8 @@ async function answer<D extends Route>(
       declaration.body &&
       validate(declaration.body, await readJson(request, response, declaration.maxBodyBytes)),
   };
-  const upload = declaration.upload && (await takeUpload(request, response, declaration.upload.fields, deps));
+  const upload =
+    declaration.upload && (await takeUpload(request, response, principal, declaration.upload.fields, deps));
   try {
     // What the schemas of the declaration let through has the types that were made from them.
     const result = await handler({ ...checked, upload } as unknown as RouteRequest<D>);
@@ -116,10 +120,12 @@ function send(response: Response, { status, body, headers = {} }: Answer): void 
 async function whoAsks(
   request: Request,
   { access, stream }: Route,
-  { tokens, guest }: RouterDeps,
+  { credentials, limits, guest }: RouterDeps,
 ): Promise<Principal | null> {
   if (access === 'public') return null;
-  return await authorise(request, tokens, access, stream === true, guest);
+  const principal = await authorise(request, credentials, access, stream === true, guest);
+  await limits.request(principal.subject);
+  return principal;
 }
 
 /** An id that can't be one names nothing. */
@@ -150,10 +156,17 @@ interface TakenUpload {
 async function takeUpload(
   request: Request,
   response: Response,
+  principal: Principal | null,
   fieldsSchema: z.ZodObject,
-  { storage, maxUploadBytes }: RouterDeps,
+  { storage, maxUploadBytes, limits }: RouterDeps,
 ): Promise<TakenUpload> {
-  const received = await receiveUpload(request, response, storage, maxUploadBytes);
+  const end = await limits.upload(principal?.subject ?? '', request);
+  let received: ReceivedUpload | undefined;
+  try {
+    received = await receiveUpload(request, response, storage, maxUploadBytes);
+  } finally {
+    await end(received?.file?.sizeBytes ?? 0);
+  }
   try {
     const given = received.file === null ? received.fields : { ...received.fields, file: received.file };
     const { file, ...fields } = validate(fieldsSchema.extend({ file: uploadedFileSchema }), given);

@@ -52,7 +52,7 @@ export interface RouteDeclaration extends Route {
   operationId: string;
   summary: string;
   description?: string;
-  tag: 'imports' | 'jobs' | 'orders' | 'audit' | 'records' | 'webhooks' | 'session' | 'system';
+  tag: 'imports' | 'jobs' | 'orders' | 'audit' | 'records' | 'webhooks' | 'keys' | 'session' | 'system';
   upload?: { fields: z.ZodObject; description: string };
   responses: Readonly<Record<number, JsonResponse | OtherResponse>>;
   /** Problems of its own; those that follow from the rest of the declaration are added. */

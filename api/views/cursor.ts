@@ -13,6 +13,7 @@ export type PagedList =
   | 'orders'
   | 'webhooks'
   | 'deliveries'
+  | 'keys'
   | RecordKind
   | `${RecordKind}-history`;
 
