@@ -415,7 +415,7 @@ const apiFields = {
     .number()
     .int()
     .min(1)
-    .default(6_000)
+    .default(30_000)
     .describe(
       'Requests that one user or key may send in a minute, over all processes. More get 429 with Retry-After.',
     ),

@@ -51,7 +51,9 @@ export function mountRoute<Declared extends Route, D extends Declared>(
     declarations.push(declaration);
     router[declaration.method](declaration.path, (request, response, next) => {
       if (declaration.stream !== true) measure(request, response, declaration, deps.metrics);
-      answer(request, response, declaration, handler, deps).catch(next);
+      answer(request, response, declaration, handler, deps).then((done) => {
+        if (!done) next();
+      }, next);
     });
   };
 }
@@ -61,12 +63,20 @@ export function mountMethodNotAllowed({
   router,
   declarations,
 }: Pick<ApiRouter<Route>, 'router' | 'declarations'>): void {
-  const methodsByPath = Map.groupBy(declarations, ({ path }) => path);
+  // `bulk-delete` could be an id: a path without parameters is looked at first.
+  const sorted = declarations.toSorted((a, b) => parametersOf(a).length - parametersOf(b).length);
+  const methodsByPath = Map.groupBy(sorted, ({ path }) => path);
   for (const [path, found] of methodsByPath) {
     const methods = found.map(({ method }) => method.toUpperCase());
-    const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
-    router.all(path, (request, response) => {
+    const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+    const allow = allowed.join(', ');
+    router.all(path, (request, response, next) => {
       if (request.method !== 'OPTIONS') {
+        // Its route was asked already, and found that it is not meant.
+        if (allowed.includes(request.method)) {
+          next();
+          return;
+        }
         const detail = `This address knows ${allow}.`;
         throw new HttpProblem('method-not-allowed', detail, { headers: { Allow: allow } });
       }
@@ -75,19 +85,26 @@ export function mountMethodNotAllowed({
   }
 }
 
+function parametersOf({ path }: Route): string[] {
+  return path.split('/').filter((part) => part.startsWith(':'));
+}
+
+/** @returns false where the path is that of another route, or of none: an id that can't be one names nothing */
 async function answer<D extends Route>(
   request: Request,
   response: Response,
   declaration: D,
   handler: RouteHandler<D>,
   deps: RouterDeps,
-): Promise<void> {
+): Promise<boolean> {
   const principal = await whoAsks(request, declaration, deps);
+  const params = readParams(declaration, request.params);
+  if (params === null) return false;
   const checked = {
     principal,
     request,
     response,
-    params: checkParams(declaration, request.params),
+    params,
     query: checkQuery(declaration, request.query),
     headers: declaration.headers && validate(declaration.headers, request.headers),
     body:
@@ -100,6 +117,7 @@ async function answer<D extends Route>(
     // What the schemas of the declaration let through has the types that were made from them.
     const result = await handler({ ...checked, upload } as unknown as RouteRequest<D>);
     if (result !== SENT) send(response, result as Answer);
+    return true;
   } finally {
     if (upload?.kept === false) await discard(upload.file, request, deps.storage);
   }
@@ -128,12 +146,10 @@ async function whoAsks(
   return principal;
 }
 
-/** An id that can't be one names nothing. */
-function checkParams({ params }: Route, given: unknown): unknown {
+/** @returns null for what can't be meant */
+function readParams({ params }: Route, given: unknown): unknown {
   if (params === undefined) return undefined;
-  const result = params.safeParse(given);
-  if (!result.success) throw new HttpProblem('not-found', 'There is nothing at this address.');
-  return result.data;
+  return params.safeParse(given).data ?? null;
 }
 
 const NO_QUERY = z.strictObject({});

@@ -13,11 +13,21 @@ export interface JsonResponse {
   headers?: z.ZodObject;
 }
 
+/** The events of a live stream. */
+export interface StreamEvents {
+  /** What the data of each event is, as JSON, by its name; `message` for those without one. */
+  data: Readonly<Record<string, z.ZodType>>;
+  /** Whether events have ids, for Last-Event-ID. */
+  ids: boolean;
+}
+
 /** An answer without a body, or one that the handler writes itself. */
 export interface OtherResponse {
   description: string;
   /** Media type of what the handler writes; nothing is written when missing. */
   contentType?: string;
+  /** Of a stream of events: what each one looks like. */
+  events?: StreamEvents;
   example?: string;
   headers?: z.ZodObject;
 }

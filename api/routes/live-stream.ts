@@ -1,5 +1,10 @@
-import { jobExample } from '../../contracts/http/job.ts';
-import { liveQuerySchema } from '../../contracts/http/live.ts';
+import { jobExample, jobSchema } from '../../contracts/http/job.ts';
+import {
+  attentionCountSchema,
+  liveQuerySchema,
+  orderChangeSchema,
+  resetSchema,
+} from '../../contracts/http/live.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute, SENT } from '../http/route.ts';
@@ -25,6 +30,15 @@ const streamLive = declareRoute({
     200: {
       description: 'The events.',
       contentType: 'text/event-stream',
+      events: {
+        data: {
+          reset: resetSchema,
+          job: jobSchema,
+          attention: attentionCountSchema,
+          order: orderChangeSchema,
+        },
+        ids: false,
+      },
       example:
         'retry: 2000\n\nevent: reset\ndata: {}\n\nevent: attention\ndata: {"count":1}\n\n' +
         `event: job\ndata: ${JSON.stringify(jobExample)}\n\n`,

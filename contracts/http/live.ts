@@ -33,6 +33,9 @@ export const liveQuerySchema = z.strictObject({
 /** The event `attention`: how much waits for an operator. */
 export const attentionCountSchema = z.strictObject({ count: z.int().min(0) }).meta({ id: 'AttentionCount' });
 
+/** The event `reset`: what was read before may be out of date. */
+export const resetSchema = z.strictObject({}).meta({ id: 'StreamReset' });
+
 /** The event `order`: something happened to an order. Its timeline says what. */
 export const orderChangeSchema = z
   .strictObject({
