@@ -1,9 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import type { KeyRing } from './key-ring.ts';
 import { dataConverterOf } from './payload-codec.ts';
+import { temporalConnectionOptions, type TemporalSecurity } from './temporal-options.ts';
 
 /** Where the Temporal server is, and what it may read. */
-export interface TemporalSettings {
+export interface TemporalSettings extends TemporalSecurity {
   TEMPORAL_ADDRESS: string;
   TEMPORAL_NAMESPACE: string;
   ENCRYPTION_KEYS?: KeyRing | undefined;
@@ -15,7 +16,7 @@ export interface TemporalSettings {
  */
 export function createTemporalClient(settings: TemporalSettings): Client {
   return new Client({
-    connection: Connection.lazy({ address: settings.TEMPORAL_ADDRESS }),
+    connection: Connection.lazy(temporalConnectionOptions(settings)),
     namespace: settings.TEMPORAL_NAMESPACE,
     dataConverter: dataConverterOf(settings.ENCRYPTION_KEYS),
   });

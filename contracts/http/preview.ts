@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RECORD_KINDS } from '../words.ts';
+import { IMPORT_KINDS } from '../words.ts';
 import { readingFields } from './import.ts';
 import { callerMappingSchema } from './mapping.ts';
 import { dialectSchema, fileColumnSchema, numberFormatsSchema } from './reading.ts';
@@ -11,7 +11,7 @@ const line = z.int().min(1);
 /** The text fields beside the beginning of a file. */
 export const previewFieldsSchema = z.strictObject({
   kind: z
-    .enum(RECORD_KINDS)
+    .enum(IMPORT_KINDS)
     .optional()
     .meta({ description: 'What the file brings; guessed from its header when it is left out.' }),
   sizeBytes: z.coerce
@@ -32,9 +32,12 @@ const matchSchema = z
   .meta({ id: 'ColumnMatch' });
 
 /** What was understood of a file. */
+/** What a preview may point out. `export`: of the system that wrote the file. */
+const PREVIEW_HINTS = ['export', 'kind', 'sheet', 'alternatives', 'encoding', 'numbers', 'beginning'] as const;
+
 export const previewSchema = z
   .strictObject({
-    kind: z.enum(RECORD_KINDS).nullable(),
+    kind: z.enum(IMPORT_KINDS).nullable(),
     kindConfidence: confidence,
     container: z.enum(['csv', 'xlsx']),
     compression: z.enum(['gzip']).nullable(),
@@ -96,9 +99,12 @@ export const previewSchema = z
     notes: z
       .array(z.string())
       .meta({ description: 'What was assumed, and what only the whole file can tell.' }),
+    hints: z
+      .array(z.strictObject({ code: z.enum(PREVIEW_HINTS), message: z.string() }))
+      .meta({ description: 'The same notes, each with a code.' }),
     isWhole: z.boolean().meta({ description: 'Whether all of the file was looked at.' }),
   })
   .meta({ id: 'Preview' });
 export type Preview = z.infer<typeof previewSchema>;
 
-export const templateParamsSchema = z.strictObject({ kind: z.enum(RECORD_KINDS) });
+export const templateParamsSchema = z.strictObject({ kind: z.enum(IMPORT_KINDS) });

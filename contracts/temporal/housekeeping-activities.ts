@@ -11,7 +11,7 @@ export interface HousekeepingActivities {
    * Starts the orders that were created, or sent back into work, and whose workflow was never started. Marks those whose
    * workflow was terminated or deleted from outside.
    */
-  keepOrders: () => Promise<{ started: number; closed: number }>;
+  keepOrders: () => Promise<{ started: number; closed: number; failing: number }>;
   /** Removes what has been kept of ended jobs for its time. */
   removeExpired: () => Promise<RemovedCounts>;
   /** Removes files that no job owns any more and uploads that were never finished, once no upload can still be under way. */

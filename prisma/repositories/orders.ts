@@ -1,3 +1,4 @@
+import { ORDER_ATTENTION } from '../../contracts/errors.ts';
 import type { OrderEventType } from '../../contracts/order-timeline.ts';
 import type {
   OrderGoal,
@@ -75,7 +76,8 @@ const snapshotsOf = (chosen: string, order: string): string => `
   SELECT o.id, o.number::float8 AS number, o.status, o.goal, o.email, o.currency, o.total::text, o.reason,
          l.lines, p.payment, s.shipment, o.last_seq AS "lastSeq", o.created_by AS "createdBy",
          o.created_at AS "createdAt", o.updated_at AS "updatedAt",
-         o.attention_step, o.attention_code, o.attention_message, o.attention_attempts, o.attention_since
+         o.attention_step, o.attention_code, o.attention_message, o.attention_attempts, o.attention_since,
+         o.failing_step, o.failing_since
     FROM (SELECT * FROM orders ${chosen}) o
     LEFT JOIN LATERAL (
          -- By primary keys, as the others.
@@ -106,6 +108,8 @@ interface SnapshotRow extends Omit<OrderSnapshot, 'attention'> {
   attention_message: string;
   attention_attempts: number;
   attention_since: Date;
+  failing_step: OrderStep | null;
+  failing_since: Date;
 }
 
 const ONE = snapshotsOf('WHERE id = $1', 'o.number');
@@ -182,6 +186,21 @@ export async function listOrderSnapshots(
   return rows.map(toSnapshot);
 }
 
+/** More of a status are not counted: of a shop's millions of shipped orders nobody reads the number. */
+const MOST_COUNTED = 1_000;
+
+/** @returns how many orders have each status, at most {@link MOST_COUNTED} of each. By orders_status_number_idx. */
+export async function countOrdersByStatus(db: Queryable): Promise<Record<OrderStatus, number>> {
+  const { rows } = await db.query<{ counts: Record<OrderStatus, number> }>(
+    `SELECT jsonb_object_agg(s.status, (SELECT count(*) FROM (SELECT FROM orders o WHERE o.status = s.status LIMIT $1) few)) AS counts
+       FROM unnest(enum_range(NULL::order_status)) AS s (status)`,
+    [MOST_COUNTED],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('a statement without FROM a table gives one row');
+  return row.counts;
+}
+
 /** The orders that were changed last, newest change first, with a status or with any. By orders_updated_at_idx. */
 export async function listRecentOrders(
   db: Queryable,
@@ -198,40 +217,33 @@ export async function listRecentOrders(
   return rows.map(toSnapshot);
 }
 
-/**
- * Orders that wait for an operator, oldest first. By orders_attention_idx.
- *
- * @param after only orders with a higher number
- */
-export async function listParkedOrders(
+/** @returns the orders by their ids; one that is gone is missing */
+export async function readOrderSnapshots(
   db: Queryable,
-  after: number,
-  limit: number,
-): Promise<OrderSnapshot[]> {
-  const { rows } = await db.query<SnapshotRow>(
-    snapshotsOf(
-      'WHERE attention_step IS NOT NULL AND number > $1::bigint ORDER BY number LIMIT $2',
-      'o.number',
-    ),
-    [after, limit],
-  );
-  return rows.map(toSnapshot);
+  orderIds: readonly string[],
+): Promise<Map<string, OrderSnapshot>> {
+  if (orderIds.length === 0) return new Map();
+  const { rows } = await db.query<SnapshotRow>(snapshotsOf('WHERE id = ANY ($1::text[])', 'o.number'), [
+    orderIds,
+  ]);
+  return new Map(rows.map((row) => [row.id, toSnapshot(row)]));
 }
 
 function toSnapshot(row: SnapshotRow): OrderSnapshot {
-  const { attention_step, attention_code, attention_message, attention_attempts, attention_since, ...rest } =
+  const { attention_step, attention_code, attention_message, attention_attempts, attention_since, ...other } =
     row;
-  return {
-    ...rest,
-    attention:
-      attention_step === null
-        ? null
-        : {
-            step: attention_step,
-            code: attention_code,
-            message: attention_message,
-            attempts: attention_attempts,
-            since: attention_since,
-          },
-  };
+  const { failing_step, failing_since, ...rest } = other;
+  if (attention_step !== null) {
+    const attention = {
+      step: attention_step,
+      code: attention_code,
+      message: attention_message,
+      attempts: attention_attempts,
+      since: attention_since,
+    };
+    return { ...rest, attention };
+  }
+  if (failing_step === null) return { ...rest, attention: null };
+  const failure = { code: 'workflow_failing', message: ORDER_ATTENTION.workflow_failing, attempts: 0 };
+  return { ...rest, attention: { step: failing_step, ...failure, since: failing_since } };
 }

@@ -1,7 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
+import { createKeepOrders } from '../../activities/housekeeping/keep-orders.ts';
 import type { NewOrder } from '../../domain/orders/new-order.ts';
+import { countWaiting, listWaiting } from '../../prisma/repositories/attention.ts';
+import { readOrderSnapshot } from '../../prisma/repositories/orders.ts';
 import { readOrderState } from '../../prisma/repositories/order-control.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createFakeClient } from '../support/fake-client.ts';
 import { newOrder, openOrderBench, type OrderBench } from '../support/order-bench.ts';
 
 let bench: OrderBench;
@@ -468,4 +473,39 @@ test('a step that is done again, or too late, changes nothing', async () => {
     expect(await bench.step(orderId, step)).toEqual(before);
   }
   expect(await bench.stockOf('SKU-1')).toEqual({ stock: 9, reserved: 0 });
+});
+
+test('an order whose workflow can not go on with the deployed code needs attention until it can, and nothing of it is decided', async () => {
+  const orderId = await bench.place({ 'SKU-1': 1 });
+  await bench.step(orderId, 'inventory');
+  const before = await readOrderState(bench.db.pool, orderId);
+  let attempts = 0;
+  const { client } = createFakeClient(() => attempts);
+  const keepOrders = async () => {
+    await bench.db.pool.query(`UPDATE orders SET updated_at = updated_at - interval '1 minute'`);
+    const keep = createKeepOrders({ db: bench.db, orderStart: { ORDER_RETRY_DELAYS_MS: [] } });
+    return await new MockActivityEnvironment({}, { client }).run(keep);
+  };
+  const attention = async () => (await readOrderSnapshot(bench.db.pool, orderId))?.attention;
+
+  attempts = 2;
+  expect(await keepOrders()).toMatchObject({ failing: 0 });
+  expect(await attention()).toBeNull();
+  attempts = 7;
+  expect(await keepOrders()).toMatchObject({ failing: 1 });
+  expect(await attention()).toMatchObject({ step: 'payment', code: 'workflow_failing' });
+  expect((await listWaiting(bench.db.pool, null, 10)).map(({ id }) => id)).toEqual([orderId]);
+  expect((await countWaiting(bench.db.pool)).orders).toBe(1);
+  expect(await readOrderState(bench.db.pool, orderId)).toEqual(before);
+
+  attempts = 0;
+  expect(await keepOrders()).toMatchObject({ failing: 0 });
+  expect(await attention()).toBeNull();
+  expect(await listWaiting(bench.db.pool, null, 10)).toEqual([]);
+
+  attempts = 7;
+  await keepOrders();
+  // Code that fits was deployed: the next step shows it at once.
+  expect(await bench.step(orderId, 'payment')).toMatchObject({ status: 'PAYMENT_AUTHORIZED' });
+  expect(await attention()).toBeNull();
 });

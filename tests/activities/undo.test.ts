@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { viewChunk } from '../../api/views/chunk-view.ts';
 import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
 import { inTransaction } from '../../prisma/client.ts';
 import {
   listContradictions,
@@ -160,7 +161,7 @@ describe('an undo', () => {
           errors: [],
         });
       }
-      expect(await reopenForRepairs(client, { id: jobId, number })).toBe(2);
+      expect(await reopenForRepairs(client, { id: jobId, number }, KINDS.products)).toBe(2);
     });
     await steps.resolveDuplicates(ref);
     await steps.takeTurn(ref);
@@ -213,7 +214,7 @@ describe('an undo', () => {
       counts: { total: 4, reversed: 1, failed: 3, pending: 0 },
     });
     const { number } = await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
-    const failed = await listTargetRows(db.pool, number, { after: 0, limit: 10 }, 'failed');
+    const failed = await listTargetRows(db.pool, number, { after: 0, limit: 10 }, { outcome: 'failed' });
     expect(failed.map(({ errors }) => errors?.[0]?.code)).toEqual(Array(3).fill('database_error'));
   });
 

@@ -39,15 +39,7 @@ const fileOf = (emails: readonly string[], name: string): string =>
 const imported = async (emails: readonly string[], name: string): Promise<Job> =>
   under.waitFor((await under.post(fileOf(emails, name), 'customers')).id, 'completed');
 
-async function send(path: string, body: object = {}): Promise<Response> {
-  return fetch(`${under.stack.apiUrl}${path}`, {
-    method: 'POST',
-    headers: { authorization: under.authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
-
-const ask = (job: Job, verb: string): Promise<Response> => send(`/api/jobs/${job.id}/${verb}`);
+const ask = (job: Job, verb: string): Promise<Response> => under.send(`/api/jobs/${job.id}/${verb}`);
 
 async function getJson<T>(path: string): Promise<T> {
   return (await (await under.get(path)).json()) as T;
@@ -63,7 +55,9 @@ async function idsOf(emails: readonly string[]): Promise<Record<string, string>>
 
 /** Deletes the customers with these addresses. */
 async function deleteOf(emails: readonly string[]): Promise<Job> {
-  const response = await send('/api/customers/bulk-delete', { ids: Object.values(await idsOf(emails)) });
+  const response = await under.send('/api/customers/bulk-delete', {
+    ids: Object.values(await idsOf(emails)),
+  });
   expect(response.status).toBe(202);
   return (await response.json()) as Job;
 }
@@ -131,7 +125,9 @@ describe('a bulk delete', () => {
   test(
     'of what is not there ends at once',
     async () => {
-      const response = await send('/api/customers/bulk-delete', { filter: { email: 'nobody@bulk.example' } });
+      const response = await under.send('/api/customers/bulk-delete', {
+        filter: { email: 'nobody@bulk.example' },
+      });
       const ended = await under.waitFor(((await response.json()) as Job).id, 'completed');
       expect(ended.counts).toEqual({ total: 0, deleted: 0, kept: 0, failed: 0, pending: 0 });
       await keepHistory('bulk-delete-of-nothing', ended);
@@ -194,7 +190,7 @@ describe('a bulk delete', () => {
         await under.db.pool.query('ALTER TABLE IF EXISTS row_outcomes_away RENAME TO row_outcomes');
       };
       onTestFinished(bringBack);
-      const job = (await (await send('/api/customers/bulk-delete', { ids })).json()) as Job;
+      const job = (await (await under.send('/api/customers/bulk-delete', { ids })).json()) as Job;
       await under.waitFor(job.id, 'needs_attention');
       await until(async () => (await getJson<Recovery>(`/api/jobs/${job.id}/recovery`)).parked.length === 2);
       await bringBack();

@@ -90,10 +90,7 @@ async function parkedImport(sku: string): Promise<Job> {
 
 test('a parked import is repaired by the API', async () => {
   const job = await parkedImport('by-api');
-  const response = await fetch(`${under.stack.apiUrl}/api/jobs/${job.id}/retry`, {
-    method: 'POST',
-    headers: { authorization: under.authorization },
-  });
+  const response = await under.send(`/api/jobs/${job.id}/retry`);
   expect(response.ok).toBe(true);
   expect(await under.waitFor(job.id, 'completed')).toMatchObject({ counts: { created: 1 }, failure: null });
   await under.expectInvariants();

@@ -37,16 +37,8 @@ function customers(count: number, name = 'Ann') {
   return { emails, content: csv('email,name,company', ...emails.map((email) => `${email},${name},Acme`)) };
 }
 
-async function post(path: string, body: object = {}): Promise<Response> {
-  return fetch(`${under.stack.apiUrl}${path}`, {
-    method: 'POST',
-    headers: { authorization: under.authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
-
 const verb = (job: Job, name: string, body: object = {}): Promise<Response> =>
-  post(`/api/jobs/${job.id}/${name}`, body);
+  under.send(`/api/jobs/${job.id}/${name}`, body);
 
 async function temporal(...args: string[]): Promise<void> {
   await promisify(execFile)(binary, ['workflow', ...args, '--address', under.stack.temporalAddress]);

@@ -35,16 +35,12 @@ afterAll(async () => {
 
 type OrderWithTimeline = z.infer<typeof orderWithTimelineSchema>;
 
-async function send(path: string, body: object = {}): Promise<Response> {
-  return await fetch(`${underTest.stack.apiUrl}${path}`, {
-    method: 'POST',
-    headers: { authorization: underTest.authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
-
 async function place(more: object = {}): Promise<string> {
-  const response = await send('/api/orders', { items: [{ sku: 'SKU-1', qty: 2 }], total: 20, ...more });
+  const response = await underTest.send('/api/orders', {
+    items: [{ sku: 'SKU-1', qty: 2 }],
+    total: 20,
+    ...more,
+  });
   expect(response.status).toBe(201);
   return ((await response.json()) as OrderJson).id;
 }
@@ -134,9 +130,9 @@ describe('an order', () => {
       items: { order?: OrderJson }[];
     };
     expect(attention.items.map(({ order }) => order?.id)).toContain(id);
-    const wrong = await send(`/api/orders/${id}/retry`, { step: 'shipping' });
+    const wrong = await underTest.send(`/api/orders/${id}/retry`, { step: 'shipping' });
     expect(wrong.status).toBe(409);
-    expect((await send(`/api/orders/${id}/retry`, { step: 'payment' })).status).toBe(200);
+    expect((await underTest.send(`/api/orders/${id}/retry`, { step: 'payment' })).status).toBe(200);
     expect((await waitFor(id, hasEnded)).status).toBe('SHIPPED');
     expect([moneyOf(id), parcelsOf(id)]).toEqual([20, 1]);
   });
@@ -146,11 +142,13 @@ describe('an order', () => {
     const id = await place({ shipping: { service: 'sim_timeout' } });
     await waitFor(id, isParked);
     expect(moneyOf(id)).toBe(20);
-    expect((await send(`/api/orders/${id}/cancel`, { reason: 'changed their mind' })).status).toBe(200);
+    expect((await underTest.send(`/api/orders/${id}/cancel`, { reason: 'changed their mind' })).status).toBe(
+      200,
+    );
     expect(await waitFor(id, hasEnded)).toMatchObject({ status: 'CANCELLED', reason: 'changed their mind' });
     expect([moneyOf(id), parcelsOf(id)]).toEqual([0, 0]);
     expect(await stockOf('SKU-1')).toEqual(before);
-    expect((await send(`/api/orders/${id}/retry`)).status).toBe(409);
+    expect((await underTest.send(`/api/orders/${id}/retry`)).status).toBe(409);
   });
 
   test('that was declined is paid with another try, in a round of its own', async () => {
@@ -159,7 +157,7 @@ describe('an order', () => {
     const failed = await waitFor(await place(rare), hasEnded);
     expect(failed.status).toBe('INVENTORY_FAILED');
     await stockUp(underTest.db, { 'SKU-RARE': 2 });
-    expect((await send(`/api/orders/${failed.id}/retry`, { step: 'inventory' })).status).toBe(200);
+    expect((await underTest.send(`/api/orders/${failed.id}/retry`, { step: 'inventory' })).status).toBe(200);
     expect((await waitFor(failed.id, hasEnded)).status).toBe('SHIPPED');
     expect(moneyOf(failed.id)).toBe(20);
   });
@@ -167,7 +165,10 @@ describe('an order', () => {
   test('is told to the addresses that have subscribed, each status once, and everything adds up', async () => {
     const receiver = await startWebhookReceiver(() => OK);
     try {
-      const created = await send('/api/webhooks', { url: receiver.urlOf('/orders'), events: ['order.*'] });
+      const created = await underTest.send('/api/webhooks', {
+        url: receiver.urlOf('/orders'),
+        events: ['order.*'],
+      });
       expect(created.status).toBe(201);
       const { secret } = (await created.json()) as { secret: string };
       const id = await place();

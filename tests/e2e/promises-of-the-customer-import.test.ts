@@ -100,12 +100,7 @@ async function readinessOf(env: Record<string, string>): Promise<[number, unknow
   }
 }
 
-async function retry({ links }: Job): Promise<Response> {
-  return fetch(`${under.stack.apiUrl}${links.self}/retry`, {
-    method: 'POST',
-    headers: { authorization: under.authorization },
-  });
-}
+const retry = ({ links }: Job): Promise<Response> => under.send(`${links.self}/retry`);
 
 /** Cuts the connection of the apply worker in the middle of its work, so often. */
 async function cutInTheMiddle(times: number): Promise<void> {

@@ -31,14 +31,6 @@ async function products(prefix: string): Promise<[string, string, number][]> {
 
 const text = async (path: string): Promise<string> => (await under.get(path)).text();
 
-async function call(method: string, path: string, body?: unknown): Promise<Response> {
-  return fetch(`${under.stack.apiUrl}${path}`, {
-    method,
-    headers: { authorization: under.authorization, 'Content-Type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
-
 test('errors.csv, repaired in a spreadsheet and uploaded again, brings in the rest and touches nothing else', async () => {
   const job = await under.post(FILE);
   expect((await under.waitFor(job.id, 'completed')).counts).toMatchObject({ created: 3, rejected: 2 });
@@ -72,25 +64,33 @@ test('rows repaired one by one through the API go in by retry-rejected', async (
   expect((await under.waitFor(job.id, 'completed')).counts).toMatchObject({ created: 4, rejected: 3 });
   const before = await products('p-');
 
-  const refused = await call('POST', `/api/jobs/${job.id}/retry-rejected`);
+  const refused = await under.send(`/api/jobs/${job.id}/retry-rejected`);
   expect(refused.status).toBe(409);
-  const wrong = await call('PATCH', `/api/jobs/${job.id}/rows/2`, { values: { price: 'free' } });
+  const wrong = await under.send(`/api/jobs/${job.id}/rows/2`, { values: { price: 'free' } }, 'PATCH');
   expect(wrong.status).toBe(422);
   expect(await wrong.json()).toMatchObject({
     errors: [{ pointer: '#/values/price', code: 'invalid_number' }],
   });
-  expect((await call('PATCH', `/api/jobs/${job.id}/rows/1`, { values: { price: 1 } })).status).toBe(409);
-  expect((await call('PATCH', `/api/jobs/${job.id}/rows/99`, { values: { price: 1 } })).status).toBe(404);
+  expect((await under.send(`/api/jobs/${job.id}/rows/1`, { values: { price: 1 } }, 'PATCH')).status).toBe(
+    409,
+  );
+  expect((await under.send(`/api/jobs/${job.id}/rows/99`, { values: { price: 1 } }, 'PATCH')).status).toBe(
+    404,
+  );
 
-  const good = await call('PATCH', `/api/jobs/${job.id}/rows/2`, { values: { price: '2.50' } });
+  const good = await under.send(`/api/jobs/${job.id}/rows/2`, { values: { price: '2.50' } }, 'PATCH');
   expect((await good.json()) as Row).toMatchObject({
     outcome: 'rejected',
     errors: [],
     values: { price: '2.50' },
   });
-  expect((await call('PATCH', `/api/jobs/${job.id}/rows/4`, { values: { name: 'four' } })).status).toBe(200);
-  expect((await call('PATCH', `/api/jobs/${job.id}/rows/7`, { values: { price: 7.5 } })).status).toBe(200);
-  const retried = await call('POST', `/api/jobs/${job.id}/retry-rejected`);
+  expect((await under.send(`/api/jobs/${job.id}/rows/4`, { values: { name: 'four' } }, 'PATCH')).status).toBe(
+    200,
+  );
+  expect((await under.send(`/api/jobs/${job.id}/rows/7`, { values: { price: 7.5 } }, 'PATCH')).status).toBe(
+    200,
+  );
+  const retried = await under.send(`/api/jobs/${job.id}/retry-rejected`);
   expect([200, 202]).toContain(retried.status);
 
   const ended = await under.waitFor(job.id, 'completed');
@@ -130,11 +130,11 @@ test('an aborted import gives its rows back, and goes in whole once the bad one 
     "SKU;Name;Price;Note\r\na-1;one;1,50;a\r\na-3;three;3,50;'=1+1\r\na-5;five;5,50;e\r\n",
   );
   expect(await products('a-')).toEqual([]);
-  await call('PATCH', `/api/jobs/${job.id}/rows/2`, { values: { price: '2.5' } });
-  await call('POST', `/api/jobs/${job.id}/retry-rejected`);
+  await under.send(`/api/jobs/${job.id}/rows/2`, { values: { price: '2.5' } }, 'PATCH');
+  await under.send(`/api/jobs/${job.id}/retry-rejected`);
   expect(await under.waitFor(job.id, 'failed')).toMatchObject({ counts: { pending: 4, rejected: 1 } });
-  await call('PATCH', `/api/jobs/${job.id}/rows/4`, { values: { name: 'four' } });
-  await call('POST', `/api/jobs/${job.id}/retry-rejected`);
+  await under.send(`/api/jobs/${job.id}/rows/4`, { values: { name: 'four' } }, 'PATCH');
+  await under.send(`/api/jobs/${job.id}/retry-rejected`);
   const ended = await under.waitFor(job.id, 'completed');
   expect(ended).toMatchObject({ failure: null, counts: { total: 5, created: 5, pending: 0 } });
 });
@@ -153,18 +153,18 @@ test('a dry run can be confirmed without a second upload, once', async () => {
   expect(dry).toMatchObject({ options: { dryRun: true }, counts: { created: 3, rejected: 2 } });
   expect(await products('d-')).toEqual([]);
 
-  const confirmed = await call('POST', `/api/jobs/${dry.id}/confirm`);
+  const confirmed = await under.send(`/api/jobs/${dry.id}/confirm`);
   expect(confirmed.status).toBe(202);
   const job = (await confirmed.json()) as Job;
   expect(job).toMatchObject({ targetJobId: dry.id, options: { dryRun: false }, filename: 'dry.csv' });
   expect(confirmed.headers.get('Location')).toBe(`/api/jobs/${job.id}`);
-  const again = await call('POST', `/api/jobs/${dry.id}/confirm`);
+  const again = await under.send(`/api/jobs/${dry.id}/confirm`);
   expect(again.status).toBe(200);
   expect(((await again.json()) as Job).id).toBe(job.id);
   const ended = await under.waitFor(job.id, 'completed');
   expect(ended.counts).toEqual(dry.counts);
   expect(await text(`/api/jobs/${job.id}/errors.csv`)).toBe(await text(`/api/jobs/${dry.id}/errors.csv`));
-  expect((await call('POST', `/api/jobs/${job.id}/confirm`)).status).toBe(409);
+  expect((await under.send(`/api/jobs/${job.id}/confirm`)).status).toBe(409);
 });
 
 test('rows that take something from the first row of their product take it along into errors.csv', async () => {

@@ -37,13 +37,8 @@ function emailsOf(count: number): string[] {
 const fileOf = (emails: readonly string[], name: string): string =>
   csv('email,name,company', ...emails.map((email) => `${email},${name},Acme`));
 
-async function ask(job: Job, verb: string, body: object = {}): Promise<Response> {
-  return fetch(`${under.stack.apiUrl}/api/jobs/${job.id}/${verb}`, {
-    method: 'POST',
-    headers: { authorization: under.authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
+const ask = (job: Job, verb: string, body: object = {}): Promise<Response> =>
+  under.send(`/api/jobs/${job.id}/${verb}`, body);
 
 async function undo(job: Job): Promise<Job> {
   const response = await ask(job, 'undo');

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
 import type { Problem } from '../../contracts/http/problem.ts';
 import type { Recovery } from '../../contracts/http/recovery.ts';
+import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import { checkInvariants } from '../../scripts/invariants/index.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
@@ -45,7 +46,11 @@ describe.skipIf(disk === undefined)('a disk that fills up', () => {
       TEMPORAL_ADDRESS: under.stack.temporalAddress,
       TEMPORAL_NAMESPACE: under.stack.temporalNamespace,
     });
-    const reports = await checkInvariants({ db: under.db, temporal, storageDir: probe });
+    const reports = await checkInvariants({
+      db: under.db,
+      temporal,
+      storage: createLocalFolderStorage(probe),
+    });
     await temporal.connection.close();
     expect(reports.flatMap(({ broken }) => broken)).toEqual([]);
   }, 120_000);
@@ -108,11 +113,7 @@ describe.skipIf(disk === undefined)('a disk that fills up', () => {
     expect((await files()).sort()).toEqual([...kept, id].sort());
 
     await disk!.resize(40 * MIB);
-    const retried = await fetch(`${under.stack.apiUrl}/api/jobs/${id}/retry`, {
-      method: 'POST',
-      headers: { authorization: under.authorization, 'content-type': 'application/json' },
-      body: JSON.stringify({ reason: 'the disk has room again' }),
-    });
+    const retried = await under.send(`/api/jobs/${id}/retry`, { reason: 'the disk has room again' });
     expect(retried.status).toBe(200);
     const job = await under.waitFor(id, 'completed');
     expect(job.counts.created).toBe(job.counts.total);

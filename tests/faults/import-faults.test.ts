@@ -63,21 +63,21 @@ describe(`an import ends as if undisturbed (seed ${SEED})`, () => {
   test('when the parse worker is killed in the middle of staging', async () => {
     const job = await under.post(FILE);
     await randomInstant(job.id, 'staged_at');
-    await kill('parse');
+    await under.kill('parse');
     await expectUndisturbed(job);
   }, 120_000);
 
   test('when the apply worker is killed in the middle of applying', async () => {
     const job = await under.post(FILE);
     await randomInstant(job.id, 'applied_at');
-    await kill('apply');
+    await under.kill('apply');
     await expectUndisturbed(job);
   }, 120_000);
 
   test('when the workflow worker is killed', async () => {
     const job = await under.post(FILE);
     await randomInstant(job.id, 'staged_at');
-    await kill('workflows');
+    await under.kill('workflows');
     await expectUndisturbed(job);
   }, 120_000);
 
@@ -113,16 +113,8 @@ describe(`an import ends as if undisturbed (seed ${SEED})`, () => {
     await under.stack.temporal!.kill();
     const job = await under.post(FILE);
     expect(job.status).toBe('pending');
-    await kill('api');
+    await under.kill('api');
     await under.stack.temporal!.restart();
     await expectUndisturbed(job);
   }, 240_000);
 });
-
-/** Kills one of our processes with -9; the stack starts it again. */
-async function kill(service: string): Promise<void> {
-  const running = under.stack.services.get(service)!;
-  const { pid } = running;
-  process.kill(pid, 'SIGKILL');
-  await until(() => running.pid !== pid);
-}

@@ -80,11 +80,7 @@ describe('a database that is gone for longer than the retries last', () => {
       expect(recovery.parked.length).toBeLessThanOrEqual(2);
       await under.expectInvariants();
 
-      const retried = await fetch(`${under.stack.apiUrl}/api/jobs/${job.id}/retry`, {
-        method: 'POST',
-        headers: { authorization: under.authorization, 'content-type': 'application/json' },
-        body: JSON.stringify({ reason: 'the database is back' }),
-      });
+      const retried = await under.send(`/api/jobs/${job.id}/retry`, { reason: 'the database is back' });
       expect(retried.status).toBe(200);
       expect(await under.waitFor(job.id, 'completed', 'needs_attention')).toMatchObject({
         status: 'completed',

@@ -43,14 +43,8 @@ function customers(count: number) {
   return { emails, content: csv('email,name,company', ...emails.map((email) => `${email},Ann,Acme`)) };
 }
 
-const verb = async (job: Job, name: string, body: object = {}): Promise<number> => {
-  const response = await fetch(`${under.stack.apiUrl}/api/jobs/${job.id}/${name}`, {
-    method: 'POST',
-    headers: { authorization: under.authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  return response.status;
-};
+const verb = async (job: Job, name: string, body: object = {}): Promise<number> =>
+  (await under.send(`/api/jobs/${job.id}/${name}`, body)).status;
 
 const signal = (job: Job, name: string, input?: object): Promise<void> =>
   temporal.workflow.getHandle(jobWorkflowId(job)).signal(name, input);

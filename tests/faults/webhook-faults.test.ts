@@ -67,23 +67,11 @@ afterEach(async () => {
 
 /** Adds an endpoint over the API. @returns its id */
 async function subscribe(path: string, events: string[]): Promise<string> {
-  const response = await fetch(`${under.stack.apiUrl}/api/webhooks`, {
-    method: 'POST',
-    headers: { authorization: under.authorization, 'content-type': 'application/json' },
-    body: JSON.stringify({ url: receiver.urlOf(path), events }),
-  });
+  const response = await under.send('/api/webhooks', { url: receiver.urlOf(path), events });
   expect(response.status).toBe(201);
   const { id, secret } = webhookWithSecretSchema.parse(await response.json());
   secrets.set(path, secret);
   return id;
-}
-
-/** Kills one of our processes with -9; the stack starts it again. */
-async function kill(service: string): Promise<void> {
-  const running = under.stack.services.get(service)!;
-  const { pid } = running;
-  process.kill(pid, 'SIGKILL');
-  await until(() => running.pid !== pid);
 }
 
 async function settled(count: number): Promise<void> {
@@ -145,7 +133,7 @@ describe(`events reach their receivers (seed ${SEED})`, () => {
     for (let round = 0; round < 3; round += 1) {
       const target = receiver.messages.length + 20 + Math.floor(random() * 150);
       await until(() => receiver.messages.length >= target);
-      await kill('webhooks');
+      await under.kill('webhooks');
     }
     await writing;
     await settled(EVENTS * staying.length);
@@ -182,12 +170,12 @@ describe(`events reach their receivers (seed ${SEED})`, () => {
       const { rowCount } = await under.db.pool.query(`SELECT FROM events WHERE type = 'records.changed'`);
       return (rowCount ?? 0) > 0;
     });
-    await kill('webhooks');
+    await under.kill('webhooks');
     await until(async () => {
       const { rowCount } = await under.db.pool.query('SELECT FROM chunks WHERE applied_at IS NULL');
       return rowCount === 0;
     });
-    await kill('apply');
+    await under.kill('apply');
     await under.waitFor(job.id, 'completed');
     const summary = `${job.id}.completed`;
     await until(() => receiver.takenAt('/rows').some((message) => message.id === summary));

@@ -23,11 +23,7 @@ const skusOf = (count: number, parity: 0 | 1): string[] =>
   Array.from({ length: count }, (_, index) => `P-${index * 2 + parity}`);
 
 async function send(path: string, body: object = {}): Promise<Job> {
-  const response = await fetch(`${under.stack.apiUrl}${path}`, {
-    method: 'POST',
-    headers: { authorization: under.authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+  const response = await under.send(path, body);
   expect(response.status).toBe(202);
   return (await response.json()) as Job;
 }

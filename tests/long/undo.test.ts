@@ -49,10 +49,7 @@ test(
       [BY_HAND],
     );
 
-    const response = await fetch(`${under.stack.apiUrl}/api/jobs/${job.id}/undo`, {
-      method: 'POST',
-      headers: { authorization: under.authorization },
-    });
+    const response = await under.send(`/api/jobs/${job.id}/undo`);
     const undo = await under.waitFor(((await response.json()) as Job).id, 'completed');
     expect(undo.counts).toEqual({ total: 200_000, reversed: 199_900, kept: 100, failed: 0, pending: 0 });
     expect(await checksum()).toEqual(before);

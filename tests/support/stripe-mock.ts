@@ -1,18 +1,19 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { freePort } from '../../scripts/stack/ports.ts';
-import { runToEnd, startProcess, waitUntilReady } from '../../scripts/stack/processes.ts';
-import { cacheHome, findOnPath } from '../../scripts/stack/temporal-binary.ts';
+import { NoProgramError, resolveGoProgram } from '../../scripts/stack/go-binary.ts';
+import { startProcess, waitUntilReady } from '../../scripts/stack/processes.ts';
 
-/** The one that the tests were written with. */
-const VERSION = 'v0.203.0';
-const MODULE = `github.com/stripe/stripe-mock@${VERSION}`;
-/** It takes seconds; a network that swallows packets must not hold the tests up. */
-const BUILD_MS = 60_000;
 /** It reads all of the API's description first. */
 const START_MS = 30_000;
+
+const STRIPE_MOCK = {
+  name: 'stripe-mock',
+  module: 'github.com/stripe/stripe-mock',
+  // The one that the tests were written with.
+  version: 'v0.203.0',
+  builtAs: 'stripe-mock',
+  // It takes seconds.
+  buildMs: 60_000,
+};
 
 /** Stripe's own mock of its API: it holds requests against the published description, and remembers nothing. */
 export interface StripeMock {
@@ -26,8 +27,13 @@ export interface StripeMock {
  * @returns the reason, in words, where it can't be had on this machine
  */
 export async function startStripeMock(): Promise<StripeMock | string> {
-  const command = await resolveBinary();
-  if (typeof command !== 'string') return command.reason;
+  let command: string;
+  try {
+    command = await resolveGoProgram(STRIPE_MOCK);
+  } catch (error) {
+    if (error instanceof NoProgramError) return error.message;
+    throw error;
+  }
   const port = await freePort();
   const address = `127.0.0.1:${String(port)}`;
   const running = await startProcess({
@@ -49,30 +55,5 @@ async function answers(url: string): Promise<boolean> {
     return response.status === 401;
   } catch {
     return false;
-  }
-}
-
-async function resolveBinary(): Promise<string | { reason: string }> {
-  const onPath = await findOnPath('stripe-mock');
-  if (onPath !== undefined) return onPath;
-  const folder = path.join(cacheHome(), 'longshore', 'stripe-mock', VERSION);
-  const cached = path.join(folder, 'stripe-mock');
-  if (existsSync(cached)) return cached;
-  const go = await findOnPath('go');
-  if (go === undefined) return { reason: 'Go is not installed' };
-  const work = path.join(folder, `new-${String(process.pid)}`);
-  await mkdir(work, { recursive: true });
-  const { output } = await runToEnd(go, ['install', MODULE], {
-    env: { ...process.env, HOME: os.homedir(), GOBIN: work, GOFLAGS: '' },
-    cwd: work,
-    signal: AbortSignal.timeout(BUILD_MS),
-  });
-  try {
-    const made = path.join(work, 'stripe-mock');
-    if (!existsSync(made)) return { reason: `\`go install ${MODULE}\` failed: ${output.slice(-300)}` };
-    await rename(made, cached);
-    return cached;
-  } finally {
-    await rm(work, { recursive: true, force: true });
   }
 }

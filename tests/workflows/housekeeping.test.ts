@@ -27,7 +27,7 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
     },
     keepOrders: () => {
       calls.push('orders');
-      return Promise.resolve({ started: 8, closed: 9 });
+      return Promise.resolve({ started: 8, closed: 9, failing: 0 });
     },
     removeExpired: () => {
       calls.push('expire');
@@ -62,7 +62,7 @@ test('a round of housekeeping starts what is pending, looks for workflows that a
   expect(await handle.result()).toEqual({
     started: 2,
     found: 1,
-    orders: { started: 8, closed: 9 },
+    orders: { started: 8, closed: 9, failing: 0 },
     removed: 3,
     expired,
     indexing: true,

@@ -231,7 +231,7 @@ describe('the workflow of an order', () => {
     const settings = { ORDER_RETRY_DELAYS_MS: [] };
 
     /** A round of housekeeping, some time after the last thing that happened to the orders. */
-    async function keepOrders(): Promise<{ started: number; closed: number }> {
+    async function keepOrders(): Promise<{ started: number; closed: number; failing: number }> {
       await bench.db.pool.query(`UPDATE orders SET updated_at = updated_at - interval '1 minute'`);
       const environment = new MockActivityEnvironment({}, { client: temporal.client });
       return await environment.run(createKeepOrders({ db: bench.db, orderStart: settings }));
@@ -239,18 +239,18 @@ describe('the workflow of an order', () => {
 
     test('what nobody could start is started', async () => {
       const orderId = await bench.place({ 'SKU-1': 1 });
-      expect(await keepOrders()).toEqual({ started: 1, closed: 0 });
+      expect(await keepOrders()).toEqual({ started: 1, closed: 0, failing: 0 });
       expect(await handleOf(orderId).result()).toEqual({ status: 'SHIPPED' });
-      expect(await keepOrders()).toEqual({ started: 0, closed: 0 });
+      expect(await keepOrders()).toEqual({ started: 0, closed: 0, failing: 0 });
     });
 
     test('one whose workflow was terminated needs attention, and goes on where it was when it is retried', async () => {
       bench.providers.plan.authorise.push('lost');
       const { orderId, handle } = await start({ 'SKU-1': 1 }, [3_600_000]);
       await until(async () => (await eventsOf(handle)).includes('timerStartedEventAttributes'));
-      expect(await keepOrders()).toEqual({ started: 0, closed: 0 });
+      expect(await keepOrders()).toEqual({ started: 0, closed: 0, failing: 0 });
       await handle.terminate();
-      expect(await keepOrders()).toEqual({ started: 0, closed: 1 });
+      expect(await keepOrders()).toEqual({ started: 0, closed: 1, failing: 0 });
       expect(await bench.db.prisma.order.findUnique({ where: { id: orderId } })).toMatchObject({
         status: 'INVENTORY_RESERVED',
         attentionCode: 'workflow_closed',
