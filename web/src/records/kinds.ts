@@ -1,7 +1,7 @@
 import type { Job, Schemas } from '../client/api.ts';
 import { formatCount } from '../ui/format.ts';
 
-export type RecordKind = Job['kind'];
+export type RecordKind = Exclude<Job['kind'], 'orders'>;
 export type AnyRecord = Schemas['Product'] | Schemas['Customer'];
 export type AnyChange = Schemas['ProductChange'] | Schemas['CustomerChange'];
 
