@@ -72,7 +72,9 @@ const jobFields = {
       }),
     })
     .nullable()
-    .meta({ description: 'How far the orders of a file are, also after the job has ended; null for other jobs.' }),
+    .meta({
+      description: 'How far the orders of a file are, also after the job has ended; null for other jobs.',
+    }),
   percent: z
     .number()
     .min(0)
