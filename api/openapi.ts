@@ -205,7 +205,7 @@ function toEventSchema({ data, ids }: StreamEvents): z.ZodType {
 function eventDataOf(declarations: readonly RouteDeclaration[]): Record<string, z.ZodType> {
   const schemas = declarations
     .flatMap(({ responses }) => Object.values(responses))
-    .flatMap((response) => ('events' in response ? Object.values(response.events?.data ?? {}) : []));
+    .flatMap((response) => ('events' in response ? Object.values(response.events.data) : []));
   return Object.fromEntries(schemas.map((schema) => [idOf(schema), schema]));
 }
 

@@ -230,8 +230,7 @@ const INPUT_SCHEMAS = {
 /** The body of a request that creates a record (whole), or that changes one. Make each once. */
 export function recordInputSchemaOf(shape: RecordShape, isWhole: boolean) {
   const fields = shape.columns.map((column) => {
-    const written: z.ZodType<string | number | boolean | null> = INPUT_SCHEMAS[column.type];
-    const schema = column.required ? written : written.nullable();
+    const schema: z.ZodType<string | number | boolean | null> = INPUT_SCHEMAS[column.type].nullable();
     return [column.name, isWhole && column.required ? schema : schema.optional()] as const;
   });
   return z.strictObject(Object.fromEntries(fields)).meta({

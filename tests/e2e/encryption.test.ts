@@ -24,8 +24,8 @@ async function keptHistory(workflowId: string): Promise<Buffer> {
   });
   try {
     const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
-    const encode = proto.temporal.api.history.v1.HistoryEvent.encode;
-    return Buffer.concat((events ?? []).map((event) => encode(event).finish()));
+    const { HistoryEvent } = proto.temporal.api.history.v1;
+    return Buffer.concat((events ?? []).map((event) => HistoryEvent.encode(event).finish()));
   } finally {
     await client.connection.close();
   }
