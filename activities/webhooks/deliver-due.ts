@@ -5,6 +5,7 @@ import { encodeEvent } from '../../domain/webhooks/encode-event.ts';
 import { nextDelayMs, readRetryAfter } from '../../domain/webhooks/retry-schedule.ts';
 import { signedHeaders } from '../../domain/webhooks/signature.ts';
 import type { WebhookSettings } from '../../platform/config.ts';
+import { openWebhookSecrets } from '../../platform/webhook-secrets.ts';
 import type { Database } from '../../prisma/client.ts';
 import {
   type AttemptReport,
@@ -63,7 +64,7 @@ export function createDeliverDue({ db, webhooks }: DeliverDueDeps): WebhookActiv
     });
     const { retryAfter, ...result } = await sendRequest(
       url,
-      signedHeaders(event.id, body, secrets, new Date()),
+      signedHeaders(event.id, body, openWebhookSecrets(webhooks.ENCRYPTION_KEYS, secrets), new Date()),
       body,
       settings,
     );
