@@ -114,8 +114,8 @@ export async function startTemporalServer(options: TemporalOptions = {}): Promis
       await kept.stop();
       for (const taken of [port, httpPort, metricsPort, uiPort]) if (taken !== undefined) giveBackPort(taken);
     },
-    restart: kept.restart,
-    kill: kept.kill,
+    restart: () => kept.restart(),
+    kill: () => kept.kill(),
   };
 }
 

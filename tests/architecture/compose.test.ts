@@ -216,9 +216,10 @@ test('the Temporal server gets every variable that its configuration asks for', 
   expect(template.startsWith('# enable-template\n')).toBe(true);
   const asked = [...template.matchAll(/env "(\w+)"/g)].map(([, name]) => name);
   const given = Object.keys(document.services.temporal?.environment ?? {});
-  // The port is the usual one inside a container.
+  // The ports are the usual ones inside a container.
   const missing = [...new Set(asked)].filter((name) => !given.includes(name ?? ''));
-  expect(missing).toEqual(['TEMPORAL_FRONTEND_PORT']);
+  expect(missing).toContain('TEMPORAL_FRONTEND_PORT');
+  for (const name of missing) expect(name).toMatch(/_PORT$/);
 });
 
 test('.env.compose.example has the variables of docker-compose.yml that are not settings of a process', async () => {
