@@ -5,6 +5,7 @@ import { createLog } from '../platform/log.ts';
 import { createApiMetrics } from '../platform/metrics.ts';
 import { createTokens } from '../platform/tokens.ts';
 import { openDatabase } from '../prisma/client.ts';
+import { readFigures } from '../prisma/repositories/figures.ts';
 import { listenForJobChanges } from '../prisma/repositories/job-notifications.ts';
 import { countJobsByStatus, readJobSnapshot } from '../prisma/repositories/jobs.ts';
 import { createApp } from './app.ts';
@@ -24,6 +25,8 @@ const STOP_TIMEOUT_MS = 10_000;
 /** Calls to an engine that is away take a moment to give up; a process that ends need not wait for that. */
 const CLOSE_TIMEOUT_MS = 1_000;
 const MAX_CONNECTIONS = 20;
+/** A scrape goes on without what takes longer. */
+const FIGURES_TIMEOUT_MS = 2_000;
 /** Well above the slowest list; a statement that takes longer is a fault, not a wait. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 
@@ -39,7 +42,10 @@ function run(config: ApiConfig): void {
       log.warn({ event: 'database_connection_lost', err: error }, 'an idle database connection was lost');
     },
   });
-  const metrics = createApiMetrics(() => within(2_000, countJobsByStatus(database.pool)));
+  const metrics = createApiMetrics({
+    database: () => within(FIGURES_TIMEOUT_MS, readFigures(database)),
+    queues: () => workflows.queueFigures(),
+  });
   const workflows = createWorkflows(config, metrics, log);
   const watch = createJobWatch({
     read: (jobId) => readJobSnapshot(database.pool, jobId),

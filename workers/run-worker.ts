@@ -5,6 +5,7 @@ import { createPayments } from '../adapters/payments/create-payments.ts';
 import type { ActivityDeps } from '../activities/index.ts';
 import type { OrderActivityDeps } from '../activities/orders/order-activities.ts';
 import { createFailureInterceptor } from '../activities/failure-interceptor.ts';
+import { createMeasureInterceptor } from '../activities/measure-interceptor.ts';
 import type { TaskQueue } from '../contracts/temporal/queues.ts';
 import { ConfigError, loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
 import { endWithParent } from '../platform/end-with-parent.ts';
@@ -12,6 +13,7 @@ import { createLog, type Logger } from '../platform/log.ts';
 import { serveReadiness } from '../platform/readiness.ts';
 import { onStopSignal } from '../platform/stop-signal.ts';
 import { temporalLogger } from '../platform/temporal-logger.ts';
+import { createWorkMetrics, freeLocalAddress, type WorkMetrics } from '../platform/work-metrics.ts';
 import { type Database, openDatabase } from '../prisma/client.ts';
 import { createOrderNotifier } from '../prisma/repositories/order-notifications.ts';
 
@@ -48,7 +50,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   const config = loadConfigOrExit();
   const log = createLog(service, config.LOG_LEVEL);
   endWithParent();
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+  const metrics = await installRuntime(log);
 
   const connections = definitions.map(({ maxActivities, maxConnections }) => maxConnections ?? maxActivities);
   const maxConnections = connections.reduce((sum, count) => sum + count, 0) + 2;
@@ -99,7 +101,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
         ? Promise.resolve()
         : Promise.reject(new Error(`a worker is ${stopped.getState()}`));
     },
-  }));
+  }), metrics);
   onStopSignal(() => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   });
@@ -115,6 +117,29 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   log.info({ event: 'worker_stopped' }, 'worker stopped');
 }
 
+/**
+ * Sets up Temporal's SDK for this process: it logs as we do, and serves what it measures on a port of the loopback address, from
+ * where this process passes it on.
+ */
+async function installRuntime(log: Logger): Promise<WorkMetrics> {
+  const bindAddress = await freeLocalAddress();
+  Runtime.install({
+    logger: temporalLogger(log),
+    shutdownSignals: [],
+    telemetryOptions: {
+      metrics: {
+        prometheus: {
+          bindAddress,
+          countersTotalSuffix: true,
+          unitSuffix: true,
+          useSecondsForDurations: true,
+        },
+      },
+    },
+  });
+  return createWorkMetrics(bindAddress);
+}
+
 async function createWorker(
   { queue, options, maxActivities }: WorkerDefinition,
   deps: WorkerDeps,
@@ -126,7 +151,12 @@ async function createWorker(
     taskQueue: queue,
     shutdownGraceTime: SHUTDOWN_GRACE,
     ...(maxActivities > 0 ? { maxConcurrentActivityTaskExecutions: maxActivities } : {}),
-    interceptors: { activity: [(ctx) => ({ inbound: createFailureInterceptor(ctx, deps.log) })] },
+    interceptors: {
+      activity: [
+        (ctx) => ({ inbound: createMeasureInterceptor(ctx) }),
+        (ctx) => ({ inbound: createFailureInterceptor(ctx, deps.log) }),
+      ],
+    },
     ...(await options(deps)),
   });
 }

@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { ApplyActivities } from '../../contracts/temporal/import-activities.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
+import { countApplied } from '../../platform/work-metrics.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { type AppliedCounts, applyStagedRows, dryRunStagedRows } from '../../prisma/repositories/apply.ts';
 import { getChunk, markApplied } from '../../prisma/repositories/chunks.ts';
@@ -17,14 +18,14 @@ import { withHeartbeat } from '../with-heartbeat.ts';
  */
 export function createApplyChunk({ db }: { db: Database }): ApplyActivities['applyChunk'] {
   return async ({ jobId, chunk: number }) =>
-    withHeartbeat(async () =>
-      inTransaction(db.pool, async (client) => {
+    withHeartbeat(async () => {
+      const { counts, done } = await inTransaction(db.pool, async (client) => {
         const { number: jobNumber } = await getImportJob(client, jobId);
         const chunk = await getChunk(client, jobNumber, number, true);
         // Under the lock: a job that is ended from outside waits for it.
         const job = await getImportJob(client, jobId);
         // A chunk that was given up before it was staged has no rows to apply.
-        if (chunk.isApplied || !chunk.isStaged || job.hasEnded) return chunk.counts;
+        if (chunk.isApplied || !chunk.isStaged || job.hasEnded) return { counts: chunk.counts, done: null };
         if (!job.options.dryRun) await keepTurnOrFail(client, jobNumber);
         const { counts } = chunk;
         const decided = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -51,7 +52,7 @@ export function createApplyChunk({ db }: { db: Database }): ApplyActivities['app
         await markApplied(client, jobNumber, number, applied, activityInfo().attempt);
         await settleParked(client, jobNumber, 'applying', number);
         await announceJob(client, jobId);
-        return {
+        const sums = {
           ...counts,
           created: counts.created + applied.created,
           updated: counts.updated + applied.updated,
@@ -59,8 +60,11 @@ export function createApplyChunk({ db }: { db: Database }): ApplyActivities['app
           skipped: counts.skipped + applied.skipped,
           failed: counts.failed + applied.failed,
         };
-      }),
-    );
+        return { counts: sums, done: job.options.dryRun ? null : { kind: job.kind, applied } };
+      });
+      if (done !== null) countApplied('import', done.kind, done.applied);
+      return counts;
+    });
 }
 
 function sumOf(results: readonly AppliedCounts[]): AppliedCounts {

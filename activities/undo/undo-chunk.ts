@@ -9,6 +9,7 @@ import { changeTargets } from '../jobs/change-targets.ts';
 export function createUndoChunk({ db }: { db: Database }): UndoActivities['undoChunk'] {
   return (ref) =>
     changeTargets(db, ref, {
+      type: 'undo',
       getJob: (client, jobId) => getUndoJob(client, jobId),
       change: (client, { number, kind, target }, _jobId, range) =>
         undoTargets(client, KINDS[kind], { ...range, jobNumber: number, target }),

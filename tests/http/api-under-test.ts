@@ -17,6 +17,7 @@ import type { Role } from '../../contracts/words.ts';
 import { createApiMetrics } from '../../platform/metrics.ts';
 import { createTokens, type Tokens } from '../../platform/tokens.ts';
 import type { Database } from '../../prisma/client.ts';
+import { readFigures } from '../../prisma/repositories/figures.ts';
 import { listenForJobChanges } from '../../prisma/repositories/job-notifications.ts';
 import { countJobsByStatus, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import { createTestDatabase, openTestDatabase } from '../support/database.ts';
@@ -65,7 +66,10 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
   const storage = options.storage?.(localFolder) ?? localFolder;
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void logged.push(JSON.parse(line) as never) });
-  const metrics = createApiMetrics(() => countJobsByStatus(database.pool));
+  const metrics = createApiMetrics({
+    database: () => readFigures(database),
+    queues: () => workflows.queueFigures(),
+  });
   const temporal = {
     TEMPORAL_ADDRESS: CLOSED_PORT,
     TEMPORAL_NAMESPACE: 'default',
@@ -73,7 +77,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     IMPORT_MAX_HISTORY_EVENTS: 1_000,
     ORDER_RETRY_DELAYS_MS: [10],
   };
-  const workflows = options.workflows ?? createWorkflows(temporal, metrics, log);
+  const workflows: Workflows = options.workflows ?? createWorkflows(temporal, metrics, log);
   const watch = createJobWatch({
     read: (jobId) => readJobSnapshot(database.pool, jobId),
     onError: (error) => {
@@ -224,6 +228,7 @@ export function createFakeWorkflows() {
     },
     erase: () => Promise.resolve({ outcome: 'not_found' }),
     pendingSteps: () => Promise.resolve(null),
+    queueFigures: () => Promise.resolve([]),
     announceSoon: () => undefined,
     wakeEndpoint: (endpointId) => {
       woken.push(endpointId);
