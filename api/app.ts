@@ -6,6 +6,7 @@ import { createApiRouter, mountMethodNotAllowed } from './http/mount-route.ts';
 import { requestLog } from './http/request-log.ts';
 import type { Route, RouteDeclaration } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { traceRequests } from './http/trace-requests.ts';
 import { createLegacyRouters } from './legacy/index.ts';
 import { mountAudit } from './routes/audit.ts';
 import { mountBulkDelete } from './routes/bulk-delete.ts';
@@ -52,7 +53,7 @@ export function createApp(deps: AppDeps): App {
   // Addresses and protocols that a caller can write into a header are not believed.
   app.set('trust proxy', false);
   app.set('query parser', 'simple');
-  app.use(requestLog(log), securityHeaders(config.SECURE_COOKIES), cors(config.CORS_ORIGINS));
+  app.use(traceRequests, requestLog(log), securityHeaders(config.SECURE_COOKIES), cors(config.CORS_ORIGINS));
 
   const routerDeps = {
     tokens: deps.tokens,

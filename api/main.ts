@@ -4,6 +4,7 @@ import { endWithParent } from '../platform/end-with-parent.ts';
 import { createLog } from '../platform/log.ts';
 import { createApiMetrics } from '../platform/metrics.ts';
 import { createTokens } from '../platform/tokens.ts';
+import { startTracing } from '../platform/tracing.ts';
 import { openDatabase } from '../prisma/client.ts';
 import { readFigures } from '../prisma/repositories/figures.ts';
 import { listenForJobChanges } from '../prisma/repositories/job-notifications.ts';
@@ -31,13 +32,15 @@ const FIGURES_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 
 /** Runs the API until it is told to stop. */
-function run(config: ApiConfig): void {
+async function run(config: ApiConfig): Promise<void> {
   const log = createLog('api', config.LOG_LEVEL);
+  const tracing = await startTracing('api', config);
   const database = openDatabase({
     url: config.DATABASE_URL,
     applicationName: 'longshore-api',
     maxConnections: MAX_CONNECTIONS,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    isTraced: tracing !== null,
     onError: (error) => {
       log.warn({ event: 'database_connection_lost', err: error }, 'an idle database connection was lost');
     },
@@ -119,6 +122,7 @@ function run(config: ApiConfig): void {
       notifications.close(),
       database.close(),
       within(CLOSE_TIMEOUT_MS, workflows.close()),
+      within(CLOSE_TIMEOUT_MS, Promise.resolve(tracing?.stop())),
     ]);
     log.info({ event: 'api_stopped' }, 'stopped');
   };
@@ -148,7 +152,7 @@ function run(config: ApiConfig): void {
 }
 
 try {
-  run(loadApiConfig());
+  await run(loadApiConfig());
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -26,9 +26,7 @@ export async function describeQueue(
     namespace: client.options.namespace,
     taskQueue: { name: queue },
     taskQueueType:
-      type === 'workflow'
-        ? TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
-        : TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+      type === 'workflow' ? TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW : TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
     reportStats: true,
   });
   const age = stats?.approximateBacklogAge;

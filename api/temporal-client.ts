@@ -22,6 +22,7 @@ import {
 } from '../platform/start-order.ts';
 import { wakeEndpoint, wakeFeed } from '../platform/webhook-workflows.ts';
 import { createTemporalClient, type TemporalSettings } from '../platform/temporal-connection.ts';
+import { outsideTrace } from '../platform/tracing.ts';
 import { HttpProblem } from './http/http-problem.ts';
 import { describeQueue, POLLED } from './task-queues.ts';
 import { within } from './within.ts';
@@ -130,7 +131,7 @@ export function createWorkflows(
 
   const bestEffort = async (what: string, call: () => Promise<unknown>): Promise<void> => {
     try {
-      await bounded(SIGNAL_TIMEOUT_MS, call);
+      await outsideTrace(() => bounded(SIGNAL_TIMEOUT_MS, call));
     } catch (error) {
       log.warn({ event: 'wake_up_failed', err: error }, what);
     }

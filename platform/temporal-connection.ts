@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { tracingInterceptors } from './tracing.ts';
 
 /** Where the Temporal server is. */
 export interface TemporalSettings {
@@ -14,5 +15,6 @@ export function createTemporalClient(settings: TemporalSettings): Client {
   return new Client({
     connection: Connection.lazy({ address: settings.TEMPORAL_ADDRESS }),
     namespace: settings.TEMPORAL_NAMESPACE,
+    interceptors: { workflow: [...tracingInterceptors()] },
   });
 }

@@ -13,9 +13,11 @@ import { createLog, type Logger } from '../platform/log.ts';
 import { serveReadiness } from '../platform/readiness.ts';
 import { onStopSignal } from '../platform/stop-signal.ts';
 import { temporalLogger } from '../platform/temporal-logger.ts';
+import { startTracing } from '../platform/tracing.ts';
 import { createWorkMetrics, freeLocalAddress, type WorkMetrics } from '../platform/work-metrics.ts';
 import { type Database, openDatabase } from '../prisma/client.ts';
 import { createOrderNotifier } from '../prisma/repositories/order-notifications.ts';
+import { traceWork, type WorkTracing } from './trace-work.ts';
 
 /** A worker of one task queue, as data. */
 export interface WorkerDefinition {
@@ -33,6 +35,8 @@ export interface WorkerDefinition {
 export interface WorkerDeps extends ActivityDeps, OrderActivityDeps {
   config: WorkerConfig;
   log: Logger;
+  /** Traces are made of what the workers do. */
+  isTraced: boolean;
 }
 
 /** The database ends a statement before its activity's own time-out of two minutes does, so that it can't outlive it. */
@@ -51,6 +55,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   const log = createLog(service, config.LOG_LEVEL);
   endWithParent();
   const metrics = await installRuntime(log);
+  const tracing = await startTracing(service, config);
 
   const connections = definitions.map(({ maxActivities, maxConnections }) => maxConnections ?? maxActivities);
   const maxConnections = connections.reduce((sum, count) => sum + count, 0) + 2;
@@ -59,6 +64,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     applicationName: service,
     maxConnections,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    isTraced: tracing !== null,
     onError: (err) => {
       log.warn({ event: 'database_connection_lost', err }, 'an idle connection to the database ended');
     },
@@ -70,6 +76,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   const deps: WorkerDeps = {
     config,
     log,
+    isTraced: tracing !== null,
     db,
     storage,
     limits: config,
@@ -83,25 +90,30 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   };
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   for (const { prepare } of definitions) await prepare?.(config);
+  const work = await traceWork(tracing);
   const workers = await Promise.all(
-    definitions.map((definition) => createWorker(definition, deps, connection)),
+    definitions.map((definition) => createWorker(definition, deps, connection, work)),
   );
 
-  const readiness = await serveReadiness({ host: config.HOST, port: config.READINESS_PORT }, () => ({
-    database: async () => {
-      await db.pool.query('SELECT 1');
-    },
-    temporal: async () => {
-      await connection.workflowService.describeNamespace({ namespace: config.TEMPORAL_NAMESPACE });
-    },
-    storage: () => storage.check(),
-    worker: () => {
-      const stopped = workers.find((worker) => worker.getState() !== 'RUNNING');
-      return stopped === undefined
-        ? Promise.resolve()
-        : Promise.reject(new Error(`a worker is ${stopped.getState()}`));
-    },
-  }), metrics);
+  const readiness = await serveReadiness(
+    { host: config.HOST, port: config.READINESS_PORT },
+    () => ({
+      database: async () => {
+        await db.pool.query('SELECT 1');
+      },
+      temporal: async () => {
+        await connection.workflowService.describeNamespace({ namespace: config.TEMPORAL_NAMESPACE });
+      },
+      storage: () => storage.check(),
+      worker: () => {
+        const stopped = workers.find((worker) => worker.getState() !== 'RUNNING');
+        return stopped === undefined
+          ? Promise.resolve()
+          : Promise.reject(new Error(`a worker is ${stopped.getState()}`));
+      },
+    }),
+    metrics,
+  );
   onStopSignal(() => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   });
@@ -113,6 +125,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     await connection.close();
     await orderNotifier.flush();
     await closeQuietly(db, log);
+    await tracing?.stop();
   }
   log.info({ event: 'worker_stopped' }, 'worker stopped');
 }
@@ -140,10 +153,12 @@ async function installRuntime(log: Logger): Promise<WorkMetrics> {
   return createWorkMetrics(bindAddress);
 }
 
-async function createWorker(
+/** Puts a worker together as its process runs it. */
+export async function createWorker(
   { queue, options, maxActivities }: WorkerDefinition,
   deps: WorkerDeps,
   connection: NativeConnection,
+  work: WorkTracing,
 ): Promise<Worker> {
   return Worker.create({
     connection,
@@ -151,8 +166,11 @@ async function createWorker(
     taskQueue: queue,
     shutdownGraceTime: SHUTDOWN_GRACE,
     ...(maxActivities > 0 ? { maxConcurrentActivityTaskExecutions: maxActivities } : {}),
+    ...(work.sinks === undefined ? {} : { sinks: work.sinks }),
     interceptors: {
       activity: [
+        // Outermost: what it sees of a failure is what Temporal gets, without values of rows.
+        ...work.activity,
         (ctx) => ({ inbound: createMeasureInterceptor(ctx) }),
         (ctx) => ({ inbound: createFailureInterceptor(ctx, deps.log) }),
       ],

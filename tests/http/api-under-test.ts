@@ -53,6 +53,8 @@ export interface ApiUnderTestOptions {
   storage?: (folder: FileStorage) => FileStorage;
   /** Folder of a built web app. */
   webDir?: string;
+  /** Where traces are made, statements are parts of them. */
+  isTraced?: boolean;
 }
 
 /** Nobody listens there: what is sent to it is refused at once. */
@@ -60,7 +62,7 @@ const CLOSED_PORT = '127.0.0.1:1';
 
 export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUnderTest> {
   const testDatabase = await createTestDatabase();
-  const database = openTestDatabase(testDatabase.url);
+  const database = openTestDatabase(testDatabase.url, options.isTraced);
   const folder = await mkdtemp(join(tmpdir(), 'longshore-http-'));
   const localFolder = createLocalFolderStorage(folder);
   const storage = options.storage?.(localFolder) ?? localFolder;
