@@ -9,7 +9,7 @@ import type { UndoActivities } from '../contracts/temporal/undo-activities.ts';
 import type { WebhookActivities } from '../contracts/temporal/webhook-activities.ts';
 import type { ImportLimits, RetentionSettings, WebhookSettings } from '../platform/config.ts';
 import type { JobStartSettings } from '../platform/start-job.ts';
-import type { OrderStartSettings } from '../platform/start-order.ts';
+import type { OrderPaceSettings, OrderStartSettings } from '../platform/start-order.ts';
 import type { Database } from '../prisma/client.ts';
 import { createDeleteChunk } from './bulk-delete/delete-chunk.ts';
 import { createEraseRecord } from './erase/erase-record.ts';
@@ -40,7 +40,7 @@ export interface ActivityDeps {
   storage: FileStorage;
   limits: ImportLimits;
   jobStart: JobStartSettings;
-  orderStart: OrderStartSettings;
+  orderStart: OrderStartSettings & OrderPaceSettings;
   webhooks: WebhookSettings;
   retention: RetentionSettings;
 }

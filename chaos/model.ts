@@ -91,21 +91,14 @@ export function judgeImport(file: ImportFile, asked: Asked, seen: SeenJob, recor
  */
 export function judgeUndo(targetId: string, asked: Asked, seen: SeenJob, records: Records): string[] {
   const broken = judgeEndOfUndo(asked, seen);
-  for (const [row, { outcome, key }] of seen.rows) {
-    if (outcome === 'pending' && seen.status !== 'completed') continue;
-    if (outcome === 'failed' && asked.skip) continue;
-    const record = key === null ? undefined : records.get(key);
-    if (outcome !== 'reversed' || key === null || record?.writer !== targetId) {
-      broken.push(`row ${String(row)} (${say(key)}) is ${outcome}`);
-    } else if (record.earlier == null) {
-      records.delete(key);
-    } else {
-      records.set(key, { ...record.earlier, version: record.version + 1 });
-    }
+  const written = new Map([...records].filter(([, { writer }]) => writer === targetId));
+  for (const { key, record } of taken('reversed', asked, seen, written, broken)) {
+    written.delete(key);
+    if (record.earlier == null) records.delete(key);
+    else records.set(key, { ...record.earlier, version: record.version + 1 });
   }
   const isWhole = seen.status === 'completed' && !asked.skip;
-  const left = isWhole ? [...records].filter(([, { writer }]) => writer === targetId) : [];
-  if (left.length > 0) broken.push(`${String(left.length)} records of the import were left out`);
+  if (isWhole && written.size > 0) broken.push(`${String(written.size)} records of the import were left out`);
   return broken;
 }
 
@@ -134,14 +127,7 @@ export function judgeBulkDelete(
       `it is about ${String(seen.total)} records instead of ${String(keys.length)}, or about others`,
     );
   }
-  for (const [row, { outcome, key }] of seen.rows) {
-    if (outcome === 'pending' && seen.status !== 'completed') continue;
-    if (outcome === 'failed' && asked.skip) continue;
-    const record = key === null ? undefined : records.get(key);
-    if (outcome !== 'deleted' || key === null || record === undefined) {
-      broken.push(`row ${String(row)} (${say(key)}) is ${outcome}`);
-      continue;
-    }
+  for (const { key, record } of taken('deleted', asked, seen, records, broken)) {
     grave.set(key, record);
     records.delete(key);
   }
@@ -158,20 +144,35 @@ export function judgeRestore(
 ): string[] {
   const broken = judgeEndOfUndo(asked, seen);
   const grave = graves.get(targetId) ?? new Map<string, ModelRecord>();
-  for (const [row, { outcome, key }] of seen.rows) {
-    if (outcome === 'pending' && seen.status !== 'completed') continue;
-    if (outcome === 'failed' && asked.skip) continue;
-    const record = key === null ? undefined : grave.get(key);
-    if (outcome !== 'reversed' || key === null || record === undefined) {
-      broken.push(`row ${String(row)} (${say(key)}) is ${outcome}`);
-      continue;
-    }
+  for (const { key, record } of taken('reversed', asked, seen, grave, broken)) {
     records.set(key, { ...record, version: record.version + 1 });
     grave.delete(key);
   }
   const isWhole = seen.status === 'completed' && !asked.skip;
   if (isWhole && grave.size > 0) broken.push(`${String(grave.size)} deleted records were left out`);
   return broken;
+}
+
+/**
+ * The records that a job has taken, one by one; every other row must be one that it never came to, or was told to pass by.
+ *
+ * @param from where they were
+ * @param broken gets what else there is
+ */
+function* taken(
+  wanted: 'deleted' | 'reversed',
+  asked: Asked,
+  seen: SeenJob,
+  from: Records,
+  broken: string[],
+): Generator<{ key: string; record: ModelRecord }> {
+  for (const [row, { outcome, key }] of seen.rows) {
+    if (outcome === 'pending' && seen.status !== 'completed') continue;
+    if (outcome === 'failed' && asked.skip) continue;
+    const record = key === null ? undefined : from.get(key);
+    if (outcome === wanted && key !== null && record !== undefined) yield { key, record };
+    else broken.push(`row ${String(row)} (${say(key)}) is ${outcome}`);
+  }
 }
 
 function judgeEndOfUndo({ cancel, abandon }: Asked, { status, failureCode }: SeenJob): string[] {

@@ -32,6 +32,8 @@ export const FILE_ERRORS = {
     'The file has more records than is allowed. Split it and upload the parts one after the other.',
   rows_rejected:
     'The import was to bring in all rows or none. Repair the rejected rows, which are in errors.csv, and upload the file again.',
+  lines_missing:
+    'A part of the file was given up before it was read, and lines of any order may be in it. Nothing was applied: upload the file again.',
   file_missing: 'The stored file is gone, so it can not be read any more. Upload it again.',
 } as const;
 export type FileErrorCode = keyof typeof FILE_ERRORS;
@@ -57,6 +59,20 @@ export const ROW_ERRORS = {
   not_a_record:
     'The row is none of its own, so it is skipped: a blank one, or one that describes another row.',
   duplicate_key: 'Another row of the file has the same key.',
+  invalid_order_number:
+    'The value can not be the number of an order: 1 to 64 letters, digits, ".", "_" or "-".',
+  invalid_currency: 'The value is not the code of a currency by ISO 4217, such as EUR.',
+  too_small: 'The number is smaller than is possible.',
+  order_rejected: 'Another line of the same order is rejected, and an order goes in whole or not at all.',
+  order_lines_differ: 'The lines of the order name different customers or currencies.',
+  order_too_long: 'The order has more lines than one can have.',
+  order_foreign_currency:
+    'The order is in another currency than the prices of the products, and not all of its lines bring a price.',
+  order_out_of_range: 'What the order comes to is larger than can be kept.',
+  order_differs:
+    'There is another order with this number. What was ordered is not changed by a file: cancel that order, or give this one another number.',
+  order_incomplete:
+    'The order went in before, without this line. Order what is missing under another number.',
   erased: 'What the row said was erased, because it was about a person who is to be forgotten.',
 } as const;
 export type RowErrorCode = keyof typeof ROW_ERRORS;

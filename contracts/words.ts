@@ -7,9 +7,13 @@
 export const JOB_TYPES = ['import', 'undo', 'bulk_delete'] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 
-/** What an import brings. */
+/** Records that are kept, shown and changed. */
 export const RECORD_KINDS = ['customers', 'products'] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
+
+/** What an import brings. */
+export const IMPORT_KINDS = [...RECORD_KINDS, 'orders'] as const;
+export type ImportKind = (typeof IMPORT_KINDS)[number];
 
 export const JOB_STATUSES = [
   'pending',
@@ -172,6 +176,10 @@ export const KEPT_REASONS = [
   'no_longer_known',
   'stock_moved',
   'needed_by_orders',
+  'shipped',
+  'refunded',
+  'cancel_parked',
+  'cancel_under_way',
 ] as const;
 export type KeptReason = (typeof KEPT_REASONS)[number];
 

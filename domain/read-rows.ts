@@ -1,8 +1,8 @@
-import type { GivenDialect, ImportOptions, RecordKind } from '../contracts/words.ts';
+import type { GivenDialect, ImportOptions, ImportKind } from '../contracts/words.ts';
 import type { Dialect } from './csv/dialect.ts';
 import { type FileRecord, parseChunk } from './csv/parse-chunk.ts';
 import { cutOptionsOf, type Reading } from './csv/reading.ts';
-import { KINDS } from './kinds/index.ts';
+import { IMPORTABLE } from './kinds/index.ts';
 import { createRecordMapper } from './mapping/map-record.ts';
 import { createRowValidator, type RowError } from './validate-row.ts';
 import type { NumberEvidences } from './values/number-format.ts';
@@ -35,7 +35,7 @@ export interface RowsSummary {
 }
 
 export interface RowsToRead {
-  kind: RecordKind;
+  kind: ImportKind;
   options: Pick<ImportOptions, 'mode' | 'blanks' | 'dialect'>;
   reading: Pick<Reading, 'source' | 'dialect' | 'header' | 'mapping' | 'numberFormats'>;
 }
@@ -51,7 +51,7 @@ export function readRows(
   { firstRow, firstLine }: { firstRow: number; firstLine: number },
   { kind: name, options, reading }: RowsToRead,
 ): { rows: Generator<Row>; summary: () => RowsSummary } {
-  const kind = KINDS[name];
+  const kind = IMPORTABLE[name];
   const { dialect, header, mapping, numberFormats } = reading;
   const mapper = createRecordMapper(mapping, kind);
   const validator = createRowValidator({ kind, mode: options.mode, blanks: options.blanks, numberFormats });
@@ -93,7 +93,17 @@ export function readRows(
   /** A record whose cells can't be trusted. */
   function passOver(record: FileRecord, row: number, error: RowError): Row {
     mapper.passOver();
-    return without(record, row, 'rejected', error);
+    return { ...without(record, row, 'rejected', error), key: keyOf(record.cells) };
+  }
+
+  /** What goes in whole or not at all must not go in without a row of which nothing but the key can be trusted. */
+  function keyOf(cells: readonly string[]): string | null {
+    if (kind.rowsTogether === null) return null;
+    const { from = [] } = mapping.columns.find(({ column }) => column === kind.keyColumn) ?? {};
+    const [position, ...others] = from;
+    if (position === undefined || others.length > 0) return null;
+    const cell = cells[position] ?? null;
+    return validator.validate(kind.columns.map(({ name }) => (name === kind.keyColumn ? cell : null))).key;
   }
 
   function skip(record: FileRecord, row: number, message: string): Row {

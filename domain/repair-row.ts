@@ -1,10 +1,10 @@
 import type { ImportOptions } from '../contracts/words.ts';
-import type { Kind } from './kinds/index.ts';
+import type { AnyKind } from './kinds/index.ts';
 import { createRowValidator, type ValidatedRow } from './validate-row.ts';
 import { CLEARING_CELL } from './values/parse-cell.ts';
 
 export interface RowRepair {
-  kind: Kind;
+  kind: AnyKind;
   options: Pick<ImportOptions, 'mode' | 'blanks'>;
   /** The row's cells so far, normalised, in the order of the kind's columns. */
   cells: readonly (string | null)[];

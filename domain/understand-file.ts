@@ -1,5 +1,5 @@
 import type { FileErrorCode } from '../contracts/errors.ts';
-import type { ChosenMapping, Mode, RecordKind } from '../contracts/words.ts';
+import type { ChosenMapping, Mode, ImportKind } from '../contracts/words.ts';
 import { type DialectGuess, detectDialect } from './csv/detect-dialect.ts';
 import { type Dialect, type LineEnd, STANDARD_DIALECT } from './csv/dialect.ts';
 import { wholeCharacters } from './csv/detect-encoding.ts';
@@ -10,7 +10,7 @@ import { RecordCutter } from './csv/record-cutter.ts';
 import { Sign } from './csv/sign.ts';
 import { byteOrderMarkLength } from './csv/text.ts';
 import { describeTooLarge } from './csv/unreadable-file.ts';
-import { type Kind, KINDS } from './kinds/index.ts';
+import { type AnyKind, IMPORTABLE } from './kinds/index.ts';
 import { guessKind, headerScore } from './mapping/header-score.ts';
 import { createRecordMapper } from './mapping/map-record.ts';
 import { type HeaderMatch, matchHeader } from './mapping/match-header.ts';
@@ -32,7 +32,7 @@ export interface GivenReading {
 
 export interface FileExpectations {
   /** What the records are; null to guess it. */
-  kind: RecordKind | null;
+  kind: ImportKind | null;
   mode: Mode;
   given?: GivenReading | undefined;
   /** The caller's mapping; null where it is found out. */
@@ -52,7 +52,7 @@ export interface FileProblem {
 
 /** What the beginning of a file says about all of it. */
 export interface Understanding {
-  kind: RecordKind | null;
+  kind: ImportKind | null;
   /** From 0 to 1; 1 where the caller said it. */
   kindConfidence: number;
   dialect: Dialect;
@@ -93,7 +93,7 @@ export function understandFile(
 ): Understanding {
   const bom = byteOrderMarkLength(beginning);
   const sample = wholeText(beginning.subarray(bom, bom + SAMPLE_BYTES));
-  const kinds = expected.kind === null ? Object.values(KINDS) : [KINDS[expected.kind]];
+  const kinds = expected.kind === null ? Object.values(IMPORTABLE) : [IMPORTABLE[expected.kind]];
   const { given = {} } = expected;
   const guess = detectDialect(sample.toString('utf8'), {
     isWhole: isWhole && bom + sample.length === beginning.length,
@@ -176,7 +176,7 @@ function readBeginning(
       ? { offset: start, line: startLine }
       : { offset: cutter.next, line: startLine + cutter.lines };
   const guessed = expected.kind === null ? guessKind(header) : { kind: expected.kind, confidence: 1 };
-  const kind = guessed === null ? null : KINDS[guessed.kind];
+  const kind = guessed === null ? null : IMPORTABLE[guessed.kind];
   const isReadable = problems.length === 0;
   const match = isReadable && kind !== null ? matchTo(kind, header, headerLine, where, expected) : null;
   if (match !== null) problems.push(...describeProblems(match, headerLine));
@@ -201,7 +201,7 @@ function readBeginning(
 }
 
 function matchTo(
-  kind: Kind,
+  kind: AnyKind,
   header: readonly string[],
   headerLine: number | null,
   where: string,
@@ -283,7 +283,7 @@ function numberFormatsOf({
   expected,
 }: {
   match: HeaderMatch | null;
-  kind: Kind | null;
+  kind: AnyKind | null;
   header: readonly string[];
   records: readonly FileRecord[];
   expected: FileExpectations;

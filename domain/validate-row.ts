@@ -1,7 +1,7 @@
 import type { RowErrorCode } from '../contracts/errors.ts';
 import type { Blanks, Mode } from '../contracts/words.ts';
 import { toKey } from './keys.ts';
-import type { Column, Kind } from './kinds/index.ts';
+import type { AnyKind, Column } from './kinds/index.ts';
 import type { NumberEvidence, NumberEvidences, NumberFormats } from './values/number-format.ts';
 import { type CellReader, CLEAR, createCellReader } from './values/parse-cell.ts';
 
@@ -29,7 +29,7 @@ export interface ValidatedRow {
 const MAX_SHOWN_VALUE = 200;
 
 export interface RowValidatorOptions {
-  kind: Kind;
+  kind: AnyKind;
   /** Creating records needs their required cells, updating only the key. */
   mode: Mode;
   /** What a blank cell does to a record that is there already. */
@@ -94,7 +94,12 @@ export function createRowValidator({ kind, mode, blanks, numberFormats }: RowVal
       }
     }
     const keyCell = cells[keyIndex];
-    return { key: keyCell == null ? null : toKey(keyCell), cells, cleared, errors };
+    return {
+      key: keyCell == null ? null : kind.keyForm === 'folded' ? toKey(keyCell) : keyCell,
+      cells,
+      cleared,
+      errors,
+    };
   }
 
   return {

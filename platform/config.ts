@@ -163,6 +163,19 @@ const orderStart = {
     ),
 };
 
+/** How fast orders of files are started. */
+const orderPace = {
+  ORDER_IMPORT_AT_WORK: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(100)
+    .describe(
+      'Orders of imported files that are at work at a time, over all files; the others wait for their start. Orders over the API do not wait.',
+    ),
+};
+
 /** How a webhook is sent; the API sends tests itself. */
 const webhookSending = {
   WEBHOOKS_ALLOW_PRIVATE_NETWORKS: booleanText
@@ -332,6 +345,7 @@ const workerSchema = z
     ...limits,
     ...jobStart,
     ...orderStart,
+    ...orderPace,
     ...retention,
     ...webhookSending,
     ...webhookDelivery,

@@ -7,13 +7,13 @@ import {
   KIND_ATTRIBUTE,
   STATUS_ATTRIBUTE,
 } from '../contracts/temporal/search-attributes.ts';
-import type { JobType, RecordKind, Stage } from '../contracts/words.ts';
+import type { JobType, ImportKind, Stage } from '../contracts/words.ts';
 
 /** What the start of a job's workflow needs to know about the job. */
 export interface JobToStart {
   id: string;
   type: JobType;
-  kind: RecordKind;
+  kind: ImportKind;
   /** Of the file, where there is one. */
   sizeBytes: number | null;
   /** Where a job goes on that has run before. */

@@ -18,6 +18,11 @@ export interface OrderStartSettings {
   ORDER_RETRY_DELAYS_MS: number[];
 }
 
+/** How many orders of files are at work at a time. */
+export interface OrderPaceSettings {
+  ORDER_IMPORT_AT_WORK: number;
+}
+
 type OrderWorkflow = (input: OrderWorkflowInput) => Promise<OrderResult>;
 
 /**

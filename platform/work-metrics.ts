@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { DeliveryError } from '../contracts/errors.ts';
-import type { JobType, OrderStep, Outcome, RecordKind } from '../contracts/words.ts';
+import type { JobType, OrderStep, Outcome, ImportKind } from '../contracts/words.ts';
 import { createOrderEventMetrics, type OrderService } from './order-event-metrics.ts';
 
 /**
@@ -58,12 +58,12 @@ const { eventsProcessed, eventSeconds } = createOrderEventMetrics(workRegistry);
 type Counts = Partial<Record<Outcome, number>>;
 
 /** Counts the rows of a chunk that was staged. Call it once they are committed. */
-export function countStaged(kind: RecordKind, counts: Counts): void {
+export function countStaged(kind: ImportKind, counts: Counts): void {
   for (const [outcome, rows] of Object.entries(counts)) rowsStaged.inc({ kind, outcome }, rows);
 }
 
 /** Counts the rows of a chunk that was applied. Call it once they are committed. */
-export function countApplied(type: JobType, kind: RecordKind, counts: Counts): void {
+export function countApplied(type: JobType, kind: ImportKind, counts: Counts): void {
   for (const [outcome, rows] of Object.entries(counts)) rowsApplied.inc({ type, kind, outcome }, rows);
 }
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { RECORD_KINDS, type RecordKind } from '../contracts/words.ts';
+import { IMPORT_KINDS, type ImportKind } from '../contracts/words.ts';
 import { findApi } from './lib/api-client.ts';
 import { checkFile } from './lib/check-file.ts';
 import { DATA_DIR_FLAG, JSON_FLAG, oneOf, print, printJson, runScript, say, URL_FLAG } from './lib/cli.ts';
@@ -16,7 +16,7 @@ await runScript(
       kind: {
         type: 'string',
         value: 'KIND',
-        help: `${RECORD_KINDS.join(' or ')} (default: from the file's name, else customers)`,
+        help: `${IMPORT_KINDS.join(' or ')} (default: from the file's name, else customers)`,
       },
       wait: { type: 'boolean', help: 'wait for the job and print its summary' },
       url: URL_FLAG,
@@ -26,7 +26,7 @@ await runScript(
     examples: ['npm run import:post -- samples/products.csv --kind products --wait'],
   },
   async (flags, [argument = '']) => {
-    const kind = flags.kind === undefined ? kindByName(argument) : oneOf('--kind', flags.kind, RECORD_KINDS);
+    const kind = flags.kind === undefined ? kindByName(argument) : oneOf('--kind', flags.kind, IMPORT_KINDS);
     const file = await checkFile(argument);
     const api = await findApi({ url: flags.url, dataDir: dataDirOf(flags['data-dir']), role: 'operator' });
     let job = await api.upload(file, kind);
@@ -47,7 +47,7 @@ await runScript(
 );
 
 /** Most exports are called after what they hold. */
-function kindByName(file: string): RecordKind {
+function kindByName(file: string): ImportKind {
   const name = path.basename(file).toLowerCase();
-  return RECORD_KINDS.find((kind) => name.includes(kind.slice(0, -1))) ?? 'customers';
+  return IMPORT_KINDS.find((kind) => name.includes(kind.slice(0, -1))) ?? 'customers';
 }

@@ -2,7 +2,7 @@ import { existsSync, watch } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Job } from '../contracts/http/job.ts';
-import { RECORD_KINDS, type RecordKind } from '../contracts/words.ts';
+import { IMPORT_KINDS, type ImportKind } from '../contracts/words.ts';
 import { type ApiClient, createApiClient } from './lib/api-client.ts';
 import { checkFile } from './lib/check-file.ts';
 import { DATA_DIR_FLAG, oneOf, print, printJson, runScript, say, UsageError } from './lib/cli.ts';
@@ -12,7 +12,7 @@ import { signInLink, signToken } from './lib/sign-token.ts';
 import { type Stack, StackRunningError, startStack, waitForOtherStack } from './stack/stack.ts';
 
 /** What the first start imports, so that there is something to look at. */
-const SAMPLES: [string, RecordKind][] = [
+const SAMPLES: [string, ImportKind][] = [
   ['customers.csv', 'customers'],
   ['products.csv', 'products'],
 ];
@@ -48,7 +48,7 @@ await runScript(
       kind: {
         type: 'string',
         value: 'KIND',
-        help: `what the file of --once holds: ${RECORD_KINDS.join(' or ')}`,
+        help: `what the file of --once holds: ${IMPORT_KINDS.join(' or ')}`,
       },
       json: { type: 'boolean', help: 'with --once: print the job as JSON, alone on standard output' },
       'data-dir': DATA_DIR_FLAG,
@@ -152,13 +152,13 @@ async function importSamples(stack: Stack, signal: AbortSignal): Promise<void> {
 
 interface Once {
   file: string;
-  kind: RecordKind;
+  kind: ImportKind;
 }
 
 /** Before anything is started. */
 async function checkOnce(file: string, kind: string | undefined): Promise<Once> {
   if (kind === undefined) throw new UsageError('--once needs --kind');
-  const known = oneOf('--kind', kind, RECORD_KINDS);
+  const known = oneOf('--kind', kind, IMPORT_KINDS);
   return { file: await checkFile(file), kind: known };
 }
 
@@ -206,7 +206,7 @@ function interrupted(): void {
   process.exitCode = 130;
 }
 
-async function importFile(api: ApiClient, file: string, kind: RecordKind, signal: AbortSignal): Promise<Job> {
+async function importFile(api: ApiClient, file: string, kind: ImportKind, signal: AbortSignal): Promise<Job> {
   const accepted = await api.upload(file, kind);
   const bar = createProgressBar(path.basename(file));
   try {

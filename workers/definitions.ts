@@ -4,6 +4,7 @@ import {
   createWebhookActivities,
 } from '../activities/index.ts';
 import { createOrderActivities } from '../activities/orders/order-activities.ts';
+import { createStartQueuedOrders } from '../activities/orders/start-queued-orders.ts';
 import { TASK_QUEUES } from '../contracts/temporal/queues.ts';
 import { ensureHousekeeping } from './housekeeping-schedule.ts';
 import { startWebhookFeed } from './webhook-feed.ts';
@@ -45,7 +46,7 @@ export const ordersWorker: WorkerDefinition = {
   maxActivities: 50,
   maxConnections: 12,
   options: async (deps) => ({
-    activities: createOrderActivities(deps),
+    activities: { ...createOrderActivities(deps), startQueuedOrders: createStartQueuedOrders(deps) },
     workflowBundle: await loadWorkflowBundle(deps.config.WORKFLOW_BUNDLE, deps.isTraced),
     // One for each order at work, and for some of those that wait for an operator.
     maxCachedWorkflows: 500,

@@ -3,6 +3,7 @@ export { BulkDeleteWorkflow } from './bulk-delete/bulk-delete-workflow.ts';
 export { EraseWorkflow } from './erase/erase-workflow.ts';
 export { HousekeepingWorkflow } from './housekeeping/housekeeping-workflow.ts';
 export { ImportWorkflow } from './import/import-workflow.ts';
+export { OrderStartWorkflow } from './order-start/order-start-workflow.ts';
 export { OrderWorkflow } from './orders/order-workflow.ts';
 export { RecordIndexWorkflow } from './record-index/record-index-workflow.ts';
 export { UndoWorkflow } from './undo/undo-workflow.ts';

@@ -2,7 +2,7 @@ import { getClient } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
 import { orderWorkflowId } from '../../contracts/temporal/ids.ts';
-import { type OrderStartSettings, startOrder } from '../../platform/start-order.ts';
+import { type OrderStartSettings, wakeOrder } from '../../platform/start-order.ts';
 import type { Database } from '../../prisma/client.ts';
 import {
   listOrdersAtWork,
@@ -11,6 +11,8 @@ import {
   markOrderWorkflowRunning,
   type OrderAtWork,
 } from '../../prisma/repositories/order-watch.ts';
+import { hasQueuedOrders } from '../../prisma/repositories/order-queue.ts';
+import { wakeOrderStart } from '../orders/wake-order-start.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { examineWorkflow } from './workflow-health.ts';
 
@@ -30,12 +32,14 @@ export interface KeepOrdersDeps {
 
 /**
  * The row of an order is what counts: one that is to come to something and whose workflow was never started, because the API
- * died or Temporal was away, is started. One whose workflow was terminated or deleted from outside needs attention; so does one
- * whose workflow can not go on with the code that is deployed, until it can.
+ * died or Temporal was away, is started. Orders of files that wait for their turn are left to the one who starts so many at a time,
+ * who is told that there is something to do. One whose workflow was terminated or deleted from outside needs attention; so does
+ * one whose workflow can not go on with the code that is deployed, until it can.
  */
 export function createKeepOrders({ db, orderStart }: KeepOrdersDeps): HousekeepingActivities['keepOrders'] {
   return async () =>
     withHeartbeat(async () => {
+      if (await hasQueuedOrders(db.pool)) await wakeOrderStart();
       const client = getClient();
       const sums = { started: 0, closed: 0, failing: 0 };
       for (let after = 0; ;) {
@@ -59,7 +63,8 @@ export function createKeepOrders({ db, orderStart }: KeepOrdersDeps): Housekeepi
     sums: { started: number; closed: number; failing: number },
   ): Promise<void> {
     if (!isStarted) {
-      await startOrder(client, { id, next: null }, orderStart);
+      // One that waits for an operator, who has spoken since, runs: it is told.
+      await wakeOrder(client, { id, next: null }, orderStart);
       sums.started += 1;
       return;
     }

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type pg from 'pg';
 import type { ChunkCounts, ChunkRef } from '../../contracts/temporal/chunked-job.ts';
-import type { JobType, RecordKind } from '../../contracts/words.ts';
+import type { JobType, ImportKind } from '../../contracts/words.ts';
 import { countApplied } from '../../platform/work-metrics.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { getChunk, markApplied } from '../../prisma/repositories/chunks.ts';
@@ -14,7 +14,7 @@ import { keepTurnOrFail } from './keep-turn.ts';
 /** What all jobs about targets have. */
 interface TargetsJob {
   number: number;
-  kind: RecordKind;
+  kind: ImportKind;
   hasEnded: boolean;
 }
 

@@ -1,8 +1,10 @@
 import type { UndoActivities } from '../../contracts/temporal/undo-activities.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import type { ImportLimits } from '../../platform/config.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { settleParked } from '../../prisma/repositories/parked-parts.ts';
-import { getUndoJob, markPlanned, planTargets, readPlan } from '../../prisma/repositories/undo-jobs.ts';
+import { getUndoJob, markPlanned, readPlan } from '../../prisma/repositories/undo-jobs.ts';
+import { wayOf } from '../ways.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
 /** The effects of tens of millions of rows are gone through in one statement, in milliseconds. */
@@ -21,7 +23,7 @@ export function createPlanUndo({ db, limits }: PlanUndoDeps): UndoActivities['pl
         await client.query(`SET LOCAL statement_timeout = ${String(STATEMENT_TIMEOUT_MS)}`);
         const job = await getUndoJob(client, jobId, true);
         if (job.isPlanned || job.hasEnded) return readPlan(client, job.number);
-        const plan = await planTargets(client, job, limits.IMPORT_CHUNK_ROWS);
+        const plan = await wayOf(IMPORTABLE[job.kind]).undo.plan(client, job, limits.IMPORT_CHUNK_ROWS);
         await markPlanned(client, jobId);
         await settleParked(client, job.number, 'reading', null);
         return plan;

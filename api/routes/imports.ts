@@ -6,7 +6,7 @@ import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { acceptUpload } from '../services/accept-import.ts';
 import { viewJob } from '../views/job-view.ts';
-import { chosenMapping, jobLocation } from './shared.ts';
+import { chosenMapping, chosenMode, chosenNotify, jobLocation } from './shared.ts';
 
 const createImport = declareRoute({
   method: 'post',
@@ -50,5 +50,7 @@ export function mountImports(router: ApiRouter, deps: AppDeps): void {
 
 async function toOptions(fields: ImportFields, { pool }: AppDeps['database']): Promise<ImportOptions> {
   const { kind, mapping, dialect = null, ...policies } = fields;
-  return { ...policies, dialect, mapping: await chosenMapping(pool, kind, mapping) };
+  const mode = chosenMode(kind, policies.mode);
+  const notify = chosenNotify(kind, policies.notify);
+  return { ...policies, mode, notify, dialect, mapping: await chosenMapping(pool, kind, mapping) };
 }

@@ -8,7 +8,7 @@ import {
 } from '../../contracts/http/job.ts';
 import { repairRowSchema, rowExample, rowParamsSchema, rowSchema } from '../../contracts/http/row.ts';
 import { isEnded } from '../../contracts/words.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import { repairRow } from '../../domain/repair-row.ts';
 import { inTransaction } from '../../prisma/client.ts';
 import { isRecorded, recordAction } from '../../prisma/repositories/audit.ts';
@@ -85,7 +85,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
     repairJobRow,
   )(async ({ params, body, principal, request }) => {
     const snapshot = found(await readJobSnapshot(pool, params.id));
-    const kind = KINDS[snapshot.kind];
+    const kind = IMPORTABLE[snapshot.kind];
     refuseUnlessRepairable(snapshot);
     await inTransaction(pool, async (client) => {
       const job = await getImportJob(client, params.id, true);
@@ -118,7 +118,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       const { by, ...actor } = actorOf(principal, request);
       // The log is kept for ever: what a person's row said is not for it.
       const viewCells = (cells: readonly (string | null)[] | null): object =>
-        kind.isPerson
+        kind.personColumn !== null
           ? { columns: Object.keys(values) }
           : {
               values: Object.fromEntries(
@@ -158,7 +158,7 @@ export function mountJobRepairs(router: ApiRouter, deps: AppDeps): void {
       if (!isEnded(current.status) || (body?.id !== undefined && (await isRecorded(client, body.id))))
         return 1;
       refuseUnlessRepairable(current);
-      const reopened = await reopenForRepairs(client, locked);
+      const reopened = await reopenForRepairs(client, locked, IMPORTABLE[locked.kind]);
       if (reopened > 0) {
         const { by, ...actor } = actorOf(principal, request, body);
         await recordAction(client, {

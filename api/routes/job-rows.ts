@@ -3,7 +3,7 @@ import { jobParamsSchema } from '../../contracts/http/job.ts';
 import { listRowsQuerySchema, rowExample, rowSchema } from '../../contracts/http/row.ts';
 import { readingExample, readingSchema } from '../../contracts/http/reading.ts';
 import { isEnded, type JobType, type KeptPart, type Outcome } from '../../contracts/words.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import { needsFile } from '../../prisma/repositories/chunks.ts';
 import {
   findRecordIds,
@@ -134,7 +134,7 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
         : await listTargetRows(pool, job.number, page, outcome, q);
     await refuseExpired(pool, params.id, ...ROWS_OF[job.type]);
     const recordIds = await findRecordIds(pool, job.kind, keysToLookUp(rows));
-    const kind = KINDS[job.kind];
+    const kind = IMPORTABLE[job.kind];
     const view = (row: JobRow) =>
       viewRow(row, kind, isToLookUp(row) ? (recordIds.get(row.key) ?? null) : null);
     return { status: 200, body: toPage('rows', rows, limit, ({ row }) => row, view) };

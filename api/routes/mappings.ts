@@ -9,8 +9,8 @@ import {
   mappingSchema,
 } from '../../contracts/http/mapping.ts';
 import type { FieldProblem } from '../../contracts/http/problem.ts';
-import type { RecordKind } from '../../contracts/words.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
+import type { ImportKind } from '../../contracts/words.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import { countsColumns, readCallerMapping, unknownColumns } from '../../domain/mapping/caller-mapping.ts';
 import { fingerprintHeader, fingerprintHeaderOrder, HeaderIndex } from '../../domain/mapping/header-name.ts';
 import type { CallerMapping } from '../../domain/mapping/mapping.ts';
@@ -236,11 +236,11 @@ function fingerprint(columns: CallerMapping, header: readonly string[]): string 
 }
 
 /** @throws {HttpProblem} `invalid`, with a line for each column that the kind, or header that the file, does not have */
-function checkColumns(kind: RecordKind, columns: CallerMapping, header: readonly string[] | null): void {
+function checkColumns(kind: ImportKind, columns: CallerMapping, header: readonly string[] | null): void {
   const problems =
     header === null
-      ? unknownColumns(columns, KINDS[kind])
-      : readCallerMapping(columns, new HeaderIndex(header), KINDS[kind], 'The header').problems;
+      ? unknownColumns(columns, IMPORTABLE[kind])
+      : readCallerMapping(columns, new HeaderIndex(header), IMPORTABLE[kind], 'The header').problems;
   if (problems.length === 0) return;
   const errors = problems.map(({ code, message, columns: [column = ''] }): FieldProblem => {
     const pointer = `#/columns/${encodeURIComponent(column.replaceAll('~', '~0').replaceAll('/', '~1'))}`;

@@ -5,11 +5,16 @@ import {
   previewSchema,
   templateParamsSchema,
 } from '../../contracts/http/preview.ts';
-import type { ChosenMapping, RecordKind } from '../../contracts/words.ts';
+import {
+  type ChosenMapping,
+  DEFAULT_IMPORT_OPTIONS,
+  type ImportKind,
+  type Mode,
+} from '../../contracts/words.ts';
 import { type FileSource, findSheet } from '../../domain/csv/file-source.ts';
 import { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
 import { writeRecord } from '../../domain/csv/write-record.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import { fingerprintHeader, fingerprintHeaderOrder } from '../../domain/mapping/header-name.ts';
 import { type Understanding, understandFile } from '../../domain/understand-file.ts';
 import type { Queryable } from '../../prisma/client.ts';
@@ -19,7 +24,7 @@ import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute, SENT } from '../http/route.ts';
 import { previewExample } from '../views/preview-example.ts';
 import { viewPreview, viewUnreadable } from '../views/preview-view.ts';
-import { chosenMapping } from './shared.ts';
+import { chosenMapping, chosenMode } from './shared.ts';
 
 /** How much of a file is looked at. */
 const PREVIEW_BYTES = 4 * 1024 * 1024;
@@ -76,7 +81,7 @@ export function mountPreviews(router: ApiRouter, { config, database, storage }: 
     router,
     getTemplate,
   )(({ params, response }) => {
-    const { name, columns } = KINDS[params.kind];
+    const { name, columns } = IMPORTABLE[params.kind];
     response.attachment(`${name}-template.csv`);
     response.set({ 'Content-Type': 'text/csv; charset=utf-8' });
     const dialect = { delimiter: ',', quote: '"' };
@@ -101,7 +106,7 @@ export function mountPreviews(router: ApiRouter, { config, database, storage }: 
       );
       const { kind, header } = found.understood;
       const suggested = await suggestMapping(database.pool, kind, header);
-      return viewPreview({ ...found, given: fields.dialect ?? {}, mode: fields.mode, suggested });
+      return viewPreview({ ...found, given: fields.dialect ?? {}, mode: modeOf(fields, kind), suggested });
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       return viewUnreadable(error, isWhole);
@@ -111,15 +116,16 @@ export function mountPreviews(router: ApiRouter, { config, database, storage }: 
   async function understand(
     bytes: Buffer,
     isWhole: boolean,
-    { kind: given, mode, mapping, dialect = {} }: Fields,
+    fields: Fields,
     sheet: string | undefined,
   ): Promise<Look> {
+    const { kind: given, mapping, dialect = {} } = fields;
     const beginning = await unpackBeginning(bytes, { isWhole, given: { ...dialect, sheet } });
     const { text, isWhole: isAll, source } = beginning;
-    const asKind = (kind: RecordKind | null, chosen: ChosenMapping | null) =>
+    const asKind = (kind: ImportKind | null, chosen: ChosenMapping | null) =>
       understandFile(text, isAll, source, {
         kind,
-        mode,
+        mode: modeOf(fields, kind),
         given: dialect,
         mapping: chosen,
         currency: config.CURRENCY,
@@ -143,9 +149,16 @@ interface Look {
   understood: Understanding;
 }
 
+/** A mode that is not for the kind is a mistake where the caller names both; where the kind was guessed, its own counts. */
+function modeOf({ kind: given, mode }: Fields, kind: ImportKind | null): Mode {
+  if (kind === null) return mode ?? DEFAULT_IMPORT_OPTIONS.mode;
+  if (given !== undefined) return chosenMode(given, mode);
+  return mode !== undefined && IMPORTABLE[kind].modes.includes(mode) ? mode : chosenMode(kind, undefined);
+}
+
 async function suggestMapping(
   db: Queryable,
-  kind: RecordKind | null,
+  kind: ImportKind | null,
   header: readonly string[],
 ): Promise<{ id: string; name: string } | null> {
   if (kind === null) return null;

@@ -6,9 +6,12 @@ import type {
   CallerMapping,
   ChosenMapping,
   JobStatus,
+  ImportKind,
+  Mode,
+  Notify,
   OrderStatus,
-  RecordKind,
 } from '../../contracts/words.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import type { Principal } from '../../platform/tokens.ts';
 import type { JobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { JobWatch } from '../streams/job-watch.ts';
@@ -46,7 +49,7 @@ export function wrongState(detail: string, currentStatus: JobStatus | OrderStatu
  */
 export async function chosenMapping(
   db: Queryable,
-  kind: RecordKind,
+  kind: ImportKind,
   given: CallerMapping | string | undefined,
 ): Promise<ChosenMapping | null> {
   if (given === undefined) return null;
@@ -56,6 +59,31 @@ export async function chosenMapping(
     throw invalidField('#/mapping', 'unknown_mapping', `There is no saved mapping "${given}" for ${kind}.`);
   }
   return { name: saved.name, columns: saved.columns };
+}
+
+/**
+ * How a kind is to be imported: as the request says, else as is usual for it.
+ *
+ * @throws {HttpProblem} `invalid` for a way that the kind does not have
+ */
+export function chosenMode(kind: ImportKind, given: Mode | undefined): Mode {
+  const { modes } = IMPORTABLE[kind];
+  const [usual] = modes;
+  if (given === undefined || modes.includes(given)) return given ?? usual;
+  const detail = `An import of ${kind} can only have the mode ${modes.join(' or ')}, not ${given}.`;
+  throw invalidField('#/mode', 'mode_not_possible', detail);
+}
+
+/**
+ * What an import of a kind is to send.
+ *
+ * @throws {HttpProblem} `invalid` for what the kind does not send
+ */
+export function chosenNotify(kind: ImportKind, given: Notify): Notify {
+  const { notify } = IMPORTABLE[kind];
+  if (notify.includes(given)) return given;
+  const detail = `An import of ${kind} can send ${notify.join(' or ')}, not ${given}.`;
+  throw invalidField('#/notify', 'notify_not_possible', detail);
 }
 
 /** How long an answer waits for a verb to take effect. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ImportOptions, RecordKind } from '../../contracts/words.ts';
+import type { ImportOptions, ImportKind } from '../../contracts/words.ts';
 import type { Logger } from '../../platform/log.ts';
 import {
   type Acceptance,
@@ -15,7 +15,7 @@ import type { Upload } from '../uploads/receive-upload.ts';
 
 /** What is to become of an upload. */
 export interface ImportOrder {
-  kind: RecordKind;
+  kind: ImportKind;
   options: ImportOptions;
   /** Who asks. */
   by: string;

@@ -2,7 +2,7 @@ import { STANDARD_DIALECT } from '../../domain/csv/dialect.ts';
 import { restoreFormula } from '../../domain/csv/formula.ts';
 import type { Reading } from '../../domain/csv/reading.ts';
 import { BYTE_ORDER_MARK, type WrittenDialect, writeRecord } from '../../domain/csv/write-record.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import type { JobRow, RowBatch } from '../../prisma/repositories/job-rows.ts';
 import type { JobFile } from '../../prisma/repositories/jobs.ts';
 import type { RawRecords } from './raw-records.ts';
@@ -94,7 +94,7 @@ function reportCells({ row, line, errors }: JobRow): string[] {
 
 /** A record whose text is gone, made from what was understood of it. */
 function normalisedCells(row: JobRow, kind: JobFile['kind'], reading: Reading): string[] {
-  const names = KINDS[kind].columns.map(({ name }) => name);
+  const names = IMPORTABLE[kind].columns.map(({ name }) => name);
   const cells = reading.header.map(() => '');
   for (const { column, from } of reading.mapping.columns) {
     const [position] = from;

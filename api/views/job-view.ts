@@ -1,6 +1,7 @@
 import type { Job } from '../../contracts/http/job.ts';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { isEnded, type OutcomeCounts } from '../../contracts/words.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import { showCounts } from '../../domain/outcome-counts.ts';
 import type { JobSnapshot } from '../../prisma/repositories/jobs.ts';
 
@@ -25,6 +26,7 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
     sha256: job.sha256,
     options: job.type === 'import' ? job.options : null,
     counts: { ...showCounts(job.type, job.counts), total: job.counts?.total ?? null },
+    orders: makesOrders(job) ? job.orders : null,
     percent: percentOf(job),
     rowsPerSecond: rowsPerSecondOf(job),
     etaSeconds: etaSecondsOf(job),
@@ -58,6 +60,10 @@ export function viewJob(job: JobSnapshot, workflows: WorkflowLinks): Job {
       ...(workflow.url === null ? {} : { workflow: workflow.url }),
     },
   };
+}
+
+function makesOrders({ type, kind, options }: JobSnapshot): boolean {
+  return type === 'import' && IMPORTABLE[kind].applies === 'orders' && !options.dryRun;
 }
 
 /** A workflow and where it can be looked at. */

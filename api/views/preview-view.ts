@@ -1,9 +1,9 @@
 import type { UnpackedBeginning } from '../../adapters/unpack/unpack-beginning.ts';
 import type { Preview } from '../../contracts/http/preview.ts';
-import type { GivenDialect, Mode, RecordKind } from '../../contracts/words.ts';
+import type { GivenDialect, Mode, ImportKind } from '../../contracts/words.ts';
 import { STANDARD_DIALECT } from '../../domain/csv/dialect.ts';
 import type { UnreadableFile } from '../../domain/csv/unreadable-file.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import { type Row, readRows } from '../../domain/read-rows.ts';
 import type { Understanding } from '../../domain/understand-file.ts';
 import { viewColumns } from './reading-view.ts';
@@ -67,7 +67,7 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
         line: record.line,
         outcome: row?.outcome ?? 'pending',
         cells: [...record.cells],
-        values: row === undefined || kind === null ? null : viewValues(row.cells, KINDS[kind]),
+        values: row === undefined || kind === null ? null : viewValues(row.cells, IMPORTABLE[kind]),
         errors: row?.errors ?? [],
       };
     }),
@@ -81,9 +81,9 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
   };
 }
 
-function recordColumnsOf(kind: RecordKind | null): Preview['recordColumns'] {
+function recordColumnsOf(kind: ImportKind | null): Preview['recordColumns'] {
   if (kind === null) return [];
-  const { columns, keyColumn } = KINDS[kind];
+  const { columns, keyColumn } = IMPORTABLE[kind];
   return columns.map(({ name, required }) => ({
     column: name,
     isRequired: required,

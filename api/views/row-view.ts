@@ -1,5 +1,5 @@
 import type { Row } from '../../contracts/http/row.ts';
-import type { ColumnType, Kind } from '../../domain/kinds/index.ts';
+import type { ColumnType, AnyKind } from '../../domain/kinds/index.ts';
 import { formatMoney } from '../../domain/values/decimal.ts';
 import type { JobRow } from '../../prisma/repositories/job-rows.ts';
 
@@ -8,7 +8,7 @@ import type { JobRow } from '../../prisma/repositories/job-rows.ts';
  *
  * @param recordId the record that has the row's key now, where the outcome did not note one
  */
-export function viewRow(row: JobRow, kind: Kind, recordId: string | null): Row {
+export function viewRow(row: JobRow, kind: AnyKind, recordId: string | null): Row {
   return {
     row: row.sourceRow ?? row.row,
     line: row.line,
@@ -22,7 +22,7 @@ export function viewRow(row: JobRow, kind: Kind, recordId: string | null): Row {
 }
 
 /** What was made of a row's cells; null for a row of which no value could be made out. */
-export function viewValues(cells: readonly (string | null)[] | null, kind: Kind): Row['values'] {
+export function viewValues(cells: readonly (string | null)[] | null, kind: AnyKind): Row['values'] {
   if (cells === null || cells.every((cell) => cell === null)) return null;
   return Object.fromEntries(
     kind.columns.map(({ name, type }, index) => [name, viewCell(cells[index] ?? null, type)]),

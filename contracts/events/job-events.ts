@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, timeSchema } from '../http/common.ts';
-import { RECORD_KINDS } from '../words.ts';
+import { IMPORT_KINDS } from '../words.ts';
 import { eventSchema } from './envelope.ts';
 
 const count = z.int().min(0);
@@ -21,7 +21,7 @@ const importCountsSchema = z
 
 const job = {
   jobId: idSchema,
-  kind: z.enum(RECORD_KINDS),
+  kind: z.enum(IMPORT_KINDS),
   createdBy: z.string(),
   createdAt: timeSchema,
   startedAt: timeSchema.nullable(),

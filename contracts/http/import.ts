@@ -4,10 +4,10 @@ import {
   DEFAULT_IMPORT_OPTIONS,
   DUPLICATES,
   type GivenDialect,
+  IMPORT_KINDS,
   MODES,
   NOTIFY,
   ON_ERROR,
-  RECORD_KINDS,
 } from '../words.ts';
 import { idempotencyKeySchema } from './common.ts';
 import { callerMappingSchema } from './mapping.ts';
@@ -79,10 +79,14 @@ const mappingName = z
 
 /** What can be said of a file beside the file itself. */
 export const readingFields = {
-  mode: z.enum(MODES).default(DEFAULT_IMPORT_OPTIONS.mode).meta({
-    description:
-      '`update` never creates, `create` never changes what is there; rows that are passed over are `skipped`.',
-  }),
+  mode: z
+    .enum(MODES)
+    .optional()
+    .meta({
+      description:
+        '`update` never creates, `create` never changes what is there; rows that are passed over are `skipped`. When not given: ' +
+        '`upsert`, of orders `create`, which is all that there is for them.',
+    }),
   mapping: jsonField(z.union([callerMappingSchema, mappingName])).meta({
     description: 'JSON: a mapping of columns, or the name of a saved one.',
     example: '{"sku":"Code","name":["Brand","Model"]}',
@@ -95,15 +99,20 @@ export const readingFields = {
 
 /** The text fields beside the file of an upload. Multipart knows only texts. */
 export const importFieldsSchema = z.strictObject({
-  kind: z.enum(RECORD_KINDS).meta({ description: 'What the file brings.' }),
+  kind: z.enum(IMPORT_KINDS).meta({ description: 'What the file brings.' }),
   ...readingFields,
   blanks: z.enum(BLANKS).default(DEFAULT_IMPORT_OPTIONS.blanks).meta({
     description:
       'What a blank cell does to a record that is there. A column that is not in the file always keeps, the cell #N/A always clears.',
   }),
-  duplicates: z.enum(DUPLICATES).default(DEFAULT_IMPORT_OPTIONS.duplicates).meta({
-    description: 'Which row counts when a key stands in the file more than once.',
-  }),
+  duplicates: z
+    .enum(DUPLICATES)
+    .default(DEFAULT_IMPORT_OPTIONS.duplicates)
+    .meta({
+      description:
+        'Which row counts when a key stands in the file more than once. Of orders each line counts; `reject` rejects those with one ' +
+        'sku on two lines.',
+    }),
   onError: z.enum(ON_ERROR).default(DEFAULT_IMPORT_OPTIONS.onError).meta({
     description: '`abort`: one rejected row, and nothing of the file is applied.',
   }),

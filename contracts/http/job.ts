@@ -2,13 +2,13 @@ import { z } from 'zod';
 import {
   BLANKS,
   DUPLICATES,
+  IMPORT_KINDS,
   JOB_STATUSES,
   JOB_TYPES,
   KEPT_PARTS,
   MODES,
   NOTIFY,
   ON_ERROR,
-  RECORD_KINDS,
   STAGES,
 } from '../words.ts';
 import { countsSchemaOf } from './counts.ts';
@@ -51,7 +51,7 @@ const path = z.string().meta({ example: '/api/jobs/0195d3c5-7a6e-7c3e-9d53-6b0f0
 const jobFields = {
   id: idSchema,
   type: z.enum(JOB_TYPES),
-  kind: z.enum(RECORD_KINDS),
+  kind: z.enum(IMPORT_KINDS),
   status: z.enum(JOB_STATUSES),
   stage: z.enum(STAGES).nullable(),
   filename: z.string().nullable(),
@@ -61,6 +61,18 @@ const jobFields = {
     description: 'Null where the job is no import; what a bulk delete was asked is in its audit log.',
   }),
   counts: countsSchema,
+  orders: z
+    .strictObject({
+      total: z.int().min(0).meta({ description: 'Orders that the import has made.' }),
+      started: z.int().min(0).meta({
+        description: 'Those that do not wait for their start any more: so many are at work at a time.',
+      }),
+      finished: z.int().min(0).meta({
+        description: 'Those for which nothing is left to be done: shipped, failed, cancelled.',
+      }),
+    })
+    .nullable()
+    .meta({ description: 'How far the orders of a file are, also after the job has ended; null for other jobs.' }),
   percent: z
     .number()
     .min(0)
@@ -123,7 +135,7 @@ export const jobParamsSchema = z.strictObject({ id: idSchema });
 
 export const listJobsQuerySchema = z.strictObject({
   type: z.enum(JOB_TYPES).optional(),
-  kind: z.enum(RECORD_KINDS).optional(),
+  kind: z.enum(IMPORT_KINDS).optional(),
   status: z.enum(JOB_STATUSES).optional(),
   limit: limitSchema,
   cursor: cursorSchema,
@@ -194,6 +206,7 @@ export const undoExample: Job = {
   sha256: null,
   options: null,
   counts: { total: null, reversed: 0, kept: 0, failed: 0, pending: 0 },
+  orders: null,
   percent: null,
   rowsPerSecond: null,
   etaSeconds: null,
@@ -265,6 +278,7 @@ export const jobExample: Job = {
     failed: 0,
     pending: 310_000,
   },
+  orders: null,
   percent: 38,
   rowsPerSecond: 38_000,
   etaSeconds: 6,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RECORD_KINDS } from '../words.ts';
+import { IMPORT_KINDS } from '../words.ts';
 import { cursorSchema, idSchema, limitSchema, timeSchema } from './common.ts';
 
 const MAX_HEADER_LENGTH = 1_000;
@@ -56,7 +56,7 @@ export const mappingSchema = z
   .strictObject({
     id: idSchema,
     name: nameSchema,
-    kind: z.enum(RECORD_KINDS),
+    kind: z.enum(IMPORT_KINDS),
     columns: callerMappingSchema,
     hasHeader: z.boolean().meta({
       description: 'Whether it is suggested when a file comes with the header that it was saved with.',
@@ -71,7 +71,7 @@ export type MappingView = z.infer<typeof mappingSchema>;
 
 export const createMappingSchema = z.strictObject({
   name: nameSchema,
-  kind: z.enum(RECORD_KINDS),
+  kind: z.enum(IMPORT_KINDS),
   columns: callerMappingSchema,
   header: headerSchema.optional(),
 });
@@ -87,7 +87,7 @@ export const changeMappingSchema = z
 export const mappingParamsSchema = z.strictObject({ id: idSchema });
 
 export const listMappingsQuerySchema = z.strictObject({
-  kind: z.enum(RECORD_KINDS).optional(),
+  kind: z.enum(IMPORT_KINDS).optional(),
   limit: limitSchema,
   cursor: cursorSchema,
 });

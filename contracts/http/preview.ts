@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RECORD_KINDS } from '../words.ts';
+import { IMPORT_KINDS } from '../words.ts';
 import { readingFields } from './import.ts';
 import { callerMappingSchema } from './mapping.ts';
 import { dialectSchema, fileColumnSchema, numberFormatsSchema } from './reading.ts';
@@ -11,7 +11,7 @@ const line = z.int().min(1);
 /** The text fields beside the beginning of a file. */
 export const previewFieldsSchema = z.strictObject({
   kind: z
-    .enum(RECORD_KINDS)
+    .enum(IMPORT_KINDS)
     .optional()
     .meta({ description: 'What the file brings; guessed from its header when it is left out.' }),
   sizeBytes: z.coerce
@@ -34,7 +34,7 @@ const matchSchema = z
 /** What was understood of a file. */
 export const previewSchema = z
   .strictObject({
-    kind: z.enum(RECORD_KINDS).nullable(),
+    kind: z.enum(IMPORT_KINDS).nullable(),
     kindConfidence: confidence,
     container: z.enum(['csv', 'xlsx']),
     compression: z.enum(['gzip']).nullable(),
@@ -101,4 +101,4 @@ export const previewSchema = z
   .meta({ id: 'Preview' });
 export type Preview = z.infer<typeof previewSchema>;
 
-export const templateParamsSchema = z.strictObject({ kind: z.enum(RECORD_KINDS) });
+export const templateParamsSchema = z.strictObject({ kind: z.enum(IMPORT_KINDS) });

@@ -57,3 +57,6 @@ export const HOUSEKEEPING_WORKFLOW_ID = 'housekeeping';
 
 /** The workflow that fills the search tables; there is one. */
 export const RECORD_INDEX_WORKFLOW_ID = 'record-index';
+
+/** The workflow that starts the orders of files, so many at a time; there is one. */
+export const ORDER_START_WORKFLOW_ID = 'order-start';

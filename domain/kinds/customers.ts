@@ -3,11 +3,18 @@ import type { Kind } from './kind.ts';
 export const customers: Kind = {
   name: 'customers',
   singular: 'customer',
+  applies: 'records',
+  rowsTogether: null,
   table: 'customers',
   searchTable: 'customers_search',
   isPerson: true,
   keyColumn: 'email',
   keyField: 'email_key',
+  keyForm: 'folded',
+  personColumn: 'email',
+  modes: ['upsert', 'create', 'update'],
+  notify: ['summary', 'rows', 'none'],
+  notes: [],
   facts: [],
   taken: null,
   columns: [

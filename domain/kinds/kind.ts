@@ -1,7 +1,10 @@
-import type { RecordKind } from '../../contracts/words.ts';
+import type { ImportKind, Mode, Notify, RecordKind } from '../../contracts/words.ts';
 
 /** What a cell of a column may hold, and how it is normalised. */
-export type ColumnType = 'text' | 'email' | 'decimal' | 'boolean' | 'integer';
+export type ColumnType = RecordColumnType | 'order_number' | 'currency';
+
+/** The same of a record's columns. */
+export type RecordColumnType = 'text' | 'email' | 'decimal' | 'boolean' | 'integer';
 
 /** A column of a kind of record. */
 export interface Column {
@@ -12,6 +15,9 @@ export interface Column {
   required: boolean;
   /** In characters, for `text` and `email`. */
   maxLength?: number;
+  /** Of an `integer`; 0 and the largest that can be kept when missing. */
+  min?: number;
+  max?: number;
   /** What a new record gets where the file says nothing, as a normalised cell. */
   default?: string;
   /** Other headers by which the column is known, however they are written (domain/mapping/header-name.ts). */
@@ -27,6 +33,11 @@ export interface Column {
   example: string;
 }
 
+/** A column of a record. */
+export interface RecordColumn extends Column {
+  type: RecordColumnType;
+}
+
 /** What the table keeps of a record besides its columns, and the system alone writes: shown, never imported or changed. */
 export interface Fact {
   /** Name in the API and in the table. */
@@ -36,25 +47,49 @@ export interface Fact {
   example: string;
 }
 
+/** What is the same of everything that a file may bring: its columns and its rules. It is data. */
+interface Importable {
+  name: ImportKind;
+  /** What one of it is called in sentences. */
+  singular: string;
+  /** The column whose value says which rows are about the same. */
+  keyColumn: string;
+  /** Keys are the same in any case (`folded`), or only letter by letter (`exact`). */
+  keyForm: 'folded' | 'exact';
+  /** In the order of the cells in staging. */
+  columns: readonly Column[];
+  /**
+   * Rows with one key are one thing together, and go in whole or not at all; without this they compete. What the later ones
+   * leave blank in such a column they take from the row above, so that it says to which they belong.
+   */
+  rowsTogether: { fillDown: readonly string[] } | null;
+  /** The column that names a person, who may want to be forgotten. */
+  personColumn: string | null;
+  /** How it can be imported; the first one when nothing is said. */
+  modes: readonly [Mode, ...Mode[]];
+  /** What an import of it can send. */
+  notify: readonly Notify[];
+  /** What a reader of a preview should know. */
+  notes: readonly string[];
+}
+
 /**
- * A kind of record that can be imported. It is data: staging validates by it, and the apply statements are made from it.
+ * A kind of record that can be imported: staging validates by it, and the apply statements are made from it.
  * A new kind is one such object, its table and its search table in prisma/schema.prisma, and a line in ./index.ts.
  */
-export interface Kind {
+export interface Kind extends Importable {
   name: RecordKind;
-  /** What one record is called in sentences. */
-  singular: string;
+  /** How its rows are brought in: by statements that are made from this. */
+  applies: 'records';
+  rowsTogether: null;
+  columns: readonly RecordColumn[];
   table: string;
   /** What lists are filtered, searched and sorted by: made from the table, a little later where an import writes (ADR 0018). */
   searchTable: string;
   /** Its records are people: each can be erased, and the audit log keeps no values of them. */
   isPerson: boolean;
-  /** The column whose normalised form identifies a record. */
-  keyColumn: string;
   /** Where the normalised form is kept: unique, COLLATE "C", the order in which rows are locked. */
   keyField: string;
-  /** In the order of the cells in staging. */
-  columns: readonly Column[];
   /** Shown with them, read-only. */
   facts: readonly Fact[];
   /**
@@ -70,3 +105,11 @@ export interface Kind {
     movedAtField: string;
   } | null;
 }
+
+/** What a file may bring that is no record: it is brought in by a way of its own. */
+export interface SpecialKind extends Importable {
+  applies: 'orders';
+}
+
+/** Whatever a file may bring. */
+export type AnyKind = Kind | SpecialKind;

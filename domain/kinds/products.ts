@@ -3,11 +3,18 @@ import type { Kind } from './kind.ts';
 export const products: Kind = {
   name: 'products',
   singular: 'product',
+  applies: 'records',
+  rowsTogether: null,
   table: 'products',
   searchTable: 'products_search',
   isPerson: false,
   keyColumn: 'sku',
   keyField: 'sku_key',
+  keyForm: 'folded',
+  personColumn: null,
+  modes: ['upsert', 'create', 'update'],
+  notify: ['summary', 'rows', 'none'],
+  notes: [],
   facts: [
     { name: 'reserved', type: 'integer', description: 'Pieces that orders hold.', example: '3' },
     {

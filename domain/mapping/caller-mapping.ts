@@ -1,4 +1,4 @@
-import type { Kind } from '../kinds/index.ts';
+import type { AnyKind } from '../kinds/index.ts';
 import { type HeaderIndex } from './header-name.ts';
 import { type HeaderProblem, mappingExample, quoted } from './header-problem.ts';
 import type { CallerMapping, CallerSource, ColumnMapping } from './mapping.ts';
@@ -20,7 +20,7 @@ export function countsColumns(mapping: CallerMapping): boolean {
 export function readCallerMapping(
   given: CallerMapping,
   header: HeaderIndex,
-  kind: Kind,
+  kind: AnyKind,
   where: string,
 ): ReadCallerMapping {
   const columns: ColumnMapping[] = [];
@@ -70,14 +70,14 @@ function locate(
 }
 
 /** Names in a mapping that are no columns of the kind. */
-export function unknownColumns(given: CallerMapping, kind: Kind): HeaderProblem[] {
+export function unknownColumns(given: CallerMapping, kind: AnyKind): HeaderProblem[] {
   const names = kind.columns.map(({ name }) => name);
   return Object.keys(given)
     .filter((column) => !names.includes(column))
     .map((column) => unknownColumn(column, kind));
 }
 
-function unknownColumn(column: string, kind: Kind): HeaderProblem {
+function unknownColumn(column: string, kind: AnyKind): HeaderProblem {
   const names = kind.columns.map(({ name }) => name);
   const known = kind.columns.flatMap(({ name, aliases }) =>
     [name, ...aliases].map((text) => ({ name, text })),

@@ -1,5 +1,5 @@
-import type { RecordKind } from '../../contracts/words.ts';
-import { type Kind, KINDS } from '../kinds/index.ts';
+import type { ImportKind } from '../../contracts/words.ts';
+import { type AnyKind, IMPORTABLE } from '../kinds/index.ts';
 import { HeaderIndex } from './header-name.ts';
 import { matchColumns } from './match-columns.ts';
 import { findShape } from './recognise-export.ts';
@@ -13,7 +13,10 @@ const MIN_KIND_SCORE = 0.5;
  * How much a record looks like the header of something that can be imported: 0 for one of which no cell is known, 1 for a
  * header of known names only, or one of a known system.
  */
-export function headerScore(cells: readonly string[], kinds: readonly Kind[] = Object.values(KINDS)): number {
+export function headerScore(
+  cells: readonly string[],
+  kinds: readonly AnyKind[] = Object.values(IMPORTABLE),
+): number {
   const header = new HeaderIndex(cells);
   return Math.max(0, ...kinds.map((kind) => scoreFor(header, kind)));
 }
@@ -23,9 +26,9 @@ export function headerScore(cells: readonly string[], kinds: readonly Kind[] = O
  *
  * @returns null where nothing, or more than one kind, is likely
  */
-export function guessKind(header: readonly string[]): { kind: RecordKind; confidence: number } | null {
+export function guessKind(header: readonly string[]): { kind: ImportKind; confidence: number } | null {
   const index = new HeaderIndex(header);
-  const [best, second] = Object.values(KINDS)
+  const [best, second] = Object.values(IMPORTABLE)
     .map((kind) => ({ kind: kind.name, confidence: scoreFor(index, kind) }))
     .sort((a, b) => b.confidence - a.confidence);
   if (best === undefined || best.confidence < MIN_KIND_SCORE) return null;
@@ -34,7 +37,7 @@ export function guessKind(header: readonly string[]): { kind: RecordKind; confid
 
 const NOTHING = { columns: new Set<string>(), positions: new Set<number>() };
 
-function scoreFor(header: HeaderIndex, kind: Kind): number {
+function scoreFor(header: HeaderIndex, kind: AnyKind): number {
   if (findShape(header, kind.name) !== null) return 1;
   const { matched, problems } = matchColumns(header, kind, NOTHING, '');
   // Two headers for one column stop an import, but they are headers all the same.

@@ -1,5 +1,5 @@
 import { restoreFormula } from '../csv/formula.ts';
-import type { Kind } from '../kinds/index.ts';
+import type { AnyKind } from '../kinds/index.ts';
 import type { ColumnMapping, Mapping, RowGroup, SkipRule } from './mapping.ts';
 
 /** A record in the order of the kind's columns. */
@@ -24,7 +24,7 @@ export interface RecordMapper {
 const NO_VALUE = '#N/A';
 
 /** Made once per chunk: it remembers the first row of the group at which it is. */
-export function createRecordMapper(mapping: Mapping, kind: Kind): RecordMapper {
+export function createRecordMapper(mapping: Mapping, kind: AnyKind): RecordMapper {
   const byColumn = new Map(mapping.columns.map((column) => [column.column, column]));
   const columns = kind.columns.map(({ name }) => byColumn.get(name) ?? null);
   const isPlain = mapping.group === null && mapping.skip.length === 0 && columns.every(isLookUp);

@@ -1,4 +1,4 @@
-import type { Column, Kind } from '../kinds/index.ts';
+import type { Column, AnyKind } from '../kinds/index.ts';
 import { type HeaderIndex, normaliseHeader } from './header-name.ts';
 import { type HeaderProblem, mappingExample } from './header-problem.ts';
 import type { ColumnMapping } from './mapping.ts';
@@ -27,7 +27,7 @@ export interface MatchedColumns {
  */
 export function matchColumns(
   header: HeaderIndex,
-  kind: Kind,
+  kind: AnyKind,
   skip: { columns: ReadonlySet<string>; positions: ReadonlySet<number> },
   where: string,
 ): MatchedColumns {

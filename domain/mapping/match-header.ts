@@ -1,9 +1,9 @@
 import type { ChosenMapping, Mode } from '../../contracts/words.ts';
-import type { Kind } from '../kinds/index.ts';
+import type { AnyKind } from '../kinds/index.ts';
 import { readCallerMapping } from './caller-mapping.ts';
 import { HeaderIndex } from './header-name.ts';
 import { type HeaderProblem, mappingExample, quoted } from './header-problem.ts';
-import type { ColumnMapping, Mapping } from './mapping.ts';
+import type { ColumnMapping, Mapping, RowGroup } from './mapping.ts';
 import { matchColumns } from './match-columns.ts';
 import { type RecognisedExport, recogniseExport } from './recognise-export.ts';
 import { findNearest } from './suggest.ts';
@@ -14,7 +14,7 @@ const MAX_NAMED = 20;
 export interface HeaderToMatch {
   /** The cells of the header; for a file without one, as many blank cells as its records have. */
   header: readonly string[];
-  kind: Kind;
+  kind: AnyKind;
   /** Creating records needs all their required columns, updating only the key. */
   mode: Mode;
   /** What the caller sent with the file, or chose among what is saved. */
@@ -95,7 +95,7 @@ export function matchHeader(asked: HeaderToMatch): HeaderMatch {
   const mapping: Mapping = {
     source: sourceOf(asked, known),
     columns,
-    group: known?.group ?? null,
+    group: known?.group ?? groupOf(kind, columns),
     skip: known?.skip ?? [],
   };
   const ignored = findIgnored(header, mapping, kind);
@@ -109,8 +109,19 @@ export function matchHeader(asked: HeaderToMatch): HeaderMatch {
     })),
     ignored,
     problems,
-    notes: known?.notes ?? [],
+    notes: [...kind.notes, ...(known?.notes ?? [])],
   };
+}
+
+/** What later rows of one thing leave blank that says to which they belong. */
+function groupOf({ keyColumn, rowsTogether }: AnyKind, columns: readonly ColumnMapping[]): RowGroup | null {
+  if (rowsTogether === null) return null;
+  const cellOf = (name: string): number[] => {
+    const from = columns.find(({ column }) => column === name)?.from ?? [];
+    return from.length === 1 ? from : [];
+  };
+  const [by] = cellOf(keyColumn);
+  return by === undefined ? null : { by, begins: 'filled', fillDown: rowsTogether.fillDown.flatMap(cellOf) };
 }
 
 function sourceOf({ mapping }: HeaderToMatch, known: RecognisedExport | null): Mapping['source'] {
@@ -133,11 +144,11 @@ function asInExport(chosen: ColumnMapping, known: RecognisedExport | null): Colu
   return same ?? chosen;
 }
 
-function indexOf(kind: Kind, column: string): number {
+function indexOf(kind: AnyKind, column: string): number {
   return kind.columns.findIndex(({ name }) => name === column);
 }
 
-function findIgnored(header: HeaderIndex, mapping: Mapping, kind: Kind): IgnoredHeader[] {
+function findIgnored(header: HeaderIndex, mapping: Mapping, kind: AnyKind): IgnoredHeader[] {
   const used = new Set(mapping.columns.flatMap(({ from }) => from));
   const filled = new Set(mapping.columns.map(({ column }) => column));
   const open = kind.columns.filter(({ name }) => !filled.has(name));
@@ -148,13 +159,13 @@ function findIgnored(header: HeaderIndex, mapping: Mapping, kind: Kind): Ignored
   });
 }
 
-function namesOf({ name, aliases, parts = [] }: Kind['columns'][number]): string[] {
+function namesOf({ name, aliases, parts = [] }: AnyKind['columns'][number]): string[] {
   return [name, ...aliases, ...parts.flat()];
 }
 
 interface Found {
   header: HeaderIndex;
-  kind: Kind;
+  kind: AnyKind;
   mode: Mode;
   where: string;
   columns: readonly ColumnMapping[];

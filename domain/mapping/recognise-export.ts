@@ -1,4 +1,4 @@
-import type { RecordKind } from '../../contracts/words.ts';
+import type { ImportKind } from '../../contracts/words.ts';
 import type { ExportColumn, ExportPrices, ExportShape, HeaderNames } from './exports/export-shape.ts';
 import { EXPORTS } from './exports/index.ts';
 import type { HeaderIndex } from './header-name.ts';
@@ -8,7 +8,7 @@ import type { ColumnMapping, RowGroup, SkipRule } from './mapping.ts';
 /** A header that a known system writes, and how to read what stands under it. */
 export interface RecognisedExport {
   name: string;
-  kind: RecordKind;
+  kind: ImportKind;
   columns: ColumnMapping[];
   group: RowGroup | null;
   skip: SkipRule[];
@@ -21,7 +21,7 @@ export interface RecognisedExport {
 
 export interface RecogniseOptions {
   /** Only exports of this kind; all when missing. */
-  kind?: RecordKind;
+  kind?: ImportKind;
   /** ISO 4217 code of the currency of prices here; without it only a single price column is certain. */
   currency?: string | undefined;
   /** What the header is called in sentences. */
@@ -38,7 +38,7 @@ export function recogniseExport(
 }
 
 /** Finds the system that writes such a header. */
-export function findShape(header: HeaderIndex, kind?: RecordKind): ExportShape | null {
+export function findShape(header: HeaderIndex, kind?: ImportKind): ExportShape | null {
   const candidates = EXPORTS.filter((shape) => kind === undefined || shape.kind === kind);
   return candidates.find((shape) => shape.mustHave.every((wanted) => isThere(header, wanted))) ?? null;
 }

@@ -1,5 +1,12 @@
 import { toKey } from '../keys.ts';
 
+/** How many lines an order can have, and how many pieces one of them. */
+export const MAX_ORDER_LINES = 500;
+export const MAX_ORDER_QUANTITY = 1_000_000;
+
+/** What an order can be known by. */
+export const ORDER_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
 /** An order as somebody asks for it, valid: whole quantities from 1, decimals with at most four decimals. */
 export interface NewOrder {
   /** The caller's own id of it; null has one made. */

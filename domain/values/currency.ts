@@ -52,6 +52,11 @@ export function isCurrency(text: string): boolean {
   return SIGN.test(text) || CODES.has(text.toUpperCase()) || NAMES.has(text.toLowerCase().replace(/\.$/, ''));
 }
 
+/** Whether a text is the code of a currency by ISO 4217, in any case. */
+export function isCurrencyCode(text: string): boolean {
+  return CODES.has(text.toUpperCase());
+}
+
 /** What the code behind a number may be when a sign in front of it says less: `$12.50 USD`. */
 const CODES_OF_SIGNS: Readonly<Record<string, RegExp>> = {
   $: /^(?:[A-Z]{2}D|ARS|BRL|CLP|COP|DOP|MXN|UYU)$/,

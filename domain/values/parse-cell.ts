@@ -6,6 +6,8 @@ import { parseDecimal } from './decimal.ts';
 import { hasSeveralEmails, isEmail, unwrapEmail } from './email.ts';
 import type { NumberEvidence, NumberFormat } from './number-format.ts';
 import { type NumberReading, readNumber } from './read-number.ts';
+import { ORDER_ID } from '../orders/new-order.ts';
+import { isCurrencyCode } from './currency.ts';
 import { findSpreadsheetError, looksRounded, unwrapTextFormula } from './spreadsheet.ts';
 
 /** Why a cell is refused. */
@@ -89,7 +91,12 @@ const QUICK_READERS: Record<Column['type'], ReaderMaker<(cell: string) => string
     ({ evidence }) =>
     (cell) =>
       readPlainDecimal(cell, evidence),
-  integer: () => (cell) => (/^(?:0|[1-9]\d{0,8})$/.test(cell) ? cell : null),
+  integer:
+    ({ column: { min, max } }) =>
+    (cell) =>
+      min === undefined && max === undefined && /^(?:0|[1-9]\d{0,8})$/.test(cell) ? cell : null,
+  order_number: () => (cell) => (ORDER_ID.test(cell) && !looksRounded(cell) ? cell : null),
+  currency: () => () => null,
 };
 
 const READERS: Record<Column['type'], ReaderMaker<(text: string) => ParsedCell>> = {
@@ -147,11 +154,36 @@ const READERS: Record<Column['type'], ReaderMaker<(text: string) => ParsedCell>>
       return fault('invalid_integer', `${column.name} must be a whole number such as ${column.example}`);
     }
     if (minus === '-' && digits !== '0') return fault('negative', `${column.name} must not be negative`);
-    if (digits.length > 10 || Number(digits) > MAX_INTEGER) {
-      return fault('out_of_range', `${column.name} can be ${String(MAX_INTEGER)} at most`);
+    const { min = 0, max = MAX_INTEGER } = column;
+    if (digits.length > 10 || Number(digits) > max) {
+      return fault('out_of_range', `${column.name} can be ${String(max)} at most`);
     }
+    if (Number(digits) < min) return fault('too_small', `${column.name} must be ${String(min)} or more`);
     return digits;
   },
+
+  order_number:
+    ({ column }) =>
+    (text) => {
+      // Shops show a number with a # in front, which is no part of it.
+      const number = text.startsWith('#') ? text.slice(1) : text;
+      if (looksRounded(number)) return roundedBySpreadsheet(column, number);
+      if (ORDER_ID.test(number)) return number;
+      return fault(
+        'invalid_order_number',
+        `${column.name} must be 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", such as ${column.example}`,
+      );
+    },
+
+  currency:
+    ({ column }) =>
+    (text) =>
+      isCurrencyCode(text)
+        ? text.toUpperCase()
+        : fault(
+            'invalid_currency',
+            `${column.name} must be the code of a currency such as ${column.example}`,
+          ),
 };
 
 /** A plain price such as `19.90`, without the work that all the other ways to write a number need. */

@@ -1,8 +1,8 @@
 import type { Mode } from '../../contracts/words.ts';
-import type { Column, ColumnType, Kind } from '../../domain/kinds/index.ts';
+import type { Kind, RecordColumn, RecordColumnType } from '../../domain/kinds/index.ts';
 
 /** SQL types of the columns of a record. */
-export const SQL_TYPES: Record<ColumnType, string> = {
+export const SQL_TYPES: Record<RecordColumnType, string> = {
   text: 'text',
   email: 'text',
   decimal: 'numeric(19,4)',
@@ -153,14 +153,14 @@ function differs({ columns }: Kind): string {
 }
 
 /** What a column of an existing record becomes: a blank keeps it, a cleared cell empties it. */
-function mergedValue(column: Column, index: number): string {
+function mergedValue(column: RecordColumn, index: number): string {
   const kept = `COALESCE(given.${column.name}, record.${column.name})`;
   if (column.required || column.default !== undefined) return kept;
   return `CASE WHEN given.cleared & ${String(1 << index)} = 0 THEN ${kept} END`;
 }
 
 /** What a column of a new record becomes. */
-function newValue(column: Column): string {
+function newValue(column: RecordColumn): string {
   if (column.default === undefined) return `given.${column.name}`;
   return `COALESCE(given.${column.name}, '${column.default}'::${SQL_TYPES[column.type]})`;
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Mode, Outcome } from '../../contracts/words.ts';
 import type { Kind } from '../../domain/kinds/index.ts';
+import type { OrderRules } from '../../domain/orders/imported-order.ts';
 import {
   APPLY_SETTINGS,
   applyStatement,
@@ -20,10 +21,14 @@ export interface ApplyRange {
   /** Whether rows among them have been applied before, and are left alone. */
   again: boolean;
   by: string;
+  /** The chunk that they are of. */
+  chunk: { number: number; firstRow: number; lastRow: number };
+  /** Of what needs more than its columns to be understood. */
+  rules: OrderRules;
 }
 
 /** How many rows of a chunk got each outcome. */
-export type AppliedCounts = Record<'created' | 'updated' | 'unchanged' | 'skipped', number>;
+export type AppliedCounts = Record<'created' | 'updated' | 'unchanged' | 'skipped' | 'rejected', number>;
 
 /** Applies the staged rows of a chunk to the records, and records the outcome of each. Call it within a transaction. */
 export async function applyStagedRows(
@@ -64,7 +69,7 @@ export async function dryRunStagedRows(
 }
 
 function sumOf(rows: readonly OutcomeCount[]): AppliedCounts {
-  const counts: AppliedCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0 };
+  const counts: AppliedCounts = { created: 0, updated: 0, unchanged: 0, skipped: 0, rejected: 0 };
   for (const { outcome, count } of rows) counts[outcome] += count;
   return counts;
 }

@@ -99,6 +99,18 @@ export async function insertChunks(
   );
 }
 
+/** The rows of each chunk of a job, in their order. */
+export async function listRowRanges(
+  db: Queryable,
+  jobNumber: number,
+): Promise<{ firstRow: number; lastRow: number }[]> {
+  const { rows } = await db.query<{ firstRow: number; lastRow: number }>(
+    `SELECT first_row AS "firstRow", first_row + rows - 1 AS "lastRow" FROM chunks WHERE job_number = $1 ORDER BY number`,
+    [jobNumber],
+  );
+  return rows;
+}
+
 /** Takes a chunk out of a plan that is not complete yet. */
 export async function deleteChunk(client: pg.PoolClient, jobNumber: number, chunk: number): Promise<void> {
   await client.query(`DELETE FROM chunks WHERE job_number = $1 AND number = $2`, [jobNumber, chunk]);

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type ImportOptions, isEnded, type JobStatus, type RecordKind } from '../../contracts/words.ts';
+import { type ImportOptions, isEnded, type JobStatus, type ImportKind } from '../../contracts/words.ts';
 import type { FileErrorCode } from '../../contracts/errors.ts';
 import { completeReading, type Reading, type StoredReading } from '../../domain/csv/reading.ts';
 import type { Queryable } from '../client.ts';
@@ -8,7 +8,7 @@ import type { Queryable } from '../client.ts';
 export interface ImportJob {
   id: string;
   number: number;
-  kind: RecordKind;
+  kind: ImportKind;
   storageKey: string;
   sizeBytes: number;
   options: ImportOptions;
@@ -25,7 +25,7 @@ export interface ImportJob {
 interface ImportJobRecord {
   id: string;
   number: number;
-  kind: RecordKind;
+  kind: ImportKind;
   storage_key: string;
   size_bytes: string;
   options: ImportOptions;

@@ -1,5 +1,5 @@
-import { type Outcome, type RecordKind, SETTLED_OUTCOMES } from '../../contracts/words.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
+import { type Outcome, type ImportKind, SETTLED_OUTCOMES } from '../../contracts/words.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import type { RowError } from '../../domain/validate-row.ts';
 import type { Queryable } from '../client.ts';
 
@@ -235,11 +235,13 @@ function notStaged(first: number, last: number): JobRow[] {
  */
 export async function findRecordIds(
   db: Queryable,
-  kind: RecordKind,
+  kind: ImportKind,
   keys: readonly string[],
 ): Promise<Map<string, string>> {
-  if (keys.length === 0) return new Map();
-  const { table, keyField } = KINDS[kind];
+  const of = IMPORTABLE[kind];
+  // Of others the key says itself what it leads to.
+  if (keys.length === 0 || of.applies !== 'records') return new Map();
+  const { table, keyField } = of;
   // The unique index on the key field.
   const { rows } = await db.query<{ key: string; id: string }>(
     `SELECT ${keyField} AS key, id FROM ${table} WHERE ${keyField} = ANY ($1::text[] COLLATE "C")`,

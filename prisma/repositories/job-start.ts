@@ -1,4 +1,4 @@
-import { type JobType, type RecordKind, type Stage, STAGES_OF } from '../../contracts/words.ts';
+import { type JobType, type ImportKind, type Stage, STAGES_OF } from '../../contracts/words.ts';
 import type { Queryable } from '../client.ts';
 
 /** From where the workflow of a job starts that has run before. */
@@ -12,7 +12,7 @@ export interface StartPoint {
 export interface UnstartedJob {
   id: string;
   type: JobType;
-  kind: RecordKind;
+  kind: ImportKind;
   sizeBytes: number | null;
   /** Where it goes on, when it has run before; or begins, when its chunks were made with it. */
   from: StartPoint | null;
@@ -25,7 +25,7 @@ const CHUNKS = `CASE WHEN read_at IS NULL THEN 0
 interface UnstartedRow {
   id: string;
   type: JobType;
-  kind: RecordKind;
+  kind: ImportKind;
   size_bytes: string | null;
   stage: Stage | null;
   chunks: number;

@@ -6,7 +6,7 @@ import type {
   JobType,
   KeptPart,
   OutcomeCounts,
-  RecordKind,
+  ImportKind,
   Stage,
 } from '../../contracts/words.ts';
 import { JOB_ERRORS } from '../../contracts/errors.ts';
@@ -24,7 +24,7 @@ export interface JobSnapshot {
   id: string;
   number: number;
   type: JobType;
-  kind: RecordKind;
+  kind: ImportKind;
   status: JobStatus;
   stage: Stage | null;
   filename: string | null;
@@ -48,6 +48,8 @@ export interface JobSnapshot {
   earlierImport: EarlierImport | null;
   /** Sums over the job's chunks; null until the whole file has been read. */
   counts: OutcomeCounts | null;
+  /** Orders that the import made, how many of them wait for nobody to start them any more, and how many have ended. */
+  orders: { total: number; started: number; finished: number };
   /** Changes with everything that this snapshot shows. */
   revision: number;
   /** When this was read, by the database's clock, by which the other times were written. */
@@ -58,7 +60,7 @@ export interface JobSnapshot {
 export interface JobFile {
   number: number;
   type: JobType;
-  kind: RecordKind;
+  kind: ImportKind;
   status: JobStatus;
   filename: string | null;
   reading: Reading | null;
@@ -68,7 +70,7 @@ interface SnapshotRow extends Omit<OutcomeCounts, 'pending'> {
   id: string;
   number: number;
   type: JobType;
-  kind: RecordKind;
+  kind: ImportKind;
   status: JobStatus;
   stage: Stage | null;
   filename: string | null;
@@ -89,6 +91,9 @@ interface SnapshotRow extends Omit<OutcomeCounts, 'pending'> {
   expired: KeptPart[];
   earlier_id: string | null;
   earlier_finished_at: Date | null;
+  orders: number;
+  queued_orders: number | null;
+  unended_orders: number | null;
   revision: number;
   observed_at: Date;
 }
@@ -106,12 +111,17 @@ const snapshotsOf = (chosen: string): string => `
          j.created_by, j.created_at, j.started_at, j.stage_started_at, j.finished_at,
          j.target_job_id, earlier.id AS earlier_id, earlier.finished_at AS earlier_finished_at,
          ${waitsFor('j')} AS waiting_for, ${undoneBy('j')} AS undone_by, ${EXPIRED_PARTS} AS expired,
-         c.*, (j.revision + c.chunk_revision)::float8 AS revision, clock_timestamp() AS observed_at
+         c.*, o.queued_orders, o.unended_orders, (j.revision + c.chunk_revision)::float8 AS revision, clock_timestamp() AS observed_at
     FROM (SELECT * FROM jobs ${chosen}) j
    CROSS JOIN LATERAL (
-         SELECT ${OUTCOME_SUMS}, coalesce(sum(revision), 0) AS chunk_revision
+         SELECT ${OUTCOME_SUMS}, coalesce(sum(orders), 0)::int AS orders, coalesce(sum(revision), 0) AS chunk_revision
            FROM chunks
           WHERE job_number = j.number) c
+    LEFT JOIN LATERAL (
+         -- By orders_import_unended_idx: of orders that have ended nothing is read.
+         SELECT count(*) FILTER (WHERE queued)::int AS queued_orders, count(*)::int AS unended_orders
+           FROM orders
+          WHERE import_number = j.number AND goal IS NOT NULL) o ON c.orders > 0
     LEFT JOIN (VALUES ('workflow_closed', '${JOB_ERRORS.workflow_closed}'),
                       ('workflow_failing', '${JOB_ERRORS.workflow_failing}')) stopped (code, message)
       ON stopped.code = CASE WHEN j.workflow_closed_at IS NOT NULL THEN 'workflow_closed'
@@ -154,7 +164,7 @@ export async function readJobSnapshot(db: Queryable, jobId: string): Promise<Job
 
 export interface JobFilter {
   type?: JobType | undefined;
-  kind?: RecordKind | undefined;
+  kind?: ImportKind | undefined;
   status?: JobStatus | undefined;
   isDryRun?: boolean | undefined;
 }
@@ -225,7 +235,7 @@ export async function countJobsByStatus(db: Queryable): Promise<Map<JobStatus, n
 /** An upload that has been stored and is now to become a job. */
 export interface ImportToAccept {
   jobId: string;
-  kind: RecordKind;
+  kind: ImportKind;
   filename: string;
   storageKey: string;
   sizeBytes: number;
@@ -392,6 +402,11 @@ function toSnapshot(row: SnapshotRow): JobSnapshot {
       row.earlier_id === null || row.earlier_finished_at === null
         ? null
         : { jobId: row.earlier_id, finishedAt: row.earlier_finished_at },
+    orders: {
+      total: row.orders,
+      started: row.orders - (row.queued_orders ?? 0),
+      finished: row.orders - (row.unended_orders ?? 0),
+    },
     counts: row.read_at === null ? null : withPending(row),
     revision: row.revision,
     observedAt: row.observed_at,

@@ -9,6 +9,10 @@ const KEPT_TEXTS: Record<KeptReason, string> = {
   no_longer_known: 'Its earlier values are no longer known.',
   stock_moved: 'Orders took from its stock since.',
   needed_by_orders: 'Orders hold pieces of it.',
+  shipped: 'It has been shipped.',
+  refunded: 'It was refunded before: nothing is left to be taken back.',
+  cancel_parked: 'It is being cancelled, and waits for an operator.',
+  cancel_under_way: 'It is being cancelled; what comes of it stands in the order.',
 };
 
 /** SQL, a text: a reason. */

@@ -1,4 +1,4 @@
-import type { RecordKind } from '../../contracts/words.ts';
+import type { ImportKind } from '../../contracts/words.ts';
 import type { CallerMapping } from '../../domain/mapping/mapping.ts';
 import { isUniqueViolation, type Queryable } from '../client.ts';
 
@@ -6,7 +6,7 @@ import { isUniqueViolation, type Queryable } from '../client.ts';
 export interface SavedMapping {
   id: string;
   name: string;
-  kind: RecordKind;
+  kind: ImportKind;
   columns: CallerMapping;
   /** Of the header for which it is suggested; null for none. */
   headerFingerprint: string | null;
@@ -51,7 +51,7 @@ export async function findMappingByName(db: Queryable, name: string): Promise<Sa
  */
 export async function findMappingForHeader(
   db: Queryable,
-  kind: RecordKind,
+  kind: ImportKind,
   fingerprints: readonly string[],
 ): Promise<SavedMapping | null> {
   // By the index on header_fingerprint.
@@ -69,7 +69,7 @@ export async function findMappingForHeader(
 /** @param before id of the last mapping of the page before, null for the first page */
 export async function listMappings(
   db: Queryable,
-  filter: { kind?: RecordKind | undefined; before: string | null; limit: number },
+  filter: { kind?: ImportKind | undefined; before: string | null; limit: number },
 ): Promise<SavedMapping[]> {
   // Ids grow with time: newest first is the primary key backwards.
   const { rows } = await db.query<SavedMapping>(

@@ -92,7 +92,7 @@ export async function changeOrder(
              attention_since = CASE WHEN $10 THEN attention_since WHEN $9::jsonb IS NOT NULL THEN now() END,
              failing_step = NULL, failing_since = NULL,
              workflow_started_at = CASE WHEN $11 THEN coalesce(workflow_started_at, now()) END,
-             last_seq = last_seq + jsonb_array_length($8::jsonb), revision = revision + 1, updated_at = now()
+             queued = false, last_seq = last_seq + jsonb_array_length($8::jsonb), revision = revision + 1, updated_at = now()
        WHERE id = $1 AND revision = $2 ${ledger?.locks === undefined ? '' : 'AND (SELECT count(*) FROM locked) >= 0'}
       RETURNING id, last_seq - jsonb_array_length($8::jsonb) AS seq
     )${further === undefined ? '' : `, ${further}`}, noted AS (

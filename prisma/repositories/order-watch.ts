@@ -17,7 +17,8 @@ export interface OrderAtWork {
 }
 
 /**
- * A page of the orders that have not ended and wait for nobody, in the order of their numbers. By orders_at_work_idx.
+ * A page of the orders that have not ended and wait for nobody, in the order of their numbers. By orders_at_work_idx. Those of
+ * files that are not started yet have somebody of their own who starts them, so many at a time.
  *
  * @param minAgeMs only those that nothing has happened to for so long
  * @param after only orders with a higher number
@@ -30,7 +31,7 @@ export async function listOrdersAtWork(
     `SELECT id, number::float8 AS number, revision, workflow_started_at IS NOT NULL AS "isStarted",
             failing_step IS NOT NULL AS "isFailing"
        FROM orders
-      WHERE goal IS NOT NULL AND attention_step IS NULL AND number > $2::bigint
+      WHERE goal IS NOT NULL AND attention_step IS NULL AND NOT queued AND number > $2::bigint
         AND updated_at < now() - make_interval(secs => $1::float8 / 1000)
       ORDER BY number
       LIMIT $3`,

@@ -1,4 +1,4 @@
-import type { Column, Kind } from '../../domain/kinds/index.ts';
+import type { RecordColumn, Kind } from '../../domain/kinds/index.ts';
 import { SQL_TYPES } from './apply-statements.ts';
 import { folded, indexedColumns, searchedText, SORTED_LENGTH } from './record-search.ts';
 
@@ -32,7 +32,7 @@ export const where = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
 
 /** @throws when the kind has no such column, or can not be filtered by it */
-export function columnOf(kind: Kind, name: string): Column {
+export function columnOf(kind: Kind, name: string): RecordColumn {
   const column = indexedColumns(kind).find((one) => one.name === name);
   if (column === undefined) throw new Error(`${kind.name} have no indexed column ${name}`);
   return column;

@@ -1,4 +1,4 @@
-import { type Column, type Kind, KINDS } from '../../domain/kinds/index.ts';
+import { type RecordColumn, type Kind, KINDS } from '../../domain/kinds/index.ts';
 import type { RecordKind } from '../../contracts/words.ts';
 import { type Database, inTransaction, type Queryable } from '../client.ts';
 
@@ -18,7 +18,7 @@ export const folded = (text: string): string => `(casefold(${text} COLLATE pg_un
 export const searchedText = (column: string): string => `left(${column}, ${String(SEARCHED_LENGTH)})`;
 
 /** The columns that lists are filtered and sorted by. */
-export function indexedColumns({ columns }: Kind): Column[] {
+export function indexedColumns({ columns }: Kind): RecordColumn[] {
   return columns.filter(({ indexed }) => indexed === true);
 }
 

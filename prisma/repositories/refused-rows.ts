@@ -15,7 +15,7 @@ export interface RowRange {
  * halved until the row stands alone; it is recorded as `failed`, with what the database says of it, and the others go in.
  *
  * @param work what is done; it is rolled back and done again with smaller runs
- * @param fail records one row as `failed`, and tells whether there was such a row
+ * @param fail records one row as `failed`, with those that belong to it, and tells how many there were
  * @returns what came of the runs that went in, and how many rows are `failed`
  * @throws the database's own error when it has nothing to do with the rows, or more than 100 of them are refused
  */
@@ -23,7 +23,7 @@ export async function isolateRefusedRows<T>(
   client: pg.PoolClient,
   range: RowRange,
   work: (range: RowRange, isWhole: boolean) => Promise<T>,
-  fail: (row: number, error: pg.DatabaseError) => Promise<boolean>,
+  fail: (row: number, error: pg.DatabaseError) => Promise<number>,
 ): Promise<{ results: T[]; failed: number }> {
   const results: T[] = [];
   let failed = 0;
@@ -38,8 +38,8 @@ export async function isolateRefusedRows<T>(
       if (partCodeOf(error) !== 'data_refused') throw error;
       await client.query('ROLLBACK TO SAVEPOINT run; RELEASE SAVEPOINT run');
       if (firstRow === lastRow) {
-        if (failed === MAX_REFUSED_ROWS) throw error;
-        if (await fail(firstRow, error as pg.DatabaseError)) failed += 1;
+        if (failed >= MAX_REFUSED_ROWS) throw error;
+        failed += await fail(firstRow, error as pg.DatabaseError);
         return;
       }
     }
@@ -52,18 +52,18 @@ export async function isolateRefusedRows<T>(
   return { results, failed };
 }
 
-/** Records a staged row as `failed`. @returns false when nothing was to be done with it */
+/** Records a staged row as `failed`. @returns 0 when nothing was to be done with it */
 export async function failStagedRow(
   client: pg.PoolClient,
   jobNumber: number,
   row: number,
   error: pg.DatabaseError,
-): Promise<boolean> {
+): Promise<number> {
   const { rowCount } = await client.query(
     `UPDATE staged_rows SET outcome = 'failed', errors = $3 WHERE job_number = $1 AND "row" = $2 AND outcome IS NULL`,
-    [jobNumber, row, refusal(error)],
+    [jobNumber, row, describeRefusal(error)],
   );
-  return rowCount === 1;
+  return rowCount ?? 0;
 }
 
 /** Records a target of a job as `failed`. */
@@ -72,15 +72,16 @@ export async function failTarget(
   jobNumber: number,
   row: number,
   error: pg.DatabaseError,
-): Promise<boolean> {
+): Promise<number> {
   const { rowCount } = await client.query(
     `INSERT INTO row_outcomes (job_number, "row", outcome, record_id, errors)
      SELECT job_number, "row", 'failed', record_id, $3 FROM job_targets WHERE job_number = $1 AND "row" = $2`,
-    [jobNumber, row, refusal(error)],
+    [jobNumber, row, describeRefusal(error)],
   );
-  return rowCount === 1;
+  return rowCount ?? 0;
 }
 
-function refusal({ message, column }: pg.DatabaseError): string {
+/** What stands in the errors of a row that the database refuses. */
+export function describeRefusal({ message, column }: pg.DatabaseError): string {
   return JSON.stringify([{ column: column ?? null, value: null, code: 'data_refused', message }]);
 }

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import type { AnyKind } from '../../domain/kinds/index.ts';
+import { WHOLE_ORDER_CODES } from '../../domain/orders/imported-order.ts';
 import type { RowError, ValidatedRow } from '../../domain/validate-row.ts';
 import { announceJob } from './import-jobs.ts';
 import { isErased } from './job-rows.ts';
@@ -58,16 +60,32 @@ export async function saveRepairedRow(
   );
 }
 
+/** A row of which nothing is wrong any more. */
+const REPAIRED = `s.outcome = 'rejected' AND s.errors = '[]'`;
+
+/** A row that was rejected for the sake of others, or with them: whether that is still so is decided anew. */
+const REJECTED_WITH_OTHERS = `s.outcome = 'rejected'
+  AND NOT EXISTS (SELECT FROM jsonb_array_elements(s.errors) e WHERE NOT (e ->> 'code') = ANY ($2::text[]))`;
+
 /**
- * Opens an ended job again for its repaired rows: they compete and are applied, everything else stays. The job waits for its
- * workflow as a new one does.
+ * Opens an ended job again for its repaired rows: they compete and are applied, everything else stays. Where rows go in together,
+ * those that were kept out by others go with them. The job waits for its workflow as a new one does.
  *
- * @returns how many rows there are; with none the job stays as it is
+ * @returns how many rows there are; with none that was repaired the job stays as it is
  */
 export async function reopenForRepairs(
   client: pg.PoolClient,
   job: { id: string; number: number },
+  { rowsTogether }: Pick<AnyKind, 'rowsTogether'>,
 ): Promise<number> {
+  const { rowCount } = await client.query(
+    `SELECT FROM chunks c
+       JOIN staged_rows s ON s.job_number = c.job_number AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows
+      WHERE c.job_number = $1 AND c.rejected > 0 AND ${REPAIRED}
+      LIMIT 1`,
+    [job.number],
+  );
+  if (rowCount === 0) return 0;
   // By the ranges of the chunks that have rejected rows at all.
   const { rows } = await client.query<{ rows: number }>(
     `WITH repaired AS (
@@ -75,7 +93,7 @@ export async function reopenForRepairs(
          FROM chunks c
         WHERE c.job_number = $1 AND c.rejected > 0
           AND s.job_number = c.job_number AND s."row" >= c.first_row AND s."row" < c.first_row + c.rows
-          AND s.outcome = 'rejected' AND s.errors = '[]'
+          AND ${REJECTED_WITH_OTHERS}
        RETURNING c.number
      ), counted AS (
        SELECT number, count(*)::int AS rows FROM repaired GROUP BY number
@@ -85,7 +103,7 @@ export async function reopenForRepairs(
         WHERE c.job_number = $1 AND c.number = counted.number
      )
      SELECT COALESCE(sum(rows), 0)::int AS rows FROM counted`,
-    [job.number],
+    [job.number, rowsTogether === null ? [] : WHOLE_ORDER_CODES],
   );
   const repaired = rows[0]?.rows ?? 0;
   if (repaired === 0) return 0;

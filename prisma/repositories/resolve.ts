@@ -37,7 +37,15 @@ export async function resolveRepeatedKeys(
       ? await rejectRepeated(client, jobNumber, kind, again)
       : await passOverRepeated(client, jobNumber, (again ? WINNER_AGAIN : WINNER)[duplicates], again);
   if (rowCount === 0) return;
-  const outcome = duplicates === 'reject' ? 'rejected' : 'duplicate';
+  await countAnew(client, jobNumber, duplicates === 'reject' ? 'rejected' : 'duplicate');
+}
+
+/** Counts the rows of each chunk that have an outcome which was decided before anything was applied. */
+export async function countAnew(
+  client: pg.PoolClient,
+  jobNumber: number,
+  outcome: 'rejected' | 'duplicate',
+): Promise<void> {
   await client.query(
     `UPDATE chunks c
         SET ${outcome} = (SELECT count(*)

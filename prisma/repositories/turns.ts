@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { JobAddress } from '../../contracts/temporal/ids.ts';
-import type { RecordKind } from '../../contracts/words.ts';
+import type { ImportKind } from '../../contracts/words.ts';
 import type { Queryable } from '../client.ts';
 import { announceJob } from './import-jobs.ts';
 
@@ -72,7 +72,7 @@ export async function takeTurn(client: pg.PoolClient, jobId: string): Promise<vo
 }
 
 interface TurnTaker {
-  kind: RecordKind;
+  kind: ImportKind;
   number: number;
   wantsTurn: boolean;
   hasTurn: boolean;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { UndoPlan } from '../../contracts/temporal/undo-activities.ts';
-import { isEnded, type JobStatus, type JobType, type RecordKind } from '../../contracts/words.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
+import { isEnded, type JobStatus, type JobType, type ImportKind } from '../../contracts/words.ts';
+import type { Kind } from '../../domain/kinds/index.ts';
 import type { Queryable } from '../client.ts';
 import { announceJob, JobMissingError } from './import-jobs.ts';
 import { cutTargets } from './target-chunks.ts';
@@ -10,7 +10,9 @@ import { cutTargets } from './target-chunks.ts';
 export interface UndoJob {
   id: string;
   number: number;
-  kind: RecordKind;
+  kind: ImportKind;
+  /** Who asked for it. */
+  by: string;
   isPlanned: boolean;
   hasEnded: boolean;
   target: { id: string; number: number; type: JobType };
@@ -24,14 +26,15 @@ export async function getUndoJob(db: Queryable, jobId: string, lock = false): Pr
   const { rows } = await db.query<{
     id: string;
     number: number;
-    kind: RecordKind;
+    kind: ImportKind;
     status: JobStatus;
+    created_by: string;
     read_at: Date | null;
     target_id: string;
     target_number: number;
     target_type: JobType;
   }>(
-    `SELECT j.id, j.number, j.kind, j.status, j.read_at, t.id AS target_id, t.number AS target_number, t.type AS target_type
+    `SELECT j.id, j.number, j.kind, j.status, j.created_by, j.read_at, t.id AS target_id, t.number AS target_number, t.type AS target_type
        FROM jobs j
        JOIN jobs t ON t.id = j.target_job_id
       WHERE j.id = $1 AND j.type = 'undo'
@@ -44,6 +47,7 @@ export async function getUndoJob(db: Queryable, jobId: string, lock = false): Pr
     id: record.id,
     number: record.number,
     kind: record.kind,
+    by: record.created_by,
     isPlanned: record.read_at !== null,
     hasEnded: isEnded(record.status),
     target: { id: record.target_id, number: record.target_number, type: record.target_type },
@@ -102,32 +106,30 @@ export async function insertUndo(
  */
 export async function planTargets(
   client: pg.PoolClient,
-  { number, kind, target }: UndoJob,
+  { number, target }: UndoJob,
+  { table, keyField }: Kind,
   chunkRows: number,
 ): Promise<UndoPlan> {
-  const { rows: earlier } = await client.query<{ number: number }>(
-    `SELECT number FROM jobs WHERE target_job_id = $1 AND type = 'undo' AND number <> $2`,
-    [target.id, number],
-  );
+  const earlier = await listEarlierUndos(client, number, target.id);
   // Each by its number, a range of both primary keys.
   const reversedBefore = earlier.map(
     (undo) => `AND done."row" NOT IN (
             SELECT before.source_row
               FROM job_targets before
-              JOIN row_outcomes o ON o.job_number = ${String(undo.number)} AND o."row" = before."row" AND o.outcome = 'reversed'
-             WHERE before.job_number = ${String(undo.number)} AND before.source_row IS NOT NULL)`,
+              JOIN row_outcomes o ON o.job_number = ${String(undo)} AND o."row" = before."row" AND o.outcome = 'reversed'
+             WHERE before.job_number = ${String(undo)} AND before.source_row IS NOT NULL)`,
   );
   // Whole sets are compared, of jobs that statistics may not know yet.
   await client.query(`SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'`);
   await client.query(
     `INSERT INTO job_targets (job_number, "row", record_id, key, operation, source_row)
-     SELECT $1, row_number() OVER (ORDER BY done."row"), done.record_id, coalesce(record.${KINDS[kind].keyField}, origin.key),
+     SELECT $1, row_number() OVER (ORDER BY done."row"), done.record_id, coalesce(record.${keyField}, origin.key),
             done.outcome::text::change_operation, done."row"
        FROM (SELECT DISTINCT ON (record_id) record_id, "row", outcome
                FROM row_outcomes
               WHERE job_number = $2 AND outcome IN ('created', 'updated', 'deleted') AND record_id IS NOT NULL
               ORDER BY record_id, "row" DESC) done
-       LEFT JOIN ${KINDS[kind].table} record ON record.id = done.record_id
+       LEFT JOIN ${table} record ON record.id = done.record_id
        LEFT JOIN job_targets origin ON origin.job_number = $2 AND origin."row" = done."row"
       WHERE true ${reversedBefore.join(' ')}`,
     [number, target.number],
@@ -135,6 +137,19 @@ export async function planTargets(
   await client.query('SET LOCAL enable_nestloop = on');
   await cutTargets(client, number, chunkRows);
   return readPlan(client, number);
+}
+
+/** Numbers of the undos of a job that were given up. */
+export async function listEarlierUndos(
+  db: Queryable,
+  undoNumber: number,
+  targetId: string,
+): Promise<number[]> {
+  const { rows } = await db.query<{ number: number }>(
+    `SELECT number FROM jobs WHERE target_job_id = $1 AND type = 'undo' AND number <> $2`,
+    [targetId, undoNumber],
+  );
+  return rows.map(({ number }) => number);
 }
 
 /** What there is to do, of a job that is planned. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '../../contracts/http/job.ts';
 import type { Problem } from '../../contracts/http/problem.ts';
-import { isEnded, type RecordKind, type Role } from '../../contracts/words.ts';
+import { isEnded, type ImportKind, type Role } from '../../contracts/words.ts';
 import { runningStack } from './local-stack.ts';
 import { signToken } from './sign-token.ts';
 
@@ -36,7 +36,7 @@ export interface ApiClient {
   /** Gives the items of a list, page after page. @throws {ApiError} */
   list<T>(pathAndQuery: string): AsyncGenerator<T>;
   /** Uploads a file, straight from the disk. @returns the accepted job @throws {ApiError} */
-  upload(file: string, kind: RecordKind): Promise<Job>;
+  upload(file: string, kind: ImportKind): Promise<Job>;
   /**
    * Waits until a job has ended, or stands still until an operator does something.
    *

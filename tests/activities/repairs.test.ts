@@ -30,7 +30,7 @@ async function repairAndReopen({ jobId }: ChunkRef, row: number, values: Record<
     const repaired = repairRow({ kind: KINDS.products, options, values, ...state.row });
     expect(repaired.errors).toEqual([]);
     await saveRepairedRow(client, number, row, repaired);
-    expect(await reopenForRepairs(client, { id: jobId, number })).toBe(1);
+    expect(await reopenForRepairs(client, { id: jobId, number }, KINDS.products)).toBe(1);
   });
 }
 

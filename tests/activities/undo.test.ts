@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { viewChunk } from '../../api/views/chunk-view.ts';
 import type { JobRef } from '../../contracts/temporal/chunked-job.ts';
+import { KINDS } from '../../domain/kinds/index.ts';
 import { inTransaction } from '../../prisma/client.ts';
 import {
   listContradictions,
@@ -160,7 +161,7 @@ describe('an undo', () => {
           errors: [],
         });
       }
-      expect(await reopenForRepairs(client, { id: jobId, number })).toBe(2);
+      expect(await reopenForRepairs(client, { id: jobId, number }, KINDS.products)).toBe(2);
     });
     await steps.resolveDuplicates(ref);
     await steps.takeTurn(ref);

@@ -39,7 +39,7 @@ export function importSteps({ db, storage }: ActivityData, limits: Partial<Impor
     storage,
     limits: { ...TEST_LIMITS, ...limits },
     jobStart: JOB_START,
-    orderStart: { ORDER_RETRY_DELAYS_MS: [] },
+    orderStart: { ORDER_RETRY_DELAYS_MS: [], ORDER_IMPORT_AT_WORK: 10 },
     webhooks: TEST_WEBHOOKS,
     retention: TEST_RETENTION,
   };
@@ -166,7 +166,8 @@ export async function openImportBench(): Promise<ImportBench> {
     async empty() {
       await db.pool.query(
         `TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, products_search,
-                  customers_search, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts`,
+                  customers_search, record_changes, audit, events, orders, order_lines, reservations, payments, shipments, order_events,
+                  moved_stock, webhook_endpoints, webhook_deliveries, webhook_attempts`,
       );
     },
     async close() {

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
-import { DEFAULT_IMPORT_OPTIONS, type ImportOptions, type RecordKind } from '../../contracts/words.ts';
+import { DEFAULT_IMPORT_OPTIONS, type ImportOptions, type ImportKind } from '../../contracts/words.ts';
 import type { Database } from '../../prisma/client.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 
 export interface TestImport {
-  kind?: RecordKind;
+  kind?: ImportKind;
   content: string | Buffer;
   options?: Partial<ImportOptions>;
 }

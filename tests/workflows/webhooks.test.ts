@@ -40,7 +40,7 @@ beforeAll(async () => {
       ...bench,
       limits: TEST_LIMITS,
       jobStart: { IMPORT_RETRY_DELAYS_MS: [], IMPORT_MAX_HISTORY_EVENTS: 3_500 },
-      orderStart: { ORDER_RETRY_DELAYS_MS: [] },
+      orderStart: { ORDER_RETRY_DELAYS_MS: [], ORDER_IMPORT_AT_WORK: 10 },
       retention: TEST_RETENTION,
       webhooks: TEST_WEBHOOKS,
     }),

@@ -1,4 +1,4 @@
-import type { RecordKind } from '../../../contracts/words.ts';
+import type { ImportKind } from '../../../contracts/words.ts';
 import type { ColumnMapping, RowGroup } from '../mapping.ts';
 
 /** One header: several are the names that it has had, of which the first that is there counts. */
@@ -32,7 +32,7 @@ interface ExportSkip {
 export interface ExportShape {
   /** Known by this in previews and reports. */
   name: string;
-  kind: RecordKind;
+  kind: ImportKind;
   /** The export is recognised by these: of each entry one must be in the header. More columns are fine. */
   mustHave: readonly (HeaderNames | RegExp)[];
   columns: readonly ExportColumn[];

@@ -1,7 +1,7 @@
 import type { ExportShape } from './export-shape.ts';
 import { hubspotContacts } from './hubspot.ts';
 import { medusaProducts, medusaProductsV1 } from './medusa.ts';
-import { shopifyCustomers, shopifyProducts, shopifyProductsRenamed } from './shopify.ts';
+import { shopifyCustomers, shopifyOrders, shopifyProducts, shopifyProductsRenamed } from './shopify.ts';
 import { spreeProducts } from './spree.ts';
 import { vendureProducts } from './vendure.ts';
 import { woocommerceProducts } from './woocommerce.ts';
@@ -15,6 +15,7 @@ export const EXPORTS: readonly ExportShape[] = [
   medusaProducts,
   spreeProducts,
   vendureProducts,
+  shopifyOrders,
   shopifyCustomers,
   hubspotContacts,
 ];

@@ -72,3 +72,33 @@ export const shopifyCustomers: ExportShape = {
     { column: 'phone', from: ['Phone', 'Default Address Phone'], take: 'first' },
   ],
 };
+
+/**
+ * Orders, one row per line item; of what is about the whole order only the first row says all. Nothing of the export says which
+ * lines of an order were dealt with elsewhere in a way that could be relied on, so all of them count.
+ */
+export const shopifyOrders: ExportShape = {
+  name: 'shopify-orders',
+  kind: 'orders',
+  mustHave: [
+    'Name',
+    'Email',
+    'Currency',
+    'Lineitem quantity',
+    'Lineitem name',
+    'Lineitem price',
+    'Lineitem sku',
+  ],
+  columns: [
+    { column: 'order_number', from: ['Name'] },
+    { column: 'email', from: ['Email'] },
+    { column: 'sku', from: ['Lineitem sku'] },
+    { column: 'quantity', from: ['Lineitem quantity'] },
+    { column: 'unit_price', from: ['Lineitem price'] },
+    { column: 'currency', from: ['Currency'] },
+  ],
+  notes: [
+    'Every order of the export is worked on, also one that was paid, fulfilled or cancelled in the shop: export only those that are to be.',
+    'An order costs what its lines come to: shipping, taxes and discounts of the shop are not added.',
+  ],
+};

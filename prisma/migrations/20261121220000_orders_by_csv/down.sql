@@ -1,0 +1,10 @@
+DROP INDEX "orders_at_work_idx";
+CREATE INDEX "orders_at_work_idx" ON "orders"("number") WHERE "goal" IS NOT NULL AND "attention_step" IS NULL;
+DROP INDEX "orders_import_idx";
+DROP INDEX "orders_import_unended_idx";
+DROP INDEX "orders_imported_at_work_idx";
+DROP INDEX "orders_queued_idx";
+DROP INDEX "staged_rows_group_row_idx";
+ALTER TABLE "staged_rows" DROP COLUMN "group_row";
+ALTER TABLE "orders" DROP COLUMN "queued", DROP COLUMN "import_row", DROP COLUMN "import_number";
+ALTER TABLE "chunks" DROP COLUMN "orders";
