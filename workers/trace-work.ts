@@ -28,6 +28,6 @@ export async function traceWork(tracing: Tracing | null): Promise<WorkTracing> {
         outbound: new OpenTelemetryActivityOutboundInterceptor(ctx),
       }),
     ],
-    sinks: { exporter: makeWorkflowExporter(tracing.processor, tracing.resource).export } as never,
+    sinks: { exporter: makeWorkflowExporter(tracing.processor, tracing.resource) },
   };
 }

@@ -32,7 +32,7 @@ export const historiesReplay: Invariant = {
     }
     if (histories.length === 0) return broken;
     quietRuntime();
-    bundle ??= loadWorkflowBundle(undefined);
+    bundle ??= loadWorkflowBundle(undefined, false);
     const replays = Worker.runReplayHistories({ workflowBundle: await bundle }, histories);
     for await (const { workflowId, error } of replays) {
       if (error !== undefined) broken.push(`${workflowId} does not replay: ${error.message}`);

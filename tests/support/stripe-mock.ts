@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { freePort } from '../../scripts/stack/ports.ts';
-import { runToEnd, startProcess, waitUntilReady } from '../../scripts/stack/processes.ts';
-import { cacheHome, findOnPath } from '../../scripts/stack/temporal-binary.ts';
+import { startProcess, waitUntilReady } from '../../scripts/stack/processes.ts';
+import { type GoTool, resolveGoTool } from './go-tool.ts';
 
-/** The one that the tests were written with. */
-const VERSION = 'v0.203.0';
-const MODULE = `github.com/stripe/stripe-mock@${VERSION}`;
-/** It takes seconds; a network that swallows packets must not hold the tests up. */
-const BUILD_MS = 60_000;
+const STRIPE_MOCK: GoTool = {
+  name: 'stripe-mock',
+  version: 'v0.203.0',
+  build: [['install', 'github.com/stripe/stripe-mock@v0.203.0']],
+  buildMs: 60_000,
+};
 /** It reads all of the API's description first. */
 const START_MS = 30_000;
 
@@ -26,7 +23,7 @@ export interface StripeMock {
  * @returns the reason, in words, where it can't be had on this machine
  */
 export async function startStripeMock(): Promise<StripeMock | string> {
-  const command = await resolveBinary();
+  const command = await resolveGoTool(STRIPE_MOCK);
   if (typeof command !== 'string') return command.reason;
   const port = await freePort();
   const address = `127.0.0.1:${String(port)}`;
@@ -49,30 +46,5 @@ async function answers(url: string): Promise<boolean> {
     return response.status === 401;
   } catch {
     return false;
-  }
-}
-
-async function resolveBinary(): Promise<string | { reason: string }> {
-  const onPath = await findOnPath('stripe-mock');
-  if (onPath !== undefined) return onPath;
-  const folder = path.join(cacheHome(), 'longshore', 'stripe-mock', VERSION);
-  const cached = path.join(folder, 'stripe-mock');
-  if (existsSync(cached)) return cached;
-  const go = await findOnPath('go');
-  if (go === undefined) return { reason: 'Go is not installed' };
-  const work = path.join(folder, `new-${String(process.pid)}`);
-  await mkdir(work, { recursive: true });
-  const { output } = await runToEnd(go, ['install', MODULE], {
-    env: { ...process.env, HOME: os.homedir(), GOBIN: work, GOFLAGS: '' },
-    cwd: work,
-    signal: AbortSignal.timeout(BUILD_MS),
-  });
-  try {
-    const made = path.join(work, 'stripe-mock');
-    if (!existsSync(made)) return { reason: `\`go install ${MODULE}\` failed: ${output.slice(-300)}` };
-    await rename(made, cached);
-    return cached;
-  } finally {
-    await rm(work, { recursive: true, force: true });
   }
 }
