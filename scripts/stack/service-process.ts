@@ -35,6 +35,8 @@ export interface ServiceProcess {
   readonly service: Service;
   /** Of the process that runs now, or ran last. */
   readonly pid: number;
+  /** Where it answers on HTTP, /health and /metrics included. */
+  readonly url: string;
   /** Asks it to end, and sees to it that it does. It stays away. */
   stop(): Promise<void>;
   /** SIGKILL. It stays away. */
@@ -75,6 +77,10 @@ class ServiceKeeper implements ServiceProcess {
     return this.#process?.pid ?? 0;
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${String(this.#port)}`;
+  }
+
   async start(): Promise<void> {
     try {
       await this.#launch();
@@ -107,8 +113,7 @@ class ServiceKeeper implements ServiceProcess {
       throw new Error(`the ${name} is stopping`);
     }
     try {
-      const url = `http://127.0.0.1:${port}/health/ready`;
-      await waitUntilReady(started, () => answersOk(url), START_MS, signal);
+      await waitUntilReady(started, () => answersOk(`${this.url}/health/ready`), START_MS, signal);
     } catch (error) {
       await started.kill();
       throw error;
