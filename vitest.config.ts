@@ -19,6 +19,7 @@ export default defineConfig({
           'TEMPORAL_NAMESPACE',
           'TEMPORAL_UI_URL',
           'STORAGE_DIR',
+          'STORAGE_URL',
           'PORT',
         ],
         ...['AUTH_SECRET', 'LONGSHORE_URL', 'LONGSHORE_TOKEN'],
@@ -62,6 +63,15 @@ export default defineConfig({
           fileParallelism: false,
           // After the others: a browser and a whole stack need the machine for themselves.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Two of each process, S3 and a production Temporal server: `npm run test:cluster`.
+          name: 'cluster',
+          include: ['tests/cluster/**/*.test.ts'],
+          fileParallelism: false,
         },
       },
       {

@@ -27,6 +27,7 @@ import { mountMetrics } from './routes/metrics.ts';
 import { mountPreviews } from './routes/previews.ts';
 import { mountOrderStreams } from './routes/order-streams.ts';
 import { mountOrderVerbs } from './routes/order-verbs.ts';
+import { mountAttention } from './routes/attention.ts';
 import { mountOrders } from './routes/orders.ts';
 import { mountProblems } from './routes/problems.ts';
 import { mountRecordWrites } from './routes/record-writes.ts';
@@ -79,6 +80,7 @@ export function createApp(deps: AppDeps): App {
   mountOrders(router, deps);
   mountOrderVerbs(router, deps);
   mountRecovery(router, deps);
+  mountAttention(router, deps);
   mountAudit(router, deps);
   mountRecords(router, deps);
   mountRecordWrites(router, deps);

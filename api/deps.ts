@@ -6,10 +6,12 @@ import type { Tokens } from '../platform/tokens.ts';
 import type { Database } from '../prisma/client.ts';
 import type { AttentionWatch } from './streams/attention-watch.ts';
 import type { OpenStreams } from './streams/event-stream.ts';
+import type { RecordNotifier } from '../prisma/repositories/record-notifications.ts';
 import type { OrderNotifier } from '../prisma/repositories/order-notifications.ts';
 import type { JobWatch } from './streams/job-watch.ts';
 import type { OrderFeed } from './streams/order-feed.ts';
 import type { OrderWatch } from './streams/order-watch.ts';
+import type { RecordWatch } from './streams/record-watch.ts';
 import type { Workflows } from './temporal-client.ts';
 
 /** What the app is made of. Whoever makes it opens these and closes them. */
@@ -38,6 +40,8 @@ export interface AppDeps {
   orderWatch: OrderWatch;
   orderFeed: OrderFeed;
   orderNotifier: OrderNotifier;
+  recordNotifier: RecordNotifier;
+  recordWatch: RecordWatch;
   streams: OpenStreams;
   metrics: Metrics;
   log: Logger;

@@ -1,4 +1,4 @@
-import { createLocalFolderStorage } from '../adapters/storage/local-folder.ts';
+import { createStorage } from '../adapters/storage/create-storage.ts';
 import { type ApiConfig, ConfigError, loadApiConfig } from '../platform/config.ts';
 import { endWithParent } from '../platform/end-with-parent.ts';
 import { createLog } from '../platform/log.ts';
@@ -7,8 +7,10 @@ import { createTokens } from '../platform/tokens.ts';
 import { startTracing } from '../platform/tracing.ts';
 import { openDatabase } from '../prisma/client.ts';
 import { readFigures } from '../prisma/repositories/figures.ts';
+import { countWaiting } from '../prisma/repositories/attention.ts';
 import { listenForJobChanges } from '../prisma/repositories/job-notifications.ts';
 import { countJobsByStatus, readJobSnapshot } from '../prisma/repositories/jobs.ts';
+import { createRecordNotifier } from '../prisma/repositories/record-notifications.ts';
 import { createApp } from './app.ts';
 import { findWebApp } from './routes/web-app.ts';
 import { createHttpServer } from './server.ts';
@@ -16,6 +18,7 @@ import { createAttentionWatch } from './streams/attention-watch.ts';
 import { createOpenStreams } from './streams/event-stream.ts';
 import { createJobWatch } from './streams/job-watch.ts';
 import { createOrderStreams } from './streams/order-streams.ts';
+import { createRecordWatch } from './streams/record-watch.ts';
 import { createWorkflows } from './temporal-client.ts';
 import { within } from './within.ts';
 
@@ -58,22 +61,33 @@ async function run(config: ApiConfig): Promise<void> {
   });
   const attention = createAttentionWatch(
     watch,
-    async () => (await countJobsByStatus(database.pool)).get('needs_attention') ?? 0,
+    () => countWaiting(database.pool),
     (error) => {
-      log.warn({ event: 'attention_not_counted', err: error }, 'jobs that need attention not counted');
+      log.warn({ event: 'attention_not_counted', err: error }, 'what needs attention was not counted');
     },
   );
   const orders = createOrderStreams(database.pool, (error) => {
     log.warn({ event: 'orders_not_read', err: error }, 'orders could not be read for their streams');
   });
+  const recordWatch = createRecordWatch();
+  const recordNotifier = createRecordNotifier(database.pool, (error) => {
+    log.warn({ event: 'record_changes_not_told', err: error }, 'changes of records could not be told of');
+  });
   const notifications = listenForJobChanges({
     url: config.DATABASE_URL,
     applicationName: 'longshore-api-listen',
     onChange: watch.changed,
-    onOrders: orders.changed,
+    onOrders: (orderIds) => {
+      orders.changed(orderIds);
+      attention.changed();
+    },
+    onRecords: recordWatch.changed,
+    onAttention: attention.changed,
     onListening: () => {
       watch.anyChanged();
       orders.changed(null);
+      recordWatch.changed(null);
+      attention.changed();
     },
     onError: (error) => {
       log.warn(
@@ -88,7 +102,7 @@ async function run(config: ApiConfig): Promise<void> {
   const app = createApp({
     config,
     database,
-    storage: createLocalFolderStorage(config.STORAGE_DIR),
+    storage: createStorage(config),
     workflows,
     tokens: createTokens(config.AUTH_SECRET),
     watch,
@@ -96,6 +110,8 @@ async function run(config: ApiConfig): Promise<void> {
     orderWatch: orders.orderWatch,
     orderFeed: orders.orderFeed,
     orderNotifier: orders.orderNotifier,
+    recordNotifier,
+    recordWatch,
     streams,
     metrics,
     log,
@@ -114,7 +130,7 @@ async function run(config: ApiConfig): Promise<void> {
     attention.close();
     watch.close();
     orders.close();
-    await orders.orderNotifier.flush();
+    await Promise.all([orders.orderNotifier.flush(), recordNotifier.flush()]);
     await within(STOP_TIMEOUT_MS, closed).catch(() => {
       server.closeAllConnections();
     });

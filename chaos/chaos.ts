@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEnded, type RecordKind } from '../contracts/words.ts';
 import { UPLOAD_TIMEOUT_MS } from '../platform/upload-timeout.ts';
+import { createLocalFolderStorage } from '../adapters/storage/local-folder.ts';
 import { checkInvariants } from '../scripts/invariants/index.ts';
 import { type ChaosApi, createChaosApi } from './api.ts';
 import { type ChaosStack, startChaosStack } from './chaos-stack.ts';
@@ -163,7 +164,7 @@ function stillOpen({ id, status, file }: LaneJob): string[] {
 async function judge(stack: ChaosStack, lanes: readonly Lane[]): Promise<string[]> {
   const { db, temporal, storageDir } = stack;
   await letTimePass(storageDir);
-  const reports = await checkInvariants({ db, temporal, storageDir });
+  const reports = await checkInvariants({ db, temporal, storage: createLocalFolderStorage(storageDir) });
   const broken = reports.flatMap((report) => report.broken.map((what) => `${report.id}: ${what}`));
 
   for (const asked of ['import', 'bulk_delete'] as const) {

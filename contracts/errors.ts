@@ -86,6 +86,10 @@ export const PART_ERRORS = {
   database_error: { retryable: false, text: 'The database refused a statement.' },
   data_refused: { retryable: false, text: 'The database refused a value of a row.' },
   storage_unavailable: { retryable: true, text: 'The file storage could not be read or written.' },
+  storage_refused: {
+    retryable: false,
+    text: 'The file storage does not take requests as they are made: see its settings.',
+  },
   provider_unavailable: {
     retryable: true,
     text: 'The payment provider or the carrier could not be reached, or is out of order.',

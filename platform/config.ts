@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isLoopback } from './loopback.ts';
+import { faultsOfSecurity, type TemporalSecurity } from './temporal-options.ts';
 
 /**
  * Settings, all from the environment, read once at start-up. docs/configuration.md and .env.example are made from the
@@ -12,25 +13,87 @@ const delays = z
   .regex(/^\d+(,\d+)*$/, 'must be whole numbers of milliseconds, separated by commas')
   .transform((text) => text.split(',').map(Number));
 
-const shared = {
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
-    .describe('The database, as postgresql://user:password@host:port/name. PostgreSQL 18 or newer, UTF-8.'),
-  TEMPORAL_ADDRESS: z
-    .string()
-    .min(1)
-    .default('127.0.0.1:7233')
-    .describe('The Temporal server, as host:port. The connection is plain gRPC, without TLS.'),
-  TEMPORAL_NAMESPACE: z
-    .string()
-    .min(1)
-    .default('default')
-    .describe('The namespace in which the workflows run.'),
+/** Where uploaded files are kept. */
+const storage = {
   STORAGE_DIR: z
     .string()
     .min(1)
     .default('.longshore/files')
     .describe('The folder that keeps uploaded files. The API and the parse workers must see the same one.'),
+  STORAGE_URL: z
+    .url({
+      protocol: /^s3$/,
+      hostname: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      error: 'must be s3://bucket or s3://bucket/prefix',
+    })
+    .optional()
+    .describe(
+      'A bucket that keeps uploaded files instead, as s3://bucket or s3://bucket/prefix: for more than one machine. Who we are, ' +
+        "the AWS SDK finds out by itself: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the machine's own role.",
+    ),
+  STORAGE_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+    .optional()
+    .describe("Where the bucket's server is, when it is not Amazon's."),
+  STORAGE_S3_REGION: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The bucket's region. Without it the AWS SDK looks in AWS_REGION and in profiles."),
+  STORAGE_S3_PATH_STYLE: booleanText
+    .default(false)
+    .describe(
+      "The bucket stands in the path and not in the host's name: many servers of one's own want that.",
+    ),
+};
+
+const path = z.string().min(1).optional();
+
+/** The Temporal server, and how it is spoken to. */
+const temporal = {
+  TEMPORAL_ADDRESS: z
+    .string()
+    .min(1)
+    .default('127.0.0.1:7233')
+    .describe('The Temporal server, as host:port. By default the connection is plain gRPC, without TLS.'),
+  TEMPORAL_NAMESPACE: z
+    .string()
+    .min(1)
+    .default('default')
+    .describe('The namespace in which the workflows run.'),
+  TEMPORAL_TLS: booleanText
+    .optional()
+    .describe('Speaks TLS to the Temporal server. Default: true where a key or a certificate for it is set.'),
+  TEMPORAL_API_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The API key of a service account, as Temporal Cloud gives them out. Never logged.'),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: path.describe(
+    'File with our certificate, in PEM, where the Temporal server asks for one (mTLS).',
+  ),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: path.describe('File with its key, in PEM.'),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: path.describe(
+    "File with the authority that vouches for the Temporal server, in PEM, where the system's own do not know it.",
+  ),
+  TEMPORAL_TLS_SERVER_NAME: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The name in the Temporal server's certificate, where it is not the one in TEMPORAL_ADDRESS."),
+};
+
+function checkTemporal(settings: TemporalSecurity, context: Pick<z.core.$RefinementCtx, 'addIssue'>): void {
+  for (const { name, message } of faultsOfSecurity(settings))
+    context.addIssue({ code: 'custom', path: [name], message });
+}
+
+const shared = {
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
+    .describe('The database, as postgresql://user:password@host:port/name. PostgreSQL 18 or newer, UTF-8.'),
+  ...temporal,
+  ...storage,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -371,7 +434,8 @@ const workerSchema = z
       ),
   })
   .superRefine(checkRetention)
-  .superRefine(checkProviders);
+  .superRefine(checkProviders)
+  .superRefine(checkTemporal);
 
 const apiFields = {
   ...shared,
@@ -421,7 +485,9 @@ const apiFields = {
     ),
 };
 
-const apiSchema = z.object(apiFields).superRefine(({ LEGACY_OPEN, HOST }, context) => {
+const apiSchema = z.object(apiFields).superRefine((settings, context) => {
+  checkTemporal(settings, context);
+  const { LEGACY_OPEN, HOST } = settings;
   if (!LEGACY_OPEN || isLoopback(HOST)) return;
   const message = `can only be true where the API listens on loopback (HOST=127.0.0.1), not on ${HOST}: whoever reaches it could import and change records`;
   context.addIssue({ code: 'custom', path: ['LEGACY_OPEN'], message });
@@ -431,6 +497,7 @@ export type WorkerConfig = z.infer<typeof workerSchema>;
 export type ApiConfig = z.infer<typeof apiSchema>;
 export type RetentionSettings = z.infer<typeof retentionSchema>;
 export type ImportLimits = Pick<WorkerConfig, keyof typeof limits>;
+export type StorageSettings = Pick<WorkerConfig, keyof typeof storage>;
 export type PaymentSettings = Pick<
   ProviderSettings,
   Extract<keyof typeof providers, `PAYMENTS_${string}` | `STRIPE_${string}`>
@@ -518,6 +585,26 @@ export function loadApiConfig(env: NodeJS.ProcessEnv = process.env): ApiConfig {
  */
 export function loadRetention(env: NodeJS.ProcessEnv = process.env): RetentionSettings {
   return load(retentionSchema, env);
+}
+
+/**
+ * Where files are, by itself.
+ *
+ * @throws {ConfigError} with every fault at once
+ */
+export function loadStorageSettings(env: NodeJS.ProcessEnv = process.env): StorageSettings {
+  return load(z.object(storage), env);
+}
+
+const temporalSchema = z.object(temporal).superRefine(checkTemporal);
+
+/**
+ * Where the Temporal server is and how it is spoken to, by itself.
+ *
+ * @throws {ConfigError} with every fault at once
+ */
+export function loadTemporalSettings(env: NodeJS.ProcessEnv = process.env): z.infer<typeof temporalSchema> {
+  return load(temporalSchema, env);
 }
 
 function load<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {

@@ -1,4 +1,5 @@
 import type { PartErrorCode } from '../contracts/errors.ts';
+import { PartError } from './part-error.ts';
 
 /**
  * The one table that tells what an error of a part of the system means, and with that whether it can heal.
@@ -30,6 +31,17 @@ const CONNECTION_CODES =
 /** Of the operating system: no room, no access or no descriptors in the storage. */
 const STORAGE_CODES = /^(?:ENOSPC|EDQUOT|EIO|EMFILE|ENFILE|EACCES|EROFS|EBUSY|EAGAIN)$/;
 
+/**
+ * Of S3-compatible storage: refusals that the same request, sent again, may well escape.
+ * Source: Amazon S3 API Reference, "Error responses". Statuses from 500 on, 408, 409 and 429 heal as well. So do 401, 403 and a
+ * bucket that is not there: keys that are being changed, a policy that is being mended, as with a database that refuses to let us in.
+ */
+const S3_PASSING_CODES =
+  /^(?:BadDigest|ExpiredToken|IncompleteBody|InternalError|InvalidAccessKeyId|InvalidToken|NoSuchBucket|NoSuchUpload|RequestTimeout|RequestTimeTooSkewed|ServiceUnavailable|SlowDown|TokenRefreshRequired|XAmzContentChecksumMismatch)$/;
+const S3_PASSING_STATUSES: ReadonlySet<number> = new Set([401, 403, 408, 409, 429]);
+/** The server does not know how to do it: no wait will teach it. */
+const S3_NOT_IMPLEMENTED = 501;
+
 /** Prisma: can't reach, time-out, connection closed, no free connection. */
 const PRISMA_CODES = /^(?:P1001|P1002|P1008|P1017|P2024)$/;
 
@@ -40,12 +52,31 @@ const DRIVER_MESSAGES =
 /** What an error means: the first thing in it, or in what caused it, that the table knows; else a fault of the program. */
 export function partCodeOf(error: unknown): PartErrorCode {
   if (!(error instanceof Error)) return 'program_error';
+  if (error instanceof PartError) return error.partCode;
   const known = byCode(systemCodeOf(error));
   if (known !== undefined) return known;
   if (DRIVER_MESSAGES.test(error.message)) return 'database_unavailable';
   const causes: unknown[] = error instanceof AggregateError ? error.errors : [error.cause];
   const meanings = causes.map(partCodeOf);
   return meanings.find((meaning) => meaning !== 'program_error') ?? 'program_error';
+}
+
+/**
+ * What it means that S3-compatible storage refused a request, or did not answer it.
+ *
+ * @param code what the storage calls it
+ * @param status of its answer; undefined where there was none
+ */
+export function storageCodeOf(
+  code: string,
+  status: number | undefined,
+): Extract<PartErrorCode, `storage_${string}`> {
+  const passes =
+    status === undefined ||
+    S3_PASSING_CODES.test(code) ||
+    S3_PASSING_STATUSES.has(status) ||
+    (status >= 500 && status !== S3_NOT_IMPLEMENTED);
+  return passes ? 'storage_unavailable' : 'storage_refused';
 }
 
 /** The code that the database, the operating system or Prisma gave an error, if any. */

@@ -1,8 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { tracingInterceptors } from './tracing.ts';
+import { temporalConnectionOptions, type TemporalSecurity } from './temporal-options.ts';
 
 /** Where the Temporal server is. */
-export interface TemporalSettings {
+export interface TemporalSettings extends TemporalSecurity {
   TEMPORAL_ADDRESS: string;
   TEMPORAL_NAMESPACE: string;
 }
@@ -13,7 +14,7 @@ export interface TemporalSettings {
  */
 export function createTemporalClient(settings: TemporalSettings): Client {
   return new Client({
-    connection: Connection.lazy({ address: settings.TEMPORAL_ADDRESS }),
+    connection: Connection.lazy(temporalConnectionOptions(settings)),
     namespace: settings.TEMPORAL_NAMESPACE,
     interceptors: { workflow: [...tracingInterceptors()] },
   });

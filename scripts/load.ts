@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createLocalFolderStorage } from '../adapters/storage/local-folder.ts';
 import { createTemporalClient } from '../platform/temporal-connection.ts';
 import { openDatabase } from '../prisma/client.ts';
 import { ordersAddUp } from './invariants/orders-add-up.ts';
@@ -131,13 +132,13 @@ async function checkBooks(databaseUrl: string | undefined): Promise<string[] | n
     statementTimeoutMs: 60_000,
     onError: () => undefined,
   });
-  // The rule looks at the database only; nothing is connected to until it is used.
+  // The rule looks at the database only; nothing else is connected to or opened until it is used.
   const temporal = createTemporalClient({
     TEMPORAL_ADDRESS: '127.0.0.1:7233',
     TEMPORAL_NAMESPACE: 'default',
   });
   try {
-    return await ordersAddUp.check({ db, temporal, storageDir: '' });
+    return await ordersAddUp.check({ db, temporal, storage: createLocalFolderStorage('') });
   } finally {
     await temporal.connection.close();
     await db.close();

@@ -13,7 +13,7 @@ interface Group {
   temporal: boolean;
 }
 
-/** All but the last are part of `npm test`; these are for running one kind by itself. */
+/** All but the last two are part of `npm test`; these are for running one kind by itself. */
 const GROUPS: Readonly<Record<string, Group>> = {
   contracts: {
     about: 'what others build on: the HTTP API, and the documents made from the contracts',
@@ -40,6 +40,12 @@ const GROUPS: Readonly<Record<string, Group>> = {
     about: 'the web app in a real browser, before a whole stack; skipped aloud where no Chromium is',
     places: ['tests/browser'],
     temporal: true,
+  },
+  cluster: {
+    about:
+      'two of each process, files in S3, a production Temporal server; some of each are killed. Skipped aloud where Go is not',
+    places: ['tests/cluster'],
+    temporal: false,
   },
   long: {
     about: 'what takes minutes: millions of rows, half a gigabyte, kills in a row; not part of `npm test`',

@@ -1,3 +1,4 @@
+import { loadTemporalSettings } from '../platform/config.ts';
 import { JSON_FLAG, print, printJson, runScript, wholeNumber } from './lib/cli.ts';
 import { ensureNamespace, waitForTemporal } from './stack/temporal-namespace.ts';
 import { readNamespace, registerSearchAttributes } from './stack/temporal-server.ts';
@@ -29,12 +30,13 @@ await runScript(
       flags.wait === undefined
         ? DEFAULT_WAIT_SECONDS
         : wholeNumber('--wait', flags.wait, 0, LONGEST_WAIT_SECONDS);
-    const address = setting('TEMPORAL_ADDRESS') ?? '127.0.0.1:7233';
+    const settings = loadTemporalSettings();
+    const { TEMPORAL_ADDRESS: address } = settings;
     const namespace = setting('TEMPORAL_NAMESPACE') ?? (await readNamespace()).name;
 
-    await waitForTemporal(address, waitSeconds * 1_000);
-    const { outcome, retentionDays } = await ensureNamespace(address, namespace);
-    const searchAttributes = await registerSearchAttributes(address, namespace);
+    await waitForTemporal(address, waitSeconds * 1_000, settings);
+    const { outcome, retentionDays } = await ensureNamespace(address, namespace, settings);
+    const searchAttributes = await registerSearchAttributes(address, namespace, settings);
     if (flags.json === true) {
       printJson({ address, namespace, outcome, retentionDays, searchAttributes });
       return;

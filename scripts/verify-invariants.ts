@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { createStorage } from '../adapters/storage/create-storage.ts';
+import { loadStorageSettings, loadTemporalSettings } from '../platform/config.ts';
 import { openDatabase } from '../prisma/client.ts';
 import { createTemporalClient } from '../platform/temporal-connection.ts';
 import { checkInvariants } from './invariants/index.ts';
@@ -30,13 +32,14 @@ await runScript(
       statementTimeoutMs: 10 * 60_000,
       onError: () => undefined,
     });
-    const temporal = createTemporalClient({
-      TEMPORAL_ADDRESS: temporalAddress,
-      TEMPORAL_NAMESPACE: process.env.TEMPORAL_NAMESPACE ?? 'default',
-    });
+    const temporal = createTemporalClient(
+      loadTemporalSettings({ ...process.env, TEMPORAL_ADDRESS: temporalAddress }),
+    );
     try {
-      const storageDir = process.env.STORAGE_DIR ?? path.join(dataDir, 'files');
-      const reports = await checkInvariants({ db, temporal, storageDir });
+      const storage = createStorage(
+        loadStorageSettings({ STORAGE_DIR: path.join(dataDir, 'files'), ...process.env }),
+      );
+      const reports = await checkInvariants({ db, temporal, storage });
       if (flags.json === true) {
         printJson(reports);
       } else {

@@ -1,5 +1,5 @@
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { createLocalFolderStorage } from '../adapters/storage/local-folder.ts';
+import { createStorage } from '../adapters/storage/create-storage.ts';
 import { createCarrier } from '../adapters/carriers/create-carrier.ts';
 import { createPayments } from '../adapters/payments/create-payments.ts';
 import type { ActivityDeps } from '../activities/index.ts';
@@ -12,6 +12,7 @@ import { endWithParent } from '../platform/end-with-parent.ts';
 import { createLog, type Logger } from '../platform/log.ts';
 import { serveReadiness } from '../platform/readiness.ts';
 import { onStopSignal } from '../platform/stop-signal.ts';
+import { temporalConnectionOptions } from '../platform/temporal-options.ts';
 import { temporalLogger } from '../platform/temporal-logger.ts';
 import { startTracing } from '../platform/tracing.ts';
 import { createWorkMetrics, freeLocalAddress, type WorkMetrics } from '../platform/work-metrics.ts';
@@ -69,7 +70,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
       log.warn({ event: 'database_connection_lost', err }, 'an idle connection to the database ended');
     },
   });
-  const storage = createLocalFolderStorage(config.STORAGE_DIR);
+  const storage = createStorage(config);
   const orderNotifier = createOrderNotifier(db.pool, (err) => {
     log.warn({ event: 'notification_lost', err }, 'whoever watches orders hears of changes a little later');
   });
@@ -88,7 +89,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     webhooks: config,
     retention: config,
   };
-  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+  const connection = await NativeConnection.connect(temporalConnectionOptions(config));
   for (const { prepare } of definitions) await prepare?.(config);
   const work = await traceWork(tracing);
   const workers = await Promise.all(

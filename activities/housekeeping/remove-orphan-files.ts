@@ -1,7 +1,7 @@
 import { originalKeyOf } from '../../adapters/storage/derived-key.ts';
 import { FileMissingError, type FileStorage } from '../../adapters/storage/storage.ts';
 import type { HousekeepingActivities } from '../../contracts/temporal/housekeeping-activities.ts';
-import { UPLOAD_TIMEOUT_MS } from '../../platform/upload-timeout.ts';
+import { LEFT_ALONE_MS } from '../../platform/upload-timeout.ts';
 import type { Database } from '../../prisma/client.ts';
 import { findUnownedFiles } from '../../prisma/repositories/import-jobs.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
@@ -25,7 +25,7 @@ export function createRemoveOrphanFiles({
   return async () => withHeartbeat(removeOrphanFiles);
 
   async function removeOrphanFiles(): Promise<{ removed: number }> {
-    const before = new Date(Date.now() - UPLOAD_TIMEOUT_MS);
+    const before = new Date(Date.now() - LEFT_ALONE_MS);
     let removed = await storage.removeUnfinished(before);
     let batch: string[] = [];
     const removeUnowned = async (): Promise<void> => {

@@ -22,6 +22,12 @@ export function createLocalFolderStorage(folder: string): FileStorage {
   };
   const incoming = join(folder, INCOMING);
 
+  async function* unfinished(before: Date): AsyncGenerator<string, void, undefined> {
+    for (const name of await namesIn(incoming)) {
+      if (await isOlder(join(incoming, name), before)) yield name;
+    }
+  }
+
   return {
     async write(key, content) {
       const path = pathOf(key);
@@ -63,10 +69,11 @@ export function createLocalFolderStorage(folder: string): FileStorage {
       }
     },
 
+    unfinished,
+
     async removeUnfinished(before) {
       let removed = 0;
-      for (const name of await namesIn(incoming)) {
-        if (!(await isOlder(join(incoming, name), before))) continue;
+      for await (const name of unfinished(before)) {
         await rm(join(incoming, name), { force: true });
         removed += 1;
       }

@@ -27,9 +27,11 @@ export interface FileStorage {
   remove(key: string): Promise<void>;
   /** Keys of the files that were stored before a time, in no order. */
   list(before: Date): AsyncIterable<string>;
-  /** Removes what writing left that was begun before a time and never became whole. @returns how many */
+  /** What names what writing left that was begun before a time and never became whole, in no order. */
+  unfinished(before: Date): AsyncIterable<string>;
+  /** Removes that. @returns how many */
   removeUnfinished(before: Date): Promise<number>;
-  /** Rejects when files can't be written now. */
+  /** Rejects when the storage can't be used now. */
   check(): Promise<void>;
 }
 

@@ -1,6 +1,5 @@
-import { pageOf } from '../../contracts/http/common.ts';
 import { jobParamsSchema } from '../../contracts/http/job.ts';
-import { listRowsQuerySchema, rowExample, rowSchema } from '../../contracts/http/row.ts';
+import { listRowsQuerySchema, rowExample, rowPageSchema } from '../../contracts/http/row.ts';
 import { readingExample, readingSchema } from '../../contracts/http/reading.ts';
 import { isEnded, type JobType, type KeptPart, type Outcome } from '../../contracts/words.ts';
 import { IMPORTABLE } from '../../domain/kinds/index.ts';
@@ -11,6 +10,7 @@ import {
   type JobRow,
   listJobRows,
   readJobRows,
+  readSearchWindow,
   readUnprocessedRows,
   type RowBatch,
 } from '../../prisma/repositories/job-rows.ts';
@@ -21,7 +21,7 @@ import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { sendCsv } from '../http/send-csv.ts';
 import { splitFilename } from '../uploads/filename.ts';
-import { decodeCursor, toPage } from '../views/cursor.ts';
+import { decodeCursor, encodeCursor, toPage } from '../views/cursor.ts';
 import { writeErrorsCsv, writeRecordsOfFile } from '../views/errors-csv.ts';
 import { createRawRecords } from '../views/raw-records.ts';
 import { viewReading } from '../views/reading-view.ts';
@@ -34,7 +34,9 @@ const listRows = declareRoute({
   path: '/api/jobs/:id/rows',
   operationId: 'listJobRows',
   summary: 'List the rows of a job',
-  description: 'In the order of the file; rows that have not been parsed yet are not listed.',
+  description:
+    'In the order of the file; rows that have not been parsed yet are not listed. A search looks through some 50,000 rows at once, ' +
+    'and its pages go on where it ended.',
   tag: 'jobs',
   access: 'viewer',
   params: jobParamsSchema,
@@ -42,7 +44,7 @@ const listRows = declareRoute({
   responses: {
     200: {
       description: 'A page of rows.',
-      schema: pageOf(rowSchema),
+      schema: rowPageSchema,
       example: { items: [rowExample], nextCursor: null },
     },
   },
@@ -127,17 +129,31 @@ export function mountJobRows(router: ApiRouter, { database: { pool }, storage }:
     const after = decodeCursor('rows', cursor) ?? 0;
     const job = found(await findJobFile(pool, params.id));
     const outcomes = outcome === undefined ? undefined : [outcome];
+    const isImport = job.type === 'import';
+    // The records of a job without a file stand in no table by their outcome: finding some is a search.
+    const isSearch = q !== undefined || (!isImport && outcome !== undefined);
+    const window = isSearch ? await readSearchWindow(pool, job.number, after, outcomes) : null;
     const page = { after, limit: limit + 1 };
-    const rows =
-      job.type === 'import'
-        ? await listJobRows(pool, job.number, page, outcomes, q)
-        : await listTargetRows(pool, job.number, page, outcome, q);
+    const rows = isImport
+      ? await listJobRows(pool, job.number, page, outcomes, q && window ? { q, ...window } : undefined)
+      : await listTargetRows(pool, job.number, page, { outcome, q, until: window?.until });
     await refuseExpired(pool, params.id, ...ROWS_OF[job.type]);
     const recordIds = await findRecordIds(pool, job.kind, keysToLookUp(rows));
     const kind = IMPORTABLE[job.kind];
     const view = (row: JobRow) =>
       viewRow(row, kind, isToLookUp(row) ? (recordIds.get(row.key) ?? null) : null);
-    return { status: 200, body: toPage('rows', rows, limit, ({ row }) => row, view) };
+    const shown = toPage('rows', rows, limit, ({ row }) => row, view);
+    const isCutShort = shown.nextCursor === null && window?.isLast === false;
+    return {
+      status: 200,
+      body: {
+        ...shown,
+        nextCursor: isCutShort ? encodeCursor('rows', window.until) : shown.nextCursor,
+        ...(window === null
+          ? {}
+          : { searchedTo: shown.nextCursor === null ? window.until : (shown.items.at(-1)?.row ?? after) }),
+      },
+    };
   });
 
   mountRoute(

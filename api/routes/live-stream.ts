@@ -13,9 +13,9 @@ const streamLive = declareRoute({
   summary: 'Follow several things live, in one stream',
   description:
     'Server-sent events, until the client leaves. `jobs` tells of every job that changes and `job:ID` of one, by the event `job` ' +
-    'with the job as its data, at most every 300 ms; steps may be left out, the last state never is. `attention` tells how many ' +
-    'jobs need attention, by the event `attention`. `orders` tells which orders something happened to, by the event `order`, with ' +
-    'the status that they came to. The event `reset` comes first, and again when changes may have been ' +
+    'with the job as its data, at most every 300 ms; steps may be left out, the last state never is. `attention` tells how much ' +
+    'waits for an operator, by the event `attention`. `orders` tells which orders something happened to, by the event `order`, with ' +
+    'the status that they came to. `records:KIND` tells that records of a kind were written, by the event `records`. The event `reset` comes first, and again when changes may have been ' +
     'missed: read the lists again that stand on the stream. What `job:ID` and `attention` name is sent at once.',
   tag: 'jobs',
   access: 'viewer',
@@ -26,7 +26,7 @@ const streamLive = declareRoute({
       description: 'The events.',
       contentType: 'text/event-stream',
       example:
-        'retry: 2000\n\nevent: reset\ndata: {}\n\nevent: attention\ndata: {"count":1}\n\n' +
+        'retry: 2000\n\nevent: reset\ndata: {}\n\nevent: attention\ndata: {"count":3,"jobs":1,"orders":2,"webhooks":0}\n\n' +
         `event: job\ndata: ${JSON.stringify(jobExample)}\n\n`,
     },
   },
@@ -41,8 +41,9 @@ export function mountLiveStream(
     watch,
     attention,
     orderFeed,
+    recordWatch,
     streams,
-  }: Pick<AppDeps, 'config' | 'watch' | 'attention' | 'orderFeed' | 'streams'>,
+  }: Pick<AppDeps, 'config' | 'watch' | 'attention' | 'orderFeed' | 'recordWatch' | 'streams'>,
 ): void {
   mountRoute(
     router,
@@ -56,6 +57,7 @@ export function mountLiveStream(
       watch,
       attention,
       orderFeed,
+      recordWatch,
       streams,
       render: (snapshot) => JSON.stringify(viewJob(snapshot, config)),
     });

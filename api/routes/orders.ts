@@ -6,6 +6,7 @@ import {
   createOrderSchema,
   listOrdersQuerySchema,
   MAX_ORDER_BYTES,
+  orderCountsSchema,
   orderExample,
   orderParamsSchema,
   orderSchema,
@@ -14,7 +15,7 @@ import {
 } from '../../contracts/http/order.ts';
 import { listAudit } from '../../prisma/repositories/audit.ts';
 import { readTimelines } from '../../prisma/repositories/order-timelines.ts';
-import { listOrderSnapshots, readOrderSnapshot } from '../../prisma/repositories/orders.ts';
+import { countOrdersByStatus, listOrderSnapshots, readOrderSnapshot } from '../../prisma/repositories/orders.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
@@ -78,6 +79,28 @@ const listOrders = declareRoute({
   problems: ['bad-cursor'],
 });
 
+const countOrders = declareRoute({
+  method: 'get',
+  path: '/api/order-counts',
+  operationId: 'countOrders',
+  summary: 'Count orders by their status',
+  tag: 'orders',
+  access: 'viewer',
+  responses: {
+    200: {
+      description: 'As many as there are, at most 1,000 of each.',
+      schema: orderCountsSchema,
+      example: {
+        counts: {
+          ...{ CREATED: 2, INVENTORY_RESERVED: 1, INVENTORY_FAILED: 4, PAYMENT_AUTHORIZED: 3, PAYMENT_FAILED: 7 },
+          ...{ SHIPPED: 1_000, SHIPPING_FAILED: 0, REFUNDED: 12, CANCELLED: 31 },
+        },
+      },
+    },
+  },
+  problems: [],
+});
+
 const getOrder = declareRoute({
   method: 'get',
   path: '/api/orders/:id',
@@ -131,6 +154,11 @@ export function mountOrders(router: ApiRouter, deps: AppDeps): void {
     const answer = { body: viewOrder(order, config), headers: { Location: `/api/orders/${order.id}` } };
     return isNew ? { status: 201, ...answer } : { status: 200, ...answer };
   });
+
+  mountRoute(
+    router,
+    countOrders,
+  )(async () => ({ status: 200, body: { counts: await countOrdersByStatus(pool) } }));
 
   mountRoute(
     router,

@@ -1,28 +1,15 @@
-import { z } from 'zod';
-import { pageOf } from '../../contracts/http/common.ts';
 import { jobParamsSchema } from '../../contracts/http/job.ts';
-import {
-  attentionExample,
-  attentionSchema,
-  listAttentionQuerySchema,
-  orderAttentionSchema,
-  recoveryExample,
-  recoverySchema,
-} from '../../contracts/http/recovery.ts';
+import { recoveryExample, recoverySchema } from '../../contracts/http/recovery.ts';
 import { JOB_VERBS, type JobVerb } from '../../contracts/words.ts';
 import { judgeVerb, type VerbSituation } from '../../domain/job-verbs.ts';
 import { readJobControl, toSituation } from '../../prisma/repositories/job-control.ts';
-import { listAttentionSnapshots, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
-import { listParkedOrders } from '../../prisma/repositories/orders.ts';
-import { listParkedParts } from '../../prisma/repositories/parked-parts.ts';
+import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import type { PendingStep } from '../temporal-client.ts';
-import { decodeCursor, encodeCursor, isCursorOf } from '../views/cursor.ts';
 import { viewJob } from '../views/job-view.ts';
 import { viewParkedPart } from '../views/operator-views.ts';
-import { viewOrder } from '../views/order-view.ts';
 import { found } from './shared.ts';
 
 const getRecovery = declareRoute({
@@ -40,28 +27,9 @@ const getRecovery = declareRoute({
   problems: [],
 });
 
-const listAttention = declareRoute({
-  method: 'get',
-  path: '/api/attention',
-  operationId: 'listAttention',
-  summary: 'List the jobs and the orders that need attention',
-  description: 'The jobs first, then the orders, the oldest of each first.',
-  tag: 'jobs',
-  access: 'viewer',
-  query: listAttentionQuerySchema,
-  responses: {
-    200: {
-      description: 'A page of jobs with their parked parts, and of orders.',
-      schema: pageOf(z.union([attentionSchema, orderAttentionSchema])),
-      example: { items: [attentionExample], nextCursor: null },
-    },
-  },
-  problems: ['bad-cursor'],
-});
-
 /** For whoever is to get jobs going again. */
 export function mountRecovery(router: ApiRouter, { config, database, workflows }: AppDeps): void {
-  const { pool, prisma } = database;
+  const { pool } = database;
 
   mountRoute(
     router,
@@ -83,45 +51,6 @@ export function mountRecovery(router: ApiRouter, { config, database, workflows }
       },
     };
   });
-
-  mountRoute(
-    router,
-    listAttention,
-  )(async ({ query: { cursor, limit } }) => {
-    const afterOrder = decodeAttentionCursor(cursor);
-    const jobs =
-      afterOrder === null
-        ? await listAttentionSnapshots(pool, decodeCursor('attention', cursor) ?? 0, limit + 1)
-        : [];
-    const parked = await listParkedParts(
-      prisma,
-      jobs.map(({ number }) => number),
-    );
-    const isJobPage = jobs.length > limit;
-    // One at least: whether there is any decides whether there is a next page.
-    const orders = isJobPage ? [] : await listParkedOrders(pool, afterOrder ?? 0, limit - jobs.length + 1);
-    const shown = [
-      ...jobs.slice(0, limit).map((job) => ({
-        job: viewJob(job, config),
-        parked: (parked.get(job.number) ?? []).map(viewParkedPart),
-      })),
-      ...orders.slice(0, limit - jobs.length).map((order) => ({ order: viewOrder(order, config) })),
-    ];
-    const hasMoreOrders = orders.length > limit - jobs.length;
-    const lastOrder = orders.slice(0, limit - jobs.length).at(-1)?.number ?? afterOrder ?? 0;
-    const nextCursor = isJobPage
-      ? encodeCursor('attention', jobs[limit - 1]?.number ?? 0)
-      : hasMoreOrders
-        ? encodeCursor('attention-orders', lastOrder)
-        : null;
-    return { status: 200, body: { items: shown, nextCursor } };
-  });
-}
-
-/** The jobs come before the orders. @returns the last order of the page before; null where that ended with a job */
-function decodeAttentionCursor(cursor: string | undefined): number | null {
-  if (cursor === undefined) return null;
-  return isCursorOf('attention-orders', cursor) ? decodeCursor('attention-orders', cursor) : null;
 }
 
 function viewStep({ id, nextAttemptAt, ...step }: PendingStep) {

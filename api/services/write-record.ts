@@ -16,7 +16,7 @@ import { HttpProblem } from '../http/http-problem.ts';
 import { changedMeanwhile } from '../http/if-match.ts';
 import { type Actor, notFound } from '../routes/shared.ts';
 
-type Deps = Pick<AppDeps, 'database' | 'workflows'>;
+type Deps = Pick<AppDeps, 'database' | 'workflows' | 'recordNotifier'>;
 
 /** What a request says of a record, by column. */
 type Given = Readonly<Record<string, InputValue | undefined>>;
@@ -29,7 +29,7 @@ type Given = Readonly<Record<string, InputValue | undefined>>;
  * @throws {HttpProblem} `invalid`, `key-taken`, `idempotency-mismatch`, or `not-found` for one that was deleted since
  */
 export async function createOne(
-  { database, workflows }: Deps,
+  { database, workflows, recordNotifier }: Deps,
   kind: Kind,
   given: Given,
   actor: Actor,
@@ -51,6 +51,7 @@ export async function createOne(
         'This Idempotency-Key was used for another request, or with other values.',
       );
     case 'created':
+      recordNotifier.changed(kind.name);
       return { record: created.record, isNew: true };
     case 'repeated':
       if (created.record !== null) return { record: created.record, isNew: false };
@@ -68,7 +69,7 @@ export async function createOne(
  * @throws {HttpProblem} `invalid`, `key-taken`, `not-found`, `precondition-failed`
  */
 export async function changeOne(
-  { database, workflows }: Deps,
+  { database, workflows, recordNotifier }: Deps,
   kind: Kind,
   id: string,
   given: Given,
@@ -86,6 +87,8 @@ export async function changeOne(
     case 'key-taken':
       throw keyTaken(kind, changed);
     case 'changed':
+      recordNotifier.changed(kind.name);
+      return changed.record;
     case 'unchanged':
       return changed.record;
   }
@@ -97,7 +100,7 @@ export async function changeOne(
  * @throws {HttpProblem} `not-found`, `precondition-failed`
  */
 export async function deleteOne(
-  { database, workflows }: Deps,
+  { database, workflows, recordNotifier }: Deps,
   kind: Kind,
   id: string,
   expected: WritableVersions,
@@ -112,6 +115,7 @@ export async function deleteOne(
       'wrong-state',
       `Orders hold pieces of this ${kind.singular}. It can go once they are through.`,
     );
+  recordNotifier.changed(kind.name);
 }
 
 function writeBy({ id, by, via }: Actor): RequestWrite {

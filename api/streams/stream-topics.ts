@@ -5,6 +5,7 @@ import type { AttentionWatch } from './attention-watch.ts';
 import type { OpenStreams } from './event-stream.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { OrderFeed } from './order-feed.ts';
+import type { RecordWatch } from './record-watch.ts';
 
 /** However fast things change, a client hears of them at most so often. */
 const SEND_INTERVAL_MS = 300;
@@ -13,6 +14,7 @@ export interface TopicStreamDeps {
   watch: JobWatch;
   attention: AttentionWatch;
   orderFeed: OrderFeed;
+  recordWatch: RecordWatch;
   streams: OpenStreams;
   /** The data of an event `job`. */
   render: (snapshot: JobSnapshot) => string;
@@ -102,10 +104,19 @@ export function streamTopics(response: Response, topics: readonly LiveTopic[], d
         ends.push(end);
         break;
       }
+      case 'records': {
+        const { kind } = topic;
+        ends.push(
+          deps.recordWatch.subscribe(kind, () => {
+            put(`records ${kind}`, 'records', () => JSON.stringify({ kind }));
+          }),
+        );
+        break;
+      }
       case 'attention':
         ends.push(
           deps.attention.subscribe((count) => {
-            put('attention', 'attention', () => JSON.stringify({ count }));
+            put('attention', 'attention', () => JSON.stringify(count));
           }),
         );
         break;

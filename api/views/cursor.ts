@@ -9,7 +9,6 @@ export type PagedList =
   | 'mappings'
   | 'audit'
   | 'attention'
-  | 'attention-orders'
   | 'orders'
   | 'webhooks'
   | 'deliveries'
@@ -24,11 +23,6 @@ const ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 /** @param position number or id of the last item of the page */
 export function encodeCursor(list: PagedList, position: number | string): string {
   return Buffer.from(`${list}:${String(position)}`).toString('base64url');
-}
-
-/** Whether a cursor says that it is of this list, good or not. */
-export function isCursorOf(list: PagedList, cursor: string): boolean {
-  return Buffer.from(cursor, 'base64url').toString('latin1').startsWith(`${list}:`);
 }
 
 /** What a request is told whose cursor does not lead anywhere. */

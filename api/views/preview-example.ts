@@ -52,5 +52,6 @@ export const previewExample: Preview = {
   clearedCells: 0,
   problems: [],
   notes: [],
+  hints: [],
   isWhole: true,
 };

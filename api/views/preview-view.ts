@@ -26,6 +26,7 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
   const { match, header, kind, records } = understood;
   const { source, isWhole } = beginning;
   const rows = readSample(understood, beginning, { mode, given });
+  const hints = hintsOf(understood, beginning);
   return {
     kind,
     kindConfidence: understood.kindConfidence,
@@ -76,7 +77,8 @@ export function viewPreview({ understood, beginning, given, mode, suggested }: P
       0,
     ),
     problems: understood.problems,
-    notes: notesOf(understood, beginning),
+    notes: hints.map(({ message }) => message),
+    hints,
     isWhole,
   };
 }
@@ -118,37 +120,48 @@ function readSample(
 /** Below this a reader should look. */
 const SURE = 0.5;
 
-function notesOf(understood: Understanding, { source, isWhole }: UnpackedBeginning): string[] {
-  const notes = [...(understood.match?.notes ?? [])];
+function hintsOf(understood: Understanding, { source, isWhole }: UnpackedBeginning): Preview['hints'] {
+  const hints: Preview['hints'] = [];
+  const hint = (code: Preview['hints'][number]['code'], message: string): void => {
+    hints.push({ code, message });
+  };
+  for (const note of understood.match?.notes ?? []) hint('export', note);
   if (understood.kind === null) {
-    notes.push('What the records are could not be told from the header: choose a kind.');
+    hint('kind', 'What the records are could not be told from the header: choose a kind.');
   }
   if (source.sheets.length > 1) {
-    notes.push(
+    hint(
+      'sheet',
       `The sheet "${source.sheet ?? ''}" is read; another one is chosen by \`sheet\` in \`dialect\`.`,
     );
   }
   if (understood.alternatives.length > 0) {
-    notes.push('The file can be read in more than one way: compare the rows, and choose by `dialect`.');
+    hint(
+      'alternatives',
+      'The file can be read in more than one way: compare the rows, and choose by `dialect`.',
+    );
   }
   if (source.encodingConfidence < SURE) {
-    notes.push(
+    hint(
+      'encoding',
       `The encoding ${source.encoding} is little more than a guess: look at letters with accents, and give \`encoding\` if they are wrong.`,
     );
   }
   for (const [column, format] of Object.entries(understood.numberFormats)) {
     if (format === 'mixed') {
-      notes.push(
+      hint(
+        'numbers',
         `Some numbers of "${column}" are written with a decimal point and some with a comma: those that can be read in two ways are rejected, unless \`decimal\` is given.`,
       );
     }
   }
   if (!isWhole) {
-    notes.push(
+    hint(
+      'beginning',
       'Only the beginning was looked at. The whole file decides how many rows there are, which keys repeat, and how numbers are written that can be read in two ways.',
     );
   }
-  return notes;
+  return hints;
 }
 
 /** A file of which nothing can be shown but why. */
@@ -178,6 +191,7 @@ export function viewUnreadable({ code, message }: UnreadableFile, isWhole: boole
     clearedCells: 0,
     problems: [{ code, message }],
     notes: [],
+    hints: [],
     isWhole,
   };
 }

@@ -1,17 +1,22 @@
 import { z } from 'zod';
-import { ORDER_STATUSES } from '../words.ts';
+import { ORDER_STATUSES, RECORD_KINDS, type RecordKind } from '../words.ts';
 import { idSchema } from './common.ts';
 
 const MAX_TOPICS = 20;
 
-/** What a live stream can tell of: `jobs`, `orders`, `attention`, or one job. */
-export type LiveTopic = { name: 'jobs' | 'orders' | 'attention' } | { name: 'job'; jobId: string };
+/** What a live stream can tell of: `jobs`, `orders`, `attention`, records of a kind, or one job. */
+export type LiveTopic =
+  | { name: 'jobs' | 'orders' | 'attention' }
+  | { name: 'records'; kind: RecordKind }
+  | { name: 'job'; jobId: string };
 
 const topicSchema = z
   .string()
   .max(100)
   .transform((text, context): LiveTopic => {
     if (text === 'jobs' || text === 'orders' || text === 'attention') return { name: text };
+    const kind = RECORD_KINDS.find((one) => text === `records:${one}`);
+    if (kind !== undefined) return { name: 'records', kind };
     const jobId = idSchema.safeParse(/^job:(.*)$/.exec(text)?.[1]);
     if (jobId.success) return { name: 'job', jobId: jobId.data };
     context.addIssue({ code: 'custom', message: `There is no topic "${text}".` });
@@ -24,14 +29,14 @@ export const liveQuerySchema = z.strictObject({
     .transform((text) => text.split(','))
     .pipe(z.array(topicSchema).min(1).max(MAX_TOPICS))
     .meta({
-      description: `Separated by commas, at most ${String(MAX_TOPICS)}: \`jobs\`, \`orders\`, \`attention\`, \`job:ID\`.`,
+      description: `Separated by commas, at most ${String(MAX_TOPICS)}: \`jobs\`, \`orders\`, \`attention\`, \`records:KIND\`, \`job:ID\`.`,
       override: { type: 'string' },
       example: 'jobs,attention',
     }),
 });
 
-/** The event `attention`: how much waits for an operator. */
-export const attentionCountSchema = z.strictObject({ count: z.int().min(0) }).meta({ id: 'AttentionCount' });
+/** The event `records`: some of a kind were written. */
+export const recordsChangeSchema = z.strictObject({ kind: z.enum(RECORD_KINDS) }).meta({ id: 'RecordsChange' });
 
 /** The event `order`: something happened to an order. Its timeline says what. */
 export const orderChangeSchema = z

@@ -183,6 +183,13 @@ export const listOrdersQuerySchema = z.strictObject({
   cursor: cursorSchema,
 });
 
+/** How many orders have each status. */
+export const orderCountsSchema = z
+  .strictObject({
+    counts: z.record(z.enum(ORDER_STATUSES), z.int().min(0)).meta({ description: '1,000 stands for more.' }),
+  })
+  .meta({ id: 'OrderCounts' });
+
 /** Where a stream of one order goes on. */
 export const orderStreamHeadersSchema = z.object({
   'last-event-id': z

@@ -32,6 +32,9 @@ const matchSchema = z
   .meta({ id: 'ColumnMatch' });
 
 /** What was understood of a file. */
+/** What a preview may point out. `export`: of the system that wrote the file. */
+const PREVIEW_HINTS = ['export', 'kind', 'sheet', 'alternatives', 'encoding', 'numbers', 'beginning'] as const;
+
 export const previewSchema = z
   .strictObject({
     kind: z.enum(IMPORT_KINDS).nullable(),
@@ -96,6 +99,9 @@ export const previewSchema = z
     notes: z
       .array(z.string())
       .meta({ description: 'What was assumed, and what only the whole file can tell.' }),
+    hints: z
+      .array(z.strictObject({ code: z.enum(PREVIEW_HINTS), message: z.string() }))
+      .meta({ description: 'The same notes, each with a code.' }),
     isWhole: z.boolean().meta({ description: 'Whether all of the file was looked at.' }),
   })
   .meta({ id: 'Preview' });

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { JOB_VERBS, STAGES } from '../words.ts';
-import { cursorSchema, limitSchema, timeSchema } from './common.ts';
+import { timeSchema } from './common.ts';
 import { jobExample, jobSchema } from './job.ts';
-import { orderSchema } from './order.ts';
 
 /** A part of a job that gave up and waits for an operator. */
-const parkedPartSchema = z
+export const parkedPartSchema = z
   .strictObject({
     part: z.string().meta({ description: 'Its name in verbs.', example: 'applying 17' }),
     stage: z.enum(STAGES),
@@ -51,16 +50,6 @@ export const recoverySchema = z
   .meta({ id: 'Recovery' });
 export type Recovery = z.infer<typeof recoverySchema>;
 
-/** A job that needs attention. */
-export const attentionSchema = z
-  .strictObject({ job: jobSchema, parked: z.array(parkedPartSchema) })
-  .meta({ id: 'Attention' });
-
-/** An order that needs attention. */
-export const orderAttentionSchema = z.strictObject({ order: orderSchema }).meta({ id: 'OrderAttention' });
-
-export const listAttentionQuerySchema = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
-
 const job = {
   ...jobExample,
   status: 'needs_attention' as const,
@@ -79,7 +68,7 @@ const parked: ParkedPartJson[] = [
   },
 ];
 
-export const attentionExample = { job, parked };
+export const parkedJobExample = { job, parked };
 
 export const recoveryExample: Recovery = {
   job,

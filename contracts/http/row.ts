@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../words.ts';
-import { cursorSchema, idSchema, limitSchema } from './common.ts';
+import { cursorSchema, idSchema, limitSchema, pageOf } from './common.ts';
 
 /** What is wrong with a row, and where. */
 export const rowErrorSchema = z
@@ -39,6 +39,12 @@ export const rowSchema = z
   .meta({ id: 'Row' });
 export type Row = z.infer<typeof rowSchema>;
 
+export const rowPageSchema = pageOf(rowSchema).extend({
+  searchedTo: z.int().min(0).optional().meta({
+    description: 'Of a search: the last row that was looked at up to here.',
+  }),
+});
+
 export const listRowsQuerySchema = z.strictObject({
   outcome: z.enum(OUTCOMES).optional(),
   q: z
@@ -50,7 +56,8 @@ export const listRowsQuerySchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Rows whose key or values hold this text, in any case, or that stand on this line. Of an undo: whose key holds it.',
+        'Rows whose key or values hold this text, in any case, or that stand on this line. Of an undo: whose key holds it. One request ' +
+        'looks through some 50,000 rows: a page may have fewer rows than `limit`, or none, and still a next one.',
       example: 'SKU-17',
     }),
   limit: limitSchema,

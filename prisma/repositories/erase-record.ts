@@ -3,6 +3,7 @@ import type { Kind } from '../../domain/kinds/index.ts';
 import { toKey } from '../../domain/keys.ts';
 import type { Queryable } from '../client.ts';
 import type { Person } from './erase-rows.ts';
+import { announceRecords } from './record-notifications.ts';
 import { refreshSearch } from './record-search.ts';
 
 /** A person whose record is there, or whose deletion still is. */
@@ -65,6 +66,7 @@ export async function removeRecord(
   await removeEvents(client, kind, recordId);
   const record = await client.query(`DELETE FROM ${kind.table} WHERE id = $1`, [recordId]);
   await refreshSearch(client, kind, [recordId]);
+  await announceRecords(client, kind.name);
   return { record: record.rowCount === 1, changes: changes.rowCount ?? 0 };
 }
 

@@ -1,10 +1,14 @@
 import pg from 'pg';
+import { ATTENTION_CHANNEL } from './attention.ts';
 
 /** Writers notify this channel, with the job's id, inside the transactions that change a job or its chunks. */
 const CHANNEL = 'longshore_jobs';
 
 /** Writers notify this channel with ids of orders, with commas between, after they have committed. */
 export const ORDERS_CHANNEL = 'longshore_orders';
+
+/** Writers notify this channel with kinds of records, with commas between, when lists of them have changed. */
+export const RECORDS_CHANNEL = 'longshore_records';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
@@ -16,6 +20,10 @@ export interface JobNotificationsOptions {
   onChange: (jobId: string) => void;
   /** Orders changed. */
   onOrders?: (orderIds: readonly string[]) => void;
+  /** Records of these kinds changed. */
+  onRecords?: (kinds: readonly string[]) => void;
+  /** Deliveries were parked, or are no longer. */
+  onAttention?: () => void;
   /** Listening has begun, or begun again: what changed in between was not heard. */
   onListening: () => void;
   /** The connection was lost or can't be made; it is tried again. */
@@ -61,12 +69,18 @@ export function listenForJobChanges(options: JobNotificationsOptions): JobNotifi
     });
     next.on('notification', ({ channel, payload }) => {
       if (payload === undefined) return;
-      if (channel === ORDERS_CHANNEL) options.onOrders?.(payload.split(','));
+      if (channel === ATTENTION_CHANNEL) options.onAttention?.();
+      else if (channel === RECORDS_CHANNEL) options.onRecords?.(payload.split(','));
+      else if (channel === ORDERS_CHANNEL) options.onOrders?.(payload.split(','));
       else options.onChange(payload);
     });
     try {
       await next.connect();
-      await next.query(`LISTEN ${CHANNEL}; LISTEN ${ORDERS_CHANNEL}`);
+      await next.query(
+        [CHANNEL, ORDERS_CHANNEL, RECORDS_CHANNEL, ATTENTION_CHANNEL]
+          .map((name) => `LISTEN ${name}`)
+          .join('; '),
+      );
     } catch (error) {
       lose(error as Error);
       return;

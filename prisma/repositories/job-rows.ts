@@ -35,12 +35,13 @@ export interface RowPage {
 const STAGED = 's.row, s.line, s.key, s.raw, s.cells, s.errors';
 
 /**
- * Whether a staged row holds a text, or stands on a line. No index: the rows of one job are looked at one after the other, by the
- * primary key, until the page is full.
+ * Whether a staged row holds a text, or stands on a line. No index, which staging would pay for with each row: the rows of one
+ * job are looked at one after the other, by the primary key, until the page is full or {@link SEARCHED_ROWS} have been looked at.
  */
-const HOLDS = (pattern: string): string =>
-  `(s.key ILIKE ${pattern} OR s.raw ILIKE ${pattern} OR s.line::text = trim(BOTH '%' FROM ${pattern})
-    OR EXISTS (SELECT FROM unnest(s.cells) cell WHERE cell ILIKE ${pattern}))`;
+const HOLDS = (pattern: string, until: string): string =>
+  `s.row <= ${until}::int
+    AND (s.key ILIKE ${pattern} OR s.raw ILIKE ${pattern} OR s.line::text = trim(BOTH '%' FROM ${pattern})
+         OR EXISTS (SELECT FROM unnest(s.cells) cell WHERE cell ILIKE ${pattern}))`;
 
 /** Both tables in the order of their primary keys. A row that has no outcome yet is as staging left it. */
 const allRows = (isSearch: boolean): string => `
@@ -48,7 +49,7 @@ const allRows = (isSearch: boolean): string => `
          coalesce(o.outcome, s.outcome, 'pending') AS outcome
     FROM staged_rows s
     LEFT JOIN row_outcomes o ON o.job_number = s.job_number AND o.row = s.row
-   WHERE s.job_number = $1 AND s.row > $2 ${isSearch ? `AND ${HOLDS('$4')}` : ''}
+   WHERE s.job_number = $1 AND s.row > $2 ${isSearch ? `AND ${HOLDS('$4', '$5')}` : ''}
    ORDER BY s.row
    LIMIT $3`;
 
@@ -110,27 +111,77 @@ const rowsWith = (outcomes: readonly Outcome[], inChunks: string, search = ''): 
    LIMIT $3`;
 };
 
+/** What is searched for, and up to which row. */
+export interface RowSearch {
+  /** Rows that hold this text in any case, or stand on this line. */
+  q: string;
+  /** As {@link readSearchWindow} says. */
+  until: number;
+}
+
+/** @returns the pattern of ILIKE that finds a text anywhere */
+export function patternOf(q: string): string {
+  return `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`;
+}
+
+/** One request looks through so many rows: some tenths of a second. The next one goes on where it ended. */
+const SEARCHED_ROWS = 50_000;
+
+/** How far a search gets in one request. */
+export interface SearchWindow {
+  /** The last row that is looked at. */
+  until: number;
+  /** There are no rows behind it. */
+  isLast: boolean;
+}
+
+/**
+ * Bounds a search by the chunks of the job, of an import those with the outcomes: however many rows there are and however few
+ * fit, one request looks at one chunk at least, and at about {@link SEARCHED_ROWS}.
+ *
+ * @param after only rows with a higher number
+ */
+export async function readSearchWindow(
+  db: Queryable,
+  jobNumber: number,
+  after: number,
+  outcomes?: readonly Outcome[],
+): Promise<SearchWindow> {
+  // A range of the primary key of chunks.
+  const { rows } = await db.query<{ until: number | null; end: number | null }>(
+    `SELECT max(last) FILTER (WHERE before < $3) AS "until", max(last) AS "end"
+       FROM (SELECT c.first_row + c.rows - 1 AS last, sum(c.rows) OVER (ORDER BY c.number) - c.rows AS before
+               FROM chunks c
+              WHERE c.job_number = $1 AND c.first_row + c.rows > $2::int + 1
+                ${outcomes === undefined ? '' : `AND ${chunkHasAny(outcomes)}`}) ahead`,
+    [jobNumber, after, SEARCHED_ROWS],
+  );
+  const { until = null, end = null } = rows[0] ?? {};
+  return { until: until ?? after, isLast: until === end };
+}
+
 /**
  * A page of a job's rows in the order of the file. Rows that have not been staged yet are not there.
  *
  * @param outcomes only rows with one of these outcomes; all rows when missing
- * @param q only rows that hold this text in any case, or stand on this line; all rows when missing
  */
 export async function listJobRows(
   db: Queryable,
   jobNumber: number,
   page: RowPage,
   outcomes?: readonly Outcome[],
-  q?: string,
+  search?: RowSearch,
 ): Promise<JobRow[]> {
-  const search = q === undefined ? [] : [`%${q.replaceAll(/[\\%_]/g, '\\$&')}%`];
+  const searched = search === undefined ? [] : [patternOf(search.q), search.until];
   const values = [jobNumber, page.after, page.limit];
   if (outcomes === undefined) {
-    return (await db.query<JobRow>(allRows(q !== undefined), [...values, ...search])).rows;
+    return (await db.query<JobRow>(allRows(search !== undefined), [...values, ...searched])).rows;
   }
   const inChunks = `c.first_row + c.rows > $2::int + 1 AND ${chunkHasAny(outcomes)}`;
-  const sql = rowsWith(outcomes, inChunks, q === undefined ? '' : `AND ${HOLDS('$5')}`);
-  return (await db.query<JobRow>(sql, [...values, outcomes, ...search])).rows;
+  const isInWindow = search === undefined ? '' : ' AND c.first_row <= $6::int';
+  const holds = search === undefined ? '' : `AND ${HOLDS('$5', '$6')}`;
+  const sql = rowsWith(outcomes, inChunks + isInWindow, holds);
+  return (await db.query<JobRow>(sql, [...values, outcomes, ...searched])).rows;
 }
 
 /** Where a chunk is in its file. */

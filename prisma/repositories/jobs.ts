@@ -187,24 +187,16 @@ export async function listJobSnapshots(
   return rows.map(toSnapshot);
 }
 
-// By the index on (status, number) and that of the failing ones.
-const ATTENTION_PAGE = snapshotsOf(`
-   WHERE (status = 'needs_attention' OR workflow_failing_at IS NOT NULL) AND number > $1
-   ORDER BY number
-   LIMIT $2`);
+const SNAPSHOTS_BY_ID = snapshotsOf('WHERE id = ANY ($1::uuid[])');
 
-/**
- * Jobs that need attention, oldest first: those with that status, and those whose workflow can not go on.
- *
- * @param after only jobs with a higher number
- */
-export async function listAttentionSnapshots(
+/** @returns the jobs by their ids; one that is gone is missing */
+export async function readJobSnapshots(
   db: Queryable,
-  after: number,
-  limit: number,
-): Promise<JobSnapshot[]> {
-  const { rows } = await db.query<SnapshotRow>(ATTENTION_PAGE, [after, limit]);
-  return rows.map(toSnapshot).reverse();
+  jobIds: readonly string[],
+): Promise<Map<string, JobSnapshot>> {
+  if (jobIds.length === 0) return new Map();
+  const { rows } = await db.query<SnapshotRow>(SNAPSHOTS_BY_ID, [jobIds]);
+  return new Map(rows.map((row) => [row.id, toSnapshot(row)]));
 }
 
 /** @returns what is needed to read a job's rows, or null when there is no such job */

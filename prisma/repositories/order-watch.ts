@@ -1,6 +1,7 @@
 import { ORDER_ATTENTION } from '../../contracts/errors.ts';
 import type { OrderStep } from '../../contracts/words.ts';
 import type { Queryable } from '../client.ts';
+import { announceAttention } from './attention.ts';
 import { changeOrder } from './order-changes.ts';
 import { nextOf, readOrderControl } from './order-control.ts';
 import { parkingAt } from './order-parking.ts';
@@ -82,10 +83,12 @@ export async function markOrderWorkflowFailing(
       WHERE id = $1 AND revision = $2 AND goal IS NOT NULL AND attention_step IS NULL AND failing_step IS NULL`,
     [orderId, revision, nextOf(control)],
   );
+  if (rowCount === 1) await announceAttention(db);
   return rowCount === 1;
 }
 
 /** The workflow of an order that was said to fail goes on. */
 export async function markOrderWorkflowRunning(db: Queryable, orderId: string): Promise<void> {
   await db.query('UPDATE orders SET failing_step = NULL, failing_since = NULL WHERE id = $1', [orderId]);
+  await announceAttention(db);
 }

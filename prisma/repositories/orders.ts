@@ -186,6 +186,21 @@ export async function listOrderSnapshots(
   return rows.map(toSnapshot);
 }
 
+/** More of a status are not counted: of a shop's millions of shipped orders nobody reads the number. */
+const MOST_COUNTED = 1_000;
+
+/** @returns how many orders have each status, at most {@link MOST_COUNTED} of each. By orders_status_number_idx. */
+export async function countOrdersByStatus(db: Queryable): Promise<Record<OrderStatus, number>> {
+  const { rows } = await db.query<{ counts: Record<OrderStatus, number> }>(
+    `SELECT jsonb_object_agg(s.status, (SELECT count(*) FROM (SELECT FROM orders o WHERE o.status = s.status LIMIT $1) few)) AS counts
+       FROM unnest(enum_range(NULL::order_status)) AS s (status)`,
+    [MOST_COUNTED],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('a statement without FROM a table gives one row');
+  return row.counts;
+}
+
 /** The orders that were changed last, newest change first, with a status or with any. By orders_updated_at_idx. */
 export async function listRecentOrders(
   db: Queryable,
@@ -202,25 +217,16 @@ export async function listRecentOrders(
   return rows.map(toSnapshot);
 }
 
-/**
- * Orders that wait for an operator, oldest first. By orders_attention_idx.
- *
- * @param after only orders with a higher number
- */
-export async function listParkedOrders(
+/** @returns the orders by their ids; one that is gone is missing */
+export async function readOrderSnapshots(
   db: Queryable,
-  after: number,
-  limit: number,
-): Promise<OrderSnapshot[]> {
-  const { rows } = await db.query<SnapshotRow>(
-    snapshotsOf(
-      `WHERE (attention_step IS NOT NULL OR failing_step IS NOT NULL) AND number > $1::bigint
-       ORDER BY number LIMIT $2`,
-      'o.number',
-    ),
-    [after, limit],
-  );
-  return rows.map(toSnapshot);
+  orderIds: readonly string[],
+): Promise<Map<string, OrderSnapshot>> {
+  if (orderIds.length === 0) return new Map();
+  const { rows } = await db.query<SnapshotRow>(snapshotsOf('WHERE id = ANY ($1::text[])', 'o.number'), [
+    orderIds,
+  ]);
+  return new Map(rows.map((row) => [row.id, toSnapshot(row)]));
 }
 
 function toSnapshot(row: SnapshotRow): OrderSnapshot {

@@ -1,6 +1,7 @@
 import { type RecordColumn, type Kind, KINDS } from '../../domain/kinds/index.ts';
 import type { RecordKind } from '../../contracts/words.ts';
 import { type Database, inTransaction, type Queryable } from '../client.ts';
+import { announceRecords } from './record-notifications.ts';
 
 /** By how many characters texts are sorted, and looked up by their beginning. */
 export const SORTED_LENGTH = 100;
@@ -124,6 +125,7 @@ export async function indexNextChunk({ pool }: Database): Promise<number | null>
       chunk.jobNumber,
       chunk.number,
     ]);
+    if (ids.length > 0) await announceRecords(client, chunk.kind);
     return ids.length;
   });
 }
@@ -151,7 +153,7 @@ export async function indexMovedStock({ pool }: Database): Promise<number> {
       [MOVED_BATCH],
     );
     // A statement of its own, so that it sees all that was committed with the marks.
-    for (const { table, searchTable, taken } of rows.length === 0 ? [] : Object.values(KINDS)) {
+    for (const { name, table, searchTable, taken } of rows.length === 0 ? [] : Object.values(KINDS)) {
       if (taken === null) continue;
       const { countColumn } = taken;
       await client.query(
@@ -160,6 +162,7 @@ export async function indexMovedStock({ pool }: Database): Promise<number> {
           WHERE s.record_id = ANY ($1::uuid[]) AND r.id = s.record_id AND s.${countColumn} <> r.${countColumn}`,
         [rows.map(({ id }) => id)],
       );
+      await announceRecords(client, name);
     }
     return rows.length;
   });

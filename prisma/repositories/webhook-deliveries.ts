@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { DeliveryError, ParkingReason } from '../../contracts/errors.ts';
 import type { DisabledReason } from '../../contracts/events/webhook-events.ts';
 import { inTransaction, type Queryable } from '../client.ts';
+import { announceAttention } from './attention.ts';
 import { addEvent, type StoredEvent } from './events.ts';
 import { findEndpoint, SIGNING_SECRETS, switchOff } from './webhook-endpoints.ts';
 
@@ -118,6 +119,7 @@ export async function recordAttempt(
         RETURNING failing_since, failing_since < now() - make_interval(secs => $4::float8 / 1000) AS is_failing`,
       [endpointId, report.at, report.holdMs, switchOffAfterMs],
     );
+    if (report.nextDelayMs === null) await announceAttention(client);
     const state = rows[0];
     const reason: DisabledReason | null = report.isGone
       ? 'gone'
@@ -306,5 +308,6 @@ export async function setGoingAgain(
       WHERE endpoint_id = $1 AND ${chosen}`,
     [endpointId, 'deliveryId' in which ? which.deliveryId : which.since],
   );
+  if (rowCount !== 0) await announceAttention(client);
   return rowCount ?? 0;
 }

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { DisabledReason } from '../../contracts/events/webhook-events.ts';
 import type { ParkingReason } from '../../contracts/errors.ts';
 import type { Queryable } from '../client.ts';
+import { announceAttention } from './attention.ts';
 
 /** An address that wants to be told of events. Its secrets are not part of it. */
 export interface WebhookEndpoint {
@@ -85,7 +86,7 @@ export interface EndpointChange {
 
 /**
  * Changes an endpoint. Switched on, it starts afresh: what it failed before no longer counts. Switched off, what is on its way is
- * parked. Call it in a transaction that has taken the endpoint.
+ * parked. One that Longshore switched off, switched off by somebody, is meant to be off from then on. Call it in a transaction that has taken the endpoint.
  */
 export async function changeEndpoint(
   client: pg.PoolClient,
@@ -97,8 +98,8 @@ export async function changeEndpoint(
     `UPDATE webhook_endpoints
         SET url = coalesce($2, url), events = coalesce($3, events),
             description = CASE WHEN $4 THEN $5 ELSE description END, active = coalesce($6, active),
-            disabled_reason = CASE WHEN $6 THEN NULL ELSE disabled_reason END,
-            disabled_at = CASE WHEN $6 THEN NULL ELSE disabled_at END,
+            disabled_reason = CASE WHEN $6 IS NULL THEN disabled_reason END,
+            disabled_at = CASE WHEN $6 IS NULL THEN disabled_at END,
             failing_since = CASE WHEN $6 OR $2 <> url THEN NULL ELSE failing_since END,
             held_until = CASE WHEN $6 OR $2 <> url THEN NULL ELSE held_until END,
             updated_at = now(), version = version + 1
@@ -107,6 +108,7 @@ export async function changeEndpoint(
     [id, url ?? null, events ?? null, description !== undefined, description ?? null, active ?? null],
   );
   if (wasActive && active === false) await parkPending(client, id, 'switched_off');
+  else if (active !== undefined) await announceAttention(client);
   const [changed] = rows;
   if (changed === undefined) throw new Error(`the endpoint ${id} is gone, though it was taken`);
   return changed;
@@ -115,6 +117,7 @@ export async function changeEndpoint(
 /** Removes an endpoint with all of its deliveries. */
 export async function deleteEndpoint(db: Queryable, id: string): Promise<void> {
   await db.query('DELETE FROM webhook_endpoints WHERE id = $1', [id]);
+  await announceAttention(db);
 }
 
 /**
@@ -169,6 +172,7 @@ async function parkPending(client: pg.PoolClient, id: string, reason: ParkingRea
       WHERE endpoint_id = $1 AND status = 'pending'`,
     [id, reason],
   );
+  await announceAttention(client);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import type { FileStorage } from '../../adapters/storage/storage.ts';
 import type { RetentionSettings } from '../../platform/config.ts';
 import type { Database } from '../../prisma/client.ts';
 
@@ -7,8 +8,7 @@ import type { Database } from '../../prisma/client.ts';
 export interface Evidence {
   db: Database;
   temporal: Client;
-  /** Folder of the stored files. */
-  storageDir: string;
+  storage: FileStorage;
   /** How long what is kept; as the environment says, when missing. */
   retention?: RetentionSettings;
 }
@@ -39,4 +39,19 @@ export function settled(check: Invariant['check']): Invariant['check'] {
       await delay(AGAIN_MS);
     }
   };
+}
+
+/** Whatever was stored, however long ago. A clock of the storage may be ahead of ours. */
+const EVER_MS = 24 * 60 * 60_000;
+
+/** Keys of all stored files. */
+export async function storedFiles(storage: FileStorage): Promise<string[]> {
+  return await all(storage.list(new Date(Date.now() + EVER_MS)));
+}
+
+/** Everything that a list gives. */
+export async function all<T>(list: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of list) found.push(one);
+  return found;
 }

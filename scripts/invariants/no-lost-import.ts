@@ -1,10 +1,8 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { originalKeyOf } from '../../adapters/storage/derived-key.ts';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { type AcceptedJob, listAcceptedJobs } from '../../prisma/repositories/invariants.ts';
-import { type Evidence, type Invariant, settled } from './invariant.ts';
+import { type Evidence, type Invariant, settled, storedFiles } from './invariant.ts';
 
 const ENDED = ['completed', 'failed', 'cancelled'];
 /** A job whose workflow was closed from outside can be cancelled or given up without it. */
@@ -41,12 +39,9 @@ async function checkWorkflow({ temporal }: Evidence, job: AcceptedJob): Promise<
   }
 }
 
-async function checkFiles({ storageDir }: Evidence, jobs: AcceptedJob[]): Promise<string[]> {
+async function checkFiles({ storage }: Evidence, jobs: AcceptedJob[]): Promise<string[]> {
   const owned = new Set(jobs.map(({ storageKey }) => storageKey));
-  const stored = new Set<string>();
-  for (const entry of await readdir(storageDir, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile() && entry.parentPath !== join(storageDir, 'incoming')) stored.add(entry.name);
-  }
+  const stored = new Set(await storedFiles(storage));
   return [
     ...[...stored]
       .filter((key) => !owned.has(originalKeyOf(key)))

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import type { Showcase } from './showcase.ts';
 
 /** With numbers, a column that nobody knows, and a fault, as they come from suppliers. */
 const SEMICOLONS = {
@@ -10,8 +11,11 @@ const SEMICOLONS = {
   ),
 };
 
+/** How one gets to a view. */
+export type View = (page: Page, url: string) => Promise<unknown>;
+
 /** The views of the web app, and how one gets to each. A new view has a line here. */
-export const VIEWS: Readonly<Record<string, (page: Page, url: string) => Promise<unknown>>> = {
+export const VIEWS: Readonly<Record<string, View>> = {
   'sign-in': (page, url) => page.goto(`${url}/`),
   home: (page, url) => page.goto(`${url}/`),
   attention: (page, url) => page.goto(`${url}/attention`),
@@ -74,3 +78,88 @@ export const VIEWS: Readonly<Record<string, (page: Page, url: string) => Promise
     await page.getByLabel('URL').waitFor();
   },
 };
+
+/**
+ * The views of a showcase: those that show what is running come first, as long as it is.
+ * @param running a job under way
+ */
+export function showcaseViews(ids: Showcase['ids'], running: string): Readonly<Record<string, View>> {
+  const jobAt =
+    (id: string, query = ''): View =>
+    async (page, url) => {
+      await page.goto(`${url}/jobs/${id}${query}`);
+      await page.getByRole('tabpanel').waitFor();
+    };
+  const asked =
+    (view: View, button: string): View =>
+    async (page, url) => {
+      await view(page, url);
+      await page.getByRole('button', { name: button, exact: true }).first().click();
+      await page.getByRole('dialog').waitFor();
+    };
+  const orderWith =
+    (status: string): View =>
+    async (page, url) => {
+      await page.goto(`${url}/orders?view=list&status=${status}`);
+      await page.getByRole('table').getByRole('link').first().click();
+      await page.getByRole('heading', { name: 'Timeline' }).waitFor();
+    };
+  const { home, jobs, ...others } = VIEWS;
+  const whileItRuns = {
+    running: jobAt(running),
+    'running-chunks': jobAt(running, '?tab=chunks'),
+    home,
+    jobs,
+  };
+  return {
+    ...(whileItRuns as Record<string, View>),
+    'running-speed': jobAt(running, '?tab=speed'),
+    'running-cancel': asked(jobAt(running), 'Cancel'),
+    parked: jobAt(ids.parked),
+    'parked-reset': asked(jobAt(ids.parked), 'Reset'),
+    'parked-chunks': jobAt(ids.parked, '?tab=chunks'),
+    rejected: jobAt(ids.rejected, '?outcome=rejected'),
+    'rejected-repair': async (page, url) => {
+      await jobAt(ids.rejected, '?outcome=rejected')(page, url);
+      await page
+        .getByRole('button', { name: /^Repair row/ })
+        .first()
+        .click();
+      await page.getByRole('form').waitFor();
+    },
+    undo: jobAt(ids.undo),
+    'dry-run': jobAt(ids.dryRun),
+    failed: jobAt(ids.failed),
+    ...others,
+    'orders-filtered': (page, url) => page.goto(`${url}/orders?view=list&status=PAYMENT_FAILED`),
+    'order-shipped': orderWith('SHIPPED'),
+    'order-parked': async (page, url) => {
+      await page.goto(`${url}/attention`);
+      await page
+        .getByRole('link', { name: /^Order/ })
+        .first()
+        .click();
+      await page.getByRole('heading', { name: 'Timeline' }).waitFor();
+    },
+    'order-refunded': orderWith('REFUNDED'),
+    'order-none': (page, url) => page.goto(`${url}/orders/there-is-none`),
+    'customer-edit': async (page, url) => {
+      await page.goto(`${url}/customers?sort=email`);
+      await page.getByRole('table').getByRole('link').first().click();
+      await page.getByRole('button', { name: 'Edit' }).click();
+      await page.getByLabel('Company').waitFor();
+    },
+    'products-selected': async (page, url) => {
+      await page.goto(`${url}/products?sort=sku`);
+      await page.getByRole('checkbox').nth(2).check();
+      await page.getByRole('checkbox').nth(4).check();
+    },
+    webhook: (page, url) => page.goto(`${url}/webhooks/${ids.webhook}`),
+    'webhook-delivery': async (page, url) => {
+      await page.goto(`${url}/webhooks/${ids.webhook}?status=failed`);
+      await page.getByRole('table').getByRole('link').first().click();
+      await page.getByRole('dialog').waitFor();
+    },
+    'not-found': (page, url) => page.goto(`${url}/nowhere`),
+  };
+}

@@ -35,7 +35,7 @@ export interface ServiceProcess {
   readonly service: Service;
   /** Of the process that runs now, or ran last. */
   readonly pid: number;
-  /** Where it answers on HTTP, /health and /metrics included. */
+  /** Where it answers. */
   readonly url: string;
   /** Asks it to end, and sees to it that it does. It stays away. */
   stop(): Promise<void>;

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { loadTemporalSettings } from '../../platform/config.ts';
 import { applyMigrations } from '../../prisma/migrate.ts';
 import { takeLock } from '../lib/lock.mjs';
 import {
@@ -15,9 +16,13 @@ import type { Reporter } from '../lib/progress.ts';
 import { type EmbeddedPostgres, startPostgres } from './embedded-postgres.ts';
 import { freePort, portFrom } from './ports.ts';
 import { answersOk, endLeftovers, noteOf, type ProcessNote } from './processes.ts';
+import { startProductionTemporal } from './production-temporal.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { type Service, SERVICES } from './services.ts';
 import { registerSearchAttributes, startTemporalServer, type TemporalServer } from './temporal-server.ts';
+
+/** Each service of Temporal's production server has pools of its own. */
+const ROOM_FOR_TEMPORAL = { max_connections: '400' };
 
 const API_PORT = 3000;
 const TEMPORAL_PORT = 7233;
@@ -33,6 +38,11 @@ export interface StackOptions {
   ports?: 'usual' | 'free';
   /** Settings of our own processes, before all else. */
   env?: NodeJS.ProcessEnv;
+  /**
+   * Which Temporal server, where TEMPORAL_ADDRESS names none: the dev server, or the production one, on the PostgreSQL server that
+   * Longshore uses. Default: dev.
+   */
+  temporal?: 'dev' | 'production';
   /** Of the embedded PostgreSQL, for example `{ fsync: 'off' }` in tests. */
   postgresSettings?: Readonly<Record<string, string>>;
   /** Which of our processes to start. Default: all. */
@@ -164,9 +174,14 @@ class StackInMaking {
     }
   }
 
-  /** PostgreSQL and Temporal, at once. */
+  /** PostgreSQL and Temporal, at once where neither needs the other. */
   async startServers(): Promise<void> {
-    const results = await Promise.allSettled([this.#startPostgres(), this.#startTemporal()]);
+    const postgres = this.#startPostgres();
+    const temporal =
+      this.#options.temporal === 'production'
+        ? postgres.then(() => this.#startTemporal())
+        : this.#startTemporal();
+    const results = await Promise.allSettled([postgres, temporal]);
     await this.#writeNote();
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
@@ -183,7 +198,10 @@ class StackInMaking {
         dataDir: path.join(dataDir, 'postgres'),
         logFile: this.#logFile('postgres'),
         log,
-        settings: postgresSettings,
+        settings: {
+          ...(this.#options.temporal === 'production' ? ROOM_FOR_TEMPORAL : {}),
+          ...postgresSettings,
+        },
         onUnexpectedEnd: (how) => this.#revive('PostgreSQL', how, () => this.#postgres?.restart()),
       });
     });
@@ -197,23 +215,29 @@ class StackInMaking {
       this.#temporalAddress = given;
       this.#temporalNamespace = this.#env.TEMPORAL_NAMESPACE ?? 'default';
       this.#temporalUiUrl = this.#env.TEMPORAL_UI_URL;
-      const registered = await registerSearchAttributes(given, this.#temporalNamespace);
+      const registered = await registerSearchAttributes(
+        given,
+        this.#temporalNamespace,
+        loadTemporalSettings(this.#env),
+      );
       if (registered.length > 0)
         reporter.note(`  registered search attributes on ${given}: ${registered.join(', ')}`);
       return;
     }
     const [port, uiPort] = await this.#temporalPorts();
     const server = await reporter.step('Temporal', async (log) => {
-      this.#temporal = await startTemporalServer({
-        dbFile: path.join(dataDir, 'temporal.db'),
+      const common = {
         port,
-        uiPort,
         namespace: this.#env.TEMPORAL_NAMESPACE,
         logFile: this.#logFile('temporal'),
         log,
         signal: this.#options.signal,
-        onUnexpectedEnd: (how) => this.#revive('Temporal', how, () => this.#temporal?.restart()),
-      });
+        onUnexpectedEnd: (how: string) => this.#revive('Temporal', how, () => this.#temporal?.restart()),
+      };
+      this.#temporal =
+        this.#options.temporal === 'production'
+          ? await startProductionTemporal({ ...common, postgresUrl: this.#databaseUrl })
+          : await startTemporalServer({ ...common, uiPort, dbFile: path.join(dataDir, 'temporal.db') });
       return this.#temporal;
     });
     this.#temporalAddress = server.address;
@@ -221,8 +245,9 @@ class StackInMaking {
     this.#temporalUiUrl = server.uiUrl;
   }
 
-  async #temporalPorts(): Promise<[number, number]> {
-    if (this.#options.ports === 'free') return [await freePort(), await freePort()];
+  /** Undefined where any will do. */
+  async #temporalPorts(): Promise<[number | undefined, number | undefined]> {
+    if (this.#options.ports === 'free') return [undefined, undefined];
     return [await portFrom(TEMPORAL_PORT), await portFrom(TEMPORAL_UI_PORT)];
   }
 

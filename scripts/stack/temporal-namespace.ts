@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { temporalConnectionOptions, type TemporalSecurity } from '../../platform/temporal-options.ts';
 import { readNamespace } from './temporal-server.ts';
 
 /** A server that is up answers within milliseconds. */
@@ -23,14 +24,20 @@ export interface NamespaceState {
  *
  * @param address `host:port`
  * @param waitMs how long, at most
+ * @param security how it is spoken to; default: plainly
  * @throws {Error} that says why it did not answer
  */
-export async function waitForTemporal(address: string, waitMs: number): Promise<void> {
+export async function waitForTemporal(
+  address: string,
+  waitMs: number,
+  security: TemporalSecurity = {},
+): Promise<void> {
+  const options = temporalConnectionOptions({ ...security, TEMPORAL_ADDRESS: address });
   const deadline = Date.now() + waitMs;
   for (;;) {
     try {
       const connectTimeout = Math.min(Math.max(deadline - Date.now(), POLL_MS), CALL_MS);
-      const connection = await Connection.connect({ address, connectTimeout });
+      const connection = await Connection.connect({ ...options, connectTimeout });
       await connection.close();
       return;
     } catch (error) {
@@ -53,9 +60,14 @@ export async function waitForTemporal(address: string, waitMs: number): Promise<
  * @param address `host:port`
  * @throws {Error} when the server does not let us, or does not list the namespace in time
  */
-export async function ensureNamespace(address: string, namespace: string): Promise<NamespaceState> {
+export async function ensureNamespace(
+  address: string,
+  namespace: string,
+  security: TemporalSecurity = {},
+): Promise<NamespaceState> {
   const { retentionDays } = await readNamespace();
-  const connection = await Connection.connect({ address, connectTimeout: CALL_MS });
+  const options = temporalConnectionOptions({ ...security, TEMPORAL_ADDRESS: address });
+  const connection = await Connection.connect({ ...options, connectTimeout: CALL_MS });
   try {
     const registered = await register(connection, namespace, retentionDays);
     const present = await retentionOf(connection, namespace);

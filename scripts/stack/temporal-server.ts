@@ -3,13 +3,14 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { temporalConnectionOptions, type TemporalSecurity } from '../../platform/temporal-options.ts';
 import { freePort, giveBackPort } from './ports.ts';
-import { type RunningProcess, startProcess, waitUntilReady } from './processes.ts';
+import { keepServer } from './keep-server.ts';
 import { resolveTemporalBinary } from './temporal-binary.ts';
 
-const CONFIG_DIR = path.join(import.meta.dirname, '..', '..', 'temporal-config');
+/** Settings of every Temporal server. */
+export const CONFIG_DIR = path.join(import.meta.dirname, '..', '..', 'temporal-config');
 const START_MS = 60_000;
-const STOP_MS = 10_000;
 /** The server looks for free ports for its inner services, and now and then another process is quicker. */
 const MAX_STARTS = 3;
 /** The server answers within milliseconds; what takes longer is a server that isn't there yet. */
@@ -37,7 +38,7 @@ export interface TemporalOptions {
   onUnexpectedEnd?: ((how: string) => void) | undefined;
 }
 
-/** A Temporal dev server of our own: one process with everything in it. */
+/** A Temporal server of our own: one process with everything in it. */
 export interface TemporalServer {
   /** `host:port` of the gRPC frontend. Stays the same over a restart. */
   readonly address: string;
@@ -87,65 +88,34 @@ export async function startTemporalServer(options: TemporalOptions = {}): Promis
     ]),
   ];
 
-  let running: RunningProcess;
-  let stopping = false;
-  async function launch(): Promise<void> {
-    for (let starts = 1; ; starts += 1) {
-      try {
-        await launchOnce();
-        return;
-      } catch (error) {
-        const portTaken = (error as Error).message.includes('address already in use');
-        if (!portTaken || starts === MAX_STARTS) throw error;
-      }
-    }
-  }
-  async function launchOnce(): Promise<void> {
-    stopping = false;
-    const started = await startProcess({
+  const kept = await keepServer({
+    process: {
       name: 'Temporal server',
       command: binary,
       args,
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
       logFile: options.logFile,
       whenParentDies: 'SIGTERM',
-    });
-    try {
-      await waitUntilReady(started, () => isPrepared(address, namespace), START_MS, options.signal);
-    } catch (error) {
-      await started.kill();
-      throw error;
-    }
-    running = started;
-    void started.exited.then((exit) => {
-      if (!stopping) options.onUnexpectedEnd?.(exit.signal ?? `exit code ${String(exit.code)}`);
-    });
-  }
-  async function shutDown(): Promise<void> {
-    stopping = true;
-    await running.stop([{ signal: 'SIGTERM', graceMs: STOP_MS }]);
-  }
-
-  await launch();
+    },
+    isReady: () => isPrepared(address, namespace),
+    startMs: START_MS,
+    maxStarts: MAX_STARTS,
+    signal: options.signal,
+    onUnexpectedEnd: options.onUnexpectedEnd,
+  });
   return {
     address,
     namespace,
     uiUrl: uiPort === undefined ? undefined : `http://127.0.0.1:${String(uiPort)}`,
     get pid() {
-      return running.pid;
+      return kept.pid;
     },
     async stop() {
-      await shutDown();
+      await kept.stop();
       for (const taken of [port, httpPort, metricsPort, uiPort]) if (taken !== undefined) giveBackPort(taken);
     },
-    async restart() {
-      await shutDown();
-      await launch();
-    },
-    async kill() {
-      stopping = true;
-      await running.kill();
-    },
+    restart: kept.restart,
+    kill: kept.kill,
   };
 }
 
@@ -153,13 +123,19 @@ export async function startTemporalServer(options: TemporalOptions = {}): Promis
  * Makes sure that a server that is not ours has the search attributes.
  *
  * @param address `host:port`
+ * @param security how it is spoken to; default: plainly
  * @returns the names of those that had to be registered
  * @throws {Error} when the server can't be reached, has no such namespace, or doesn't let us register them
  */
-export async function registerSearchAttributes(address: string, namespace: string): Promise<string[]> {
+export async function registerSearchAttributes(
+  address: string,
+  namespace: string,
+  security: TemporalSecurity = {},
+): Promise<string[]> {
   let connection: Connection;
   try {
-    connection = await Connection.connect({ address, connectTimeout: CALL_MS });
+    const options = temporalConnectionOptions({ ...security, TEMPORAL_ADDRESS: address });
+    connection = await Connection.connect({ ...options, connectTimeout: CALL_MS });
   } catch (error) {
     throw new Error(
       `the Temporal server ${address} (TEMPORAL_ADDRESS) can't be reached: ${(error as Error).message}`,

@@ -12,7 +12,8 @@ import {
   listUpdatesWithoutChange,
   listWrongCounters,
 } from '../../prisma/repositories/invariants.ts';
-import { listAttentionSnapshots } from '../../prisma/repositories/jobs.ts';
+import { listWaiting } from '../../prisma/repositories/attention.ts';
+import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import { resetJob } from '../../prisma/repositories/job-reset.ts';
 import { actWithoutWorkflow, markWorkflowClosed } from '../../prisma/repositories/job-verbs.ts';
 import { csv } from '../support/csv.ts';
@@ -88,8 +89,9 @@ describe('a part that a worker does after it was given up', () => {
 
 describe('a workflow whose code can not go on', () => {
   const isIn = async (jobId: string): Promise<boolean> => {
-    const jobs = await listAttentionSnapshots(db.pool, 0, 10);
-    return jobs.some(({ id, failure }) => id === jobId && failure?.code === 'workflow_failing');
+    const waiting = await listWaiting(db.pool, null, 10);
+    const job = await readJobSnapshot(db.pool, jobId);
+    return waiting.some(({ id }) => id === jobId) && job?.failure?.code === 'workflow_failing';
   };
   const age = (): Promise<unknown> =>
     db.pool.query(`UPDATE jobs SET stage_started_at = now() - interval '1 minute'`);

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { v7 as uuidv7 } from 'uuid';
 import { createKeepOrders } from '../../activities/housekeeping/keep-orders.ts';
 import type { NewOrder } from '../../domain/orders/new-order.ts';
-import { listParkedOrders, readOrderSnapshot } from '../../prisma/repositories/orders.ts';
+import { countWaiting, listWaiting } from '../../prisma/repositories/attention.ts';
+import { readOrderSnapshot } from '../../prisma/repositories/orders.ts';
 import { readOrderState } from '../../prisma/repositories/order-control.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createFakeClient } from '../support/fake-client.ts';
@@ -493,13 +494,14 @@ test('an order whose workflow can not go on with the deployed code needs attenti
   attempts = 7;
   expect(await keepOrders()).toMatchObject({ failing: 1 });
   expect(await attention()).toMatchObject({ step: 'payment', code: 'workflow_failing' });
-  expect((await listParkedOrders(bench.db.pool, 0, 10)).map(({ id }) => id)).toEqual([orderId]);
+  expect((await listWaiting(bench.db.pool, null, 10)).map(({ id }) => id)).toEqual([orderId]);
+  expect((await countWaiting(bench.db.pool)).orders).toBe(1);
   expect(await readOrderState(bench.db.pool, orderId)).toEqual(before);
 
   attempts = 0;
   expect(await keepOrders()).toMatchObject({ failing: 0 });
   expect(await attention()).toBeNull();
-  expect(await listParkedOrders(bench.db.pool, 0, 10)).toEqual([]);
+  expect(await listWaiting(bench.db.pool, null, 10)).toEqual([]);
 
   attempts = 7;
   await keepOrders();

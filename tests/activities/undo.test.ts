@@ -214,7 +214,7 @@ describe('an undo', () => {
       counts: { total: 4, reversed: 1, failed: 3, pending: 0 },
     });
     const { number } = await db.prisma.job.findUniqueOrThrow({ where: { id: jobId } });
-    const failed = await listTargetRows(db.pool, number, { after: 0, limit: 10 }, 'failed');
+    const failed = await listTargetRows(db.pool, number, { after: 0, limit: 10 }, { outcome: 'failed' });
     expect(failed.map(({ errors }) => errors?.[0]?.code)).toEqual(Array(3).fill('database_error'));
   });
 

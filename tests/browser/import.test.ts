@@ -173,6 +173,27 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     expect(await browser.under.waitFor(job.id, 'completed')).toMatchObject({ counts: { created: 1 } });
   });
 
+  test('an admin resets a job that is stuck: nothing that is in goes in twice', async () => {
+    const page = await browser.window({ role: 'admin' });
+    const operator = await browser.window();
+    await browser.under.db.pool.query('ALTER TABLE customers RENAME TO customers_away');
+    const job = await browser.under.post('email,name,company\na@reset.example,Ann,Acme\n', 'customers');
+    await browser.under.waitFor(job.id, 'needs_attention');
+    await browser.under.db.pool.query('ALTER TABLE customers_away RENAME TO customers');
+    await operator.goto(`/jobs/${job.id}`);
+    await operator.getByRole('button', { name: 'Retry' }).waitFor();
+    expect(await operator.getByRole('button', { name: 'Reset' }).count()).toBe(0);
+    await page.goto(`/jobs/${job.id}`);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await page.getByRole('dialog').getByText(/no row goes in twice/).waitFor();
+    await page.getByLabel(/Reason/).fill('the workflow hung');
+    await page.getByRole('dialog').getByRole('button', { name: 'Reset' }).click();
+    await status(page, 'Completed');
+    await page.getByRole('button', { name: 'Created 1', exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Audit trail' }).click();
+    await page.getByRole('cell', { name: 'the workflow hung' }).waitFor();
+  });
+
   test('what happened while the line was away is shown when it is back', async () => {
     const page = await browser.window();
     const emails = Array.from({ length: 8 }, (_, row) => `o${String(row)}@offline.example`);

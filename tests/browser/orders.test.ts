@@ -79,6 +79,8 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     await page.getByRole('button', { name: 'Cancel the order' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the order' }).click();
     await entry(page, 'Cancelling asked for');
+    const audit = page.getByRole('table', { name: 'Audit trail' });
+    await audit.getByRole('cell', { name: 'the provider is back' }).waitFor();
   });
 
   test('a payment that was declined is retried, and a shipped order is refunded', async () => {

@@ -44,6 +44,18 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     ]);
   });
 
+  test('a list shows what others write, while one looks at it', async () => {
+    const page = await browser.window();
+    await page.goto('/products?q=seen+live');
+    await page.getByText('No product fits the filter').waitFor();
+    const { id } = await write('POST', 'products', { sku: 'LIVE-1', name: 'Seen live', price: '10' });
+    await page.getByRole('cell', { name: 'Seen live' }).waitFor();
+    await write('PATCH', `products/${id}`, { price: '12.5' });
+    await page.getByRole('cell', { name: '12.50' }).waitFor();
+    await write('DELETE', `products/${id}`);
+    await page.getByText('No product fits the filter').waitFor();
+  });
+
   test('of a product that somebody else changed meanwhile the form shows what, and nothing is lost', async () => {
     const { id } = await write('POST', 'products', { sku: 'ED-1', name: 'Mug', price: '10', stock: 3 });
     const page = await browser.window();
@@ -162,7 +174,7 @@ async function list(path: string): Promise<Item[]> {
   return ((await response.json()) as { items: Item[] }).items;
 }
 
-async function write(method: string, path: string, body: object): Promise<Item> {
+async function write(method: string, path: string, body: object = {}): Promise<Item> {
   const response = await fetch(`${browser.under.stack.apiUrl}/api/${path}`, {
     method,
     headers: {
@@ -173,5 +185,5 @@ async function write(method: string, path: string, body: object): Promise<Item> 
     body: JSON.stringify(body),
   });
   expect(response.ok).toBe(true);
-  return (await response.json()) as Item;
+  return (response.status === 204 ? {} : await response.json()) as Item;
 }

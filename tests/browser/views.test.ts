@@ -84,6 +84,9 @@ describe.skipIf(BROWSER === null)('every view', { timeout: TIMEOUT_MS }, () => {
     });
     expect(await table.getByRole('row').count()).toBeLessThan(100);
     expect(pages).toBeLessThan(40);
+    await page.getByRole('searchbox', { name: 'Search rows' }).fill('G-19987');
+    await table.getByRole('cell', { name: 'G-19987' }).waitFor();
+    expect(await table.getByRole('row').count()).toBe(2);
   });
 });
 

@@ -92,6 +92,33 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     expect(new Set(receiver.takenAt('/down').map(({ id }) => id)).size).toBe(2);
   });
 
+  test('deliveries that gave up wait under Attention, are counted there, and go out again from there', async () => {
+    answers.set('/stuck', { kind: 'answer', status: 503 });
+    const page = await browser.window({ role: 'admin' });
+    const viewer = await browser.window({ role: 'viewer' });
+    await addEndpoint(page, '/stuck', 'A product was created');
+    await createProduct('HOOK-STUCK');
+    await page.getByLabel('1 need attention').waitFor();
+    await page.getByRole('link', { name: /Attention/ }).click();
+    const waiting = page.getByRole('article', { name: receiver.urlOf('/stuck') });
+    await waiting.getByText('1 delivery gave up.').waitFor();
+    await waiting.getByText(/after 2 attempts: .*status 503/).waitFor();
+    await expectAccessible(page);
+    // Who is no admin is told of it, and not where it goes.
+    await viewer.goto('/attention');
+    await viewer.getByText('1 delivery gave up.').waitFor();
+    expect(await viewer.getByText('/stuck').count()).toBe(0);
+    expect(await viewer.getByRole('article').getByRole('button').count()).toBe(0);
+
+    answers.delete('/stuck');
+    await waiting.getByRole('button', { name: 'Send again' }).click();
+    await page.getByRole('dialog').getByText(/go out again/).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
+    await page.getByText('Nothing needs attention').waitFor();
+    await viewer.getByText('Nothing needs attention').waitFor();
+    await expect.poll(() => receiver.takenAt('/stuck').length, PATIENCE).toBe(1);
+  });
+
   test('one that is switched off is sent nothing, and one that was deleted is gone', async () => {
     const page = await browser.window({ role: 'admin' });
     await addEndpoint(page, '/witness', 'Products: all');

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
 import type { Problem } from '../../contracts/http/problem.ts';
 import type { Recovery } from '../../contracts/http/recovery.ts';
+import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import { checkInvariants } from '../../scripts/invariants/index.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
@@ -45,7 +46,11 @@ describe.skipIf(disk === undefined)('a disk that fills up', () => {
       TEMPORAL_ADDRESS: under.stack.temporalAddress,
       TEMPORAL_NAMESPACE: under.stack.temporalNamespace,
     });
-    const reports = await checkInvariants({ db: under.db, temporal, storageDir: probe });
+    const reports = await checkInvariants({
+      db: under.db,
+      temporal,
+      storage: createLocalFolderStorage(probe),
+    });
     await temporal.connection.close();
     expect(reports.flatMap(({ broken }) => broken)).toEqual([]);
   }, 120_000);

@@ -12,14 +12,17 @@ import { createAttentionWatch } from '../../api/streams/attention-watch.ts';
 import { createOpenStreams } from '../../api/streams/event-stream.ts';
 import { createJobWatch } from '../../api/streams/job-watch.ts';
 import { createOrderStreams, type OrderStreams } from '../../api/streams/order-streams.ts';
+import { createRecordWatch } from '../../api/streams/record-watch.ts';
 import { createWorkflows, type Workflows } from '../../api/temporal-client.ts';
 import type { Role } from '../../contracts/words.ts';
 import { createApiMetrics } from '../../platform/metrics.ts';
 import { createTokens, type Tokens } from '../../platform/tokens.ts';
 import type { Database } from '../../prisma/client.ts';
 import { readFigures } from '../../prisma/repositories/figures.ts';
+import { countWaiting } from '../../prisma/repositories/attention.ts';
 import { listenForJobChanges } from '../../prisma/repositories/job-notifications.ts';
 import { countJobsByStatus, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
+import { createRecordNotifier } from '../../prisma/repositories/record-notifications.ts';
 import { createTestDatabase, openTestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
@@ -88,7 +91,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
   });
   const attention = createAttentionWatch(
     watch,
-    async () => (await countJobsByStatus(database.pool)).get('needs_attention') ?? 0,
+    () => countWaiting(database.pool),
     (error) => {
       log.warn({ err: error }, 'attention not counted');
     },
@@ -96,16 +99,27 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
   const orders = createOrderStreams(database.pool, (error) => {
     log.warn({ err: error }, 'orders not read');
   });
+  const recordWatch = createRecordWatch();
+  const recordNotifier = createRecordNotifier(database.pool, (error) => {
+    log.warn({ err: error }, 'records not told of');
+  });
   let listening = false;
   const notifications = listenForJobChanges({
     url: testDatabase.url,
     applicationName: 'test-listen',
     onChange: watch.changed,
-    onOrders: orders.changed,
+    onOrders: (orderIds) => {
+      orders.changed(orderIds);
+      attention.changed();
+    },
+    onRecords: recordWatch.changed,
+    onAttention: attention.changed,
     onListening: () => {
       listening = true;
       watch.anyChanged();
       orders.changed(null);
+      recordWatch.changed(null);
+      attention.changed();
     },
     onError: () => {
       listening = false;
@@ -142,6 +156,8 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     orderWatch: orders.orderWatch,
     orderFeed: orders.orderFeed,
     orderNotifier: orders.orderNotifier,
+    recordNotifier,
+    recordWatch,
     streams,
     metrics,
     log,

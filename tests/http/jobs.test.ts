@@ -4,7 +4,7 @@ import { chunkSchema } from '../../contracts/http/chunk.ts';
 import { pageOf } from '../../contracts/http/common.ts';
 import { type Job, jobSchema, requestedJobSchema } from '../../contracts/http/job.ts';
 import { problemSchema } from '../../contracts/http/problem.ts';
-import { rowSchema } from '../../contracts/http/row.ts';
+import { rowPageSchema } from '../../contracts/http/row.ts';
 import { type ApiUnderTest, createFakeWorkflows, startApi } from './api-under-test.ts';
 import { changeJob, type FixtureRow, insertJob } from './job-fixture.ts';
 
@@ -18,7 +18,6 @@ afterAll(() => api.stop());
 afterEach(() => api.database.prisma.job.deleteMany());
 
 const jobPage = pageOf(jobSchema);
-const rowPage = pageOf(rowSchema);
 const chunkPage = pageOf(chunkSchema);
 
 async function get(path: string): Promise<unknown> {
@@ -54,7 +53,7 @@ describe('a search in the rows of a job', () => {
   });
 
   async function found(id: string, query: string): Promise<number[]> {
-    return rowPage.parse(await get(`/api/jobs/${id}/rows?${query}`)).items.map(({ row }) => row);
+    return rowPageSchema.parse(await get(`/api/jobs/${id}/rows?${query}`)).items.map(({ row }) => row);
   }
 
   test('finds what a key, a value or the text of the file holds, in any case, and a line', async () => {
@@ -81,10 +80,35 @@ describe('a search in the rows of a job', () => {
         Array.from({ length: 5 }, (_, index) => named(`m-${String(index)}`, index === 2 ? 'Jug' : 'Mug')),
       ],
     });
-    const first = rowPage.parse(await get(`/api/jobs/${id}/rows?q=mug&limit=3`));
+    const first = rowPageSchema.parse(await get(`/api/jobs/${id}/rows?q=mug&limit=3`));
     expect(first.items.map(({ row }) => row)).toEqual([1, 2, 4]);
     const rest = await get(`/api/jobs/${id}/rows?q=mug&limit=3&cursor=${first.nextCursor ?? ''}`);
-    expect(rowPage.parse(rest).items.map(({ row }) => row)).toEqual([5]);
+    expect(rowPageSchema.parse(rest).items.map(({ row }) => row)).toEqual([5]);
+  });
+
+  test('looks through so many rows at once, however few fit, says how far it got, and goes on there', async () => {
+    const id = await insertJob(api.database, {});
+    const [chunks, rows] = [30, 2_000];
+    await api.database.pool.query(
+      `WITH job AS (SELECT number FROM jobs WHERE id = $1),
+       cut AS (
+         INSERT INTO chunks (job_number, number, first_row, rows, first_line, byte_start, byte_end, staged_at, rejected)
+         SELECT number, n, (n - 1) * $3::int + 1, $3, 2, 0, 0, now(), CASE n WHEN 29 THEN 1 ELSE 0 END
+           FROM job, generate_series(1, $2::int) n)
+       INSERT INTO staged_rows (job_number, row, line, key, cells, outcome)
+       SELECT number, n, n + 1, 'k-' || n, ARRAY['K', 'Mug'], CASE n WHEN 57000 THEN 'rejected'::outcome END
+         FROM job, generate_series(1, $2::int * $3::int) n`,
+      [id, chunks, rows],
+    );
+    const first = rowPageSchema.parse(await get(`/api/jobs/${id}/rows?q=k-57000`));
+    expect(first).toMatchObject({ items: [], searchedTo: 50_000, nextCursor: expect.any(String) });
+    const second = rowPageSchema.parse(
+      await get(`/api/jobs/${id}/rows?q=k-57000&cursor=${first.nextCursor ?? ''}`),
+    );
+    expect(second).toMatchObject({ items: [{ row: 57_000 }], searchedTo: 60_000, nextCursor: null });
+    // The chunks say where rows with an outcome are: the others are not looked at.
+    const rejected = rowPageSchema.parse(await get(`/api/jobs/${id}/rows?q=mug&outcome=rejected`));
+    expect(rejected).toMatchObject({ items: [{ row: 57_000 }], nextCursor: null });
   });
 });
 
@@ -314,7 +338,7 @@ describe('the rows of a job', () => {
         ],
       ],
     });
-    const { items } = rowPage.parse(await get(`/api/jobs/${id}/rows`));
+    const { items } = rowPageSchema.parse(await get(`/api/jobs/${id}/rows`));
     expect(items).toEqual([
       {
         row: 1,
@@ -369,7 +393,7 @@ describe('the rows of a job', () => {
       const rows: number[] = [];
       let cursor = '';
       for (;;) {
-        const page = rowPage.parse(
+        const page = rowPageSchema.parse(
           await get(`/api/jobs/${id}/rows?outcome=${outcome}&limit=${String(limit)}${cursor}`),
         );
         expect(page.items.every((row) => row.outcome === outcome)).toBe(true);

@@ -2,7 +2,8 @@ import { createParser } from 'eventsource-parser';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { jobSchema } from '../../contracts/http/job.ts';
-import { attentionCountSchema, orderChangeSchema } from '../../contracts/http/live.ts';
+import { attentionCountSchema } from '../../contracts/http/attention.ts';
+import { orderChangeSchema } from '../../contracts/http/live.ts';
 import { until } from '../support/until.ts';
 import { type ApiUnderTest, createFakeWorkflows, startApi } from './api-under-test.ts';
 import { changeJob, insertJob } from './job-fixture.ts';
@@ -121,6 +122,24 @@ describe('the stream over several topics', () => {
     expect(changes()).toEqual([{ orderId: 'live-1', status: 'CREATED' }]);
     for (const leave of leaving.splice(0)) leave();
     await until(() => api.orders.orderFeed.size() === 0);
+  });
+
+  test('tells that records of a kind were written, and of no other kind', async () => {
+    const { events } = await open('records:products');
+    await until(() => events.length > 0);
+    const make = (path: string, body: object): Promise<Response> =>
+      api.as('operator')(path, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const person = { email: 'a@live.example', name: 'Ann', company: 'Acme' };
+    expect((await make('/api/customers', person)).status).toBe(201);
+    expect((await make('/api/products', { sku: 'LIVE-1', name: 'Cup', price: '1' })).status).toBe(201);
+    await until(() => events.some(({ name }) => name === 'records'));
+    expect(events.filter(({ name }) => name === 'records')).toEqual([
+      { name: 'records', data: { kind: 'products' } },
+    ]);
   });
 
   test('is forgotten when its client goes away', async () => {

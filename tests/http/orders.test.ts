@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { z } from 'zod';
 import { ORDER_EVENTS, toOrderEventEnvelope } from '../../contracts/events/order-events.ts';
 import {
+  orderCountsSchema,
   type OrderJson,
   orderSchema,
   orderWithTimelineSchema,
@@ -340,6 +341,17 @@ describe('a verb', () => {
     const headers = { 'content-type': 'application/json' };
     expect((await api.as('viewer')('/api/orders', { method: 'POST', headers, body })).status).toBe(403);
     expect((await fetch(`${api.url}/api/orders`)).status).toBe(401);
+  });
+});
+
+test('orders are counted by their status, and one with none is there with 0', async () => {
+  await place();
+  const { id } = await place({ payment: { token: 'sim_decline' } });
+  await orders.run(id);
+  const { counts } = orderCountsSchema.parse(await (await api.as('viewer')('/api/order-counts')).json());
+  expect(counts).toEqual({
+    ...{ CREATED: 1, INVENTORY_RESERVED: 0, INVENTORY_FAILED: 0, PAYMENT_AUTHORIZED: 0, PAYMENT_FAILED: 1 },
+    ...{ SHIPPED: 0, SHIPPING_FAILED: 0, REFUNDED: 0, CANCELLED: 0 },
   });
 });
 

@@ -8,6 +8,7 @@ import type { Recovery } from '../../contracts/http/recovery.ts';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
+import { createLocalFolderStorage } from '../../adapters/storage/local-folder.ts';
 import { checkInvariants } from '../../scripts/invariants/index.ts';
 import { nothingStuck } from '../../scripts/invariants/nothing-stuck.ts';
 import { SERVICES } from '../../scripts/stack/services.ts';
@@ -103,7 +104,11 @@ test('an import that a bad deploy has stopped is seen, loses nothing, and goes o
     const { events } = await handle.fetchHistory();
     const failed = events?.flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
     expect(failed?.at(-1)?.failure?.message).toMatch(/nondeterminism/i);
-    const broken = await nothingStuck.check({ db: under.db, temporal, storageDir: '' });
+    const broken = await nothingStuck.check({
+      db: under.db,
+      temporal,
+      storage: createLocalFolderStorage(''),
+    });
     expect(broken).toEqual([
       expect.stringMatching(new RegExp(`^${jobWorkflowId(job)}: its workflow task failed \\d+ times$`)),
     ]);
@@ -147,8 +152,8 @@ test('an import that a bad deploy has stopped is seen, loses nothing, and goes o
     const { events } = await temporal.workflow.getHandle(jobWorkflowId(next)).fetchHistory();
     expect(events?.some(({ timerStartedEventAttributes: timer }) => timer != null)).toBe(true);
 
-    const storageDir = join(under.folder, 'data', 'files');
-    const reports = await checkInvariants({ db: under.db, temporal, storageDir });
+    const storage = createLocalFolderStorage(join(under.folder, 'data', 'files'));
+    const reports = await checkInvariants({ db: under.db, temporal, storage });
     const broken = reports.flatMap((rule) => rule.broken.map((what) => `${rule.id} ${what.split(' ')[0]!}`));
     // The rules look at the code of this checkout, on which what began on the other code does not replay.
     const ofOtherCode = [begun, next].map((one) => `I6 ${jobWorkflowId(one)}`);

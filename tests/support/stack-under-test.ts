@@ -5,6 +5,9 @@ import { expect } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import type { Database } from '../../prisma/client.ts';
+import { createStorage } from '../../adapters/storage/create-storage.ts';
+import type { FileStorage } from '../../adapters/storage/storage.ts';
+import { loadStorageSettings } from '../../platform/config.ts';
 import { checkInvariants } from '../../scripts/invariants/index.ts';
 import { signToken } from '../../scripts/lib/sign-token.ts';
 import { type Stack, type StackOptions, startStack } from '../../scripts/stack/stack.ts';
@@ -15,6 +18,8 @@ import { until } from './until.ts';
 export interface StackUnderTest {
   stack: Stack;
   db: Database;
+  /** The one that its processes use. */
+  storage: FileStorage;
   folder: string;
   /** Value of the Authorization header of an admin. */
   authorization: string;
@@ -45,6 +50,7 @@ export async function startStackUnderTest(options: Partial<StackOptions> = {}): 
     ...options,
   });
   const db = openTestDatabase(stack.databaseUrl);
+  const storage = createStorage(loadStorageSettings({ STORAGE_DIR: join(dataDir, 'files'), ...options.env }));
   const token = await signToken(dataDir, 'admin', 'tester');
   const authorised = { authorization: `Bearer ${token}` };
   const get = (path: string): Promise<Response> => fetch(`${stack.apiUrl}${path}`, { headers: authorised });
@@ -52,6 +58,7 @@ export async function startStackUnderTest(options: Partial<StackOptions> = {}): 
   return {
     stack,
     db,
+    storage,
     folder,
     authorization: authorised.authorization,
     get,
@@ -95,7 +102,7 @@ export async function startStackUnderTest(options: Partial<StackOptions> = {}): 
         TEMPORAL_ADDRESS: stack.temporalAddress,
         TEMPORAL_NAMESPACE: stack.temporalNamespace,
       });
-      const reports = await checkInvariants({ db, temporal, storageDir: join(dataDir, 'files') });
+      const reports = await checkInvariants({ db, temporal, storage });
       await temporal.connection.close();
       expect(reports.flatMap(({ id, broken }) => broken.map((what) => `${id}: ${what}`))).toEqual([]);
     },

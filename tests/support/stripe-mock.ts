@@ -1,15 +1,19 @@
 import { freePort } from '../../scripts/stack/ports.ts';
+import { NoProgramError, resolveGoProgram } from '../../scripts/stack/go-binary.ts';
 import { startProcess, waitUntilReady } from '../../scripts/stack/processes.ts';
-import { type GoTool, resolveGoTool } from './go-tool.ts';
 
-const STRIPE_MOCK: GoTool = {
-  name: 'stripe-mock',
-  version: 'v0.203.0',
-  build: [['install', 'github.com/stripe/stripe-mock@v0.203.0']],
-  buildMs: 60_000,
-};
 /** It reads all of the API's description first. */
 const START_MS = 30_000;
+
+const STRIPE_MOCK = {
+  name: 'stripe-mock',
+  module: 'github.com/stripe/stripe-mock',
+  // The one that the tests were written with.
+  version: 'v0.203.0',
+  builtAs: 'stripe-mock',
+  // It takes seconds.
+  buildMs: 60_000,
+};
 
 /** Stripe's own mock of its API: it holds requests against the published description, and remembers nothing. */
 export interface StripeMock {
@@ -23,8 +27,13 @@ export interface StripeMock {
  * @returns the reason, in words, where it can't be had on this machine
  */
 export async function startStripeMock(): Promise<StripeMock | string> {
-  const command = await resolveGoTool(STRIPE_MOCK);
-  if (typeof command !== 'string') return command.reason;
+  let command: string;
+  try {
+    command = await resolveGoProgram(STRIPE_MOCK);
+  } catch (error) {
+    if (error instanceof NoProgramError) return error.message;
+    throw error;
+  }
   const port = await freePort();
   const address = `127.0.0.1:${String(port)}`;
   const running = await startProcess({

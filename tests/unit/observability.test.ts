@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { JOB_STATUSES } from '../../contracts/words.ts';
+import { type GoProgram, NoProgramError, resolveGoProgram } from '../../scripts/stack/go-binary.ts';
 import { runToEnd } from '../../scripts/stack/processes.ts';
-import { type GoTool, resolveGoTool } from '../support/go-tool.ts';
 import {
   asked,
   OBSERVABILITY,
@@ -13,19 +13,14 @@ import {
   readRules,
 } from '../support/promql.ts';
 
-/** Prometheus 3.5, as in docker-compose.yml. Its module can't be installed by itself, since it replaces others. */
-const PROMTOOL: GoTool = {
+/** Prometheus 3.5, as in docker-compose.yml. */
+const PROMTOOL: GoProgram = {
   name: 'promtool',
+  module: 'github.com/prometheus/prometheus/cmd/promtool',
   version: 'v0.305.0',
-  build: [
-    ['mod', 'init', 'longshore/promtool'],
-    ['get', '-tool', 'github.com/prometheus/prometheus/cmd/promtool@v0.305.0'],
-    // Of the ways to find what is to be asked it only has to know the one that is used here.
-    [
-      ...['build', '-tags', 'remove_all_sd,enable_dns_sd', '-o', 'promtool'],
-      'github.com/prometheus/prometheus/cmd/promtool',
-    ],
-  ],
+  builtAs: 'promtool',
+  // Of the ways to find what is to be asked it only has to know the one that is used here.
+  asDependency: { tags: ['remove_all_sd', 'enable_dns_sd'] },
   buildMs: 15 * 60_000,
 };
 
@@ -85,12 +80,13 @@ describe('alerts', () => {
     'fire when they should, and not before, as promtool finds',
     { timeout: 16 * 60_000 },
     async (context) => {
-      const promtool = await resolveGoTool(PROMTOOL);
-      if (typeof promtool !== 'string') {
-        process.stderr.write(
-          `skipped: the alerts are not tried out, as there is no promtool: ${promtool.reason}\n`,
-        );
-        context.skip(promtool.reason);
+      let promtool: string;
+      try {
+        promtool = await resolveGoProgram(PROMTOOL, { log: (text) => process.stderr.write(`${text}\n`) });
+      } catch (error) {
+        if (!(error instanceof NoProgramError)) throw error;
+        process.stderr.write(`skipped: the alerts are not tried out: ${error.message}\n`);
+        context.skip(error.message);
         return;
       }
       const cwd = path.join(OBSERVABILITY, 'prometheus');

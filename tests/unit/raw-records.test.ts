@@ -34,7 +34,15 @@ function storageOf(read: FileStorage['read']): FileStorage {
   const unused = () => {
     throw new Error('only reads are expected');
   };
-  return { read, write: unused, remove: unused, list: unused, removeUnfinished: unused, check: unused };
+  return {
+    read,
+    write: unused,
+    remove: unused,
+    list: unused,
+    unfinished: unused,
+    removeUnfinished: unused,
+    check: unused,
+  };
 }
 
 type WantedRow = Parameters<RawRecords>[1][number];

@@ -1,6 +1,4 @@
-import Box from '@mui/material/Box';
-import Paper from '@mui/material/Paper';
-import Typography from '@mui/material/Typography';
+import Button from '@mui/material/Button';
 import { api, bodyOf, type Schemas } from '../client/api.ts';
 import { useLiveTopic } from '../client/live-cache.ts';
 import { ParkedParts } from '../jobs/parked-parts.tsx';
@@ -10,21 +8,21 @@ import { VerbButtons } from '../jobs/verb-buttons.tsx';
 import { KIND_WORDS, nameOf, TYPE_WORDS } from '../jobs/words.ts';
 import { OrderChip } from '../orders/status-chip.tsx';
 import { OrderVerbs } from '../orders/verb-buttons.tsx';
-import { type Order, STEP_WORDS } from '../orders/words.ts';
+import { STEP_WORDS } from '../orders/words.ts';
+import { formatCount } from '../ui/format.ts';
 import { Page } from '../ui/page.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/states.tsx';
-import { TextLink } from '../ui/text-link.tsx';
 import { Time } from '../ui/time.tsx';
 import { useList } from '../ui/use-list.ts';
-import Button from '@mui/material/Button';
-
-type Item = Schemas['Attention'] | Schemas['OrderAttention'];
+import { WaitingCard } from './waiting-card.tsx';
+import { WaitingEndpoint } from './waiting-endpoint.tsx';
+import { keyOf, type WaitingItem } from './words.ts';
 
 /** Everything that waits for an operator, oldest first: why, and what can be done. */
 export default function AttentionPage() {
   useLiveTopic('attention');
   useLiveTopic('orders');
-  const list = useList<Item>({
+  const list = useList<WaitingItem>({
     queryKey: ['attention'],
     read: (cursor, signal) =>
       bodyOf(
@@ -35,78 +33,77 @@ export default function AttentionPage() {
       ),
   });
   return (
-    <Page title="Attention" about="What waits for somebody, oldest first">
+    <Page title="Attention" about="What can not go on by itself, what has waited longest first">
       {list.error !== null && <ErrorNote error={list.error} onRetry={list.onRetry} />}
-      {list.rows.map((item) =>
-        'order' in item ? (
-          <WaitingOrder key={item.order.id} order={item.order} />
-        ) : (
-          <Waiting key={item.job.id} item={item} />
-        ),
-      )}
+      {list.rows.map((item) => {
+        const key = keyOf(item);
+        if ('order' in item) return <WaitingOrder key={key} item={item} />;
+        return 'job' in item ? <WaitingJob key={key} item={item} /> : <WaitingEndpoint key={key} item={item} />;
+      })}
       {list.isLoading && <Loading />}
       {list.rows.length === 0 && !list.isLoading && list.error === null && (
-        <Empty title="Nothing needs attention">What can not go on by itself is shown here, at once.</Empty>
+        <Empty title="Nothing needs attention">
+          Imports, orders and webhooks that can not go on by themselves are shown here, at once.
+        </Empty>
       )}
-      {list.hasMore && !list.isLoading && <Button onClick={list.loadMore}>Show more</Button>}
+      {list.hasMore && !list.isLoading && (
+        <Button onClick={list.loadMore} sx={{ justifySelf: 'start', alignSelf: 'flex-start' }}>
+          Show more
+        </Button>
+      )}
     </Page>
   );
 }
 
-function Waiting({ item: { job, parked } }: { item: Schemas['Attention'] }) {
+function WaitingJob({ item: { job, parked, since } }: { item: Schemas['Attention'] }) {
   const { data: recovery } = useRecovery(job.id);
-  const verbs = recovery?.verbs ?? [];
+  const verbs = recovery?.verbs;
   return (
-    <Paper component="article" aria-label={nameOf(job)} sx={{ p: 2, display: 'grid', gap: 1.5 }}>
-      <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1.5 }}>
-        <StatusChip status={job.status} />
-        <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>
-          <TextLink to={`/jobs/${job.id}`} sx={{ fontWeight: 600 }}>
-            {nameOf(job)}
-          </TextLink>
-          <Typography variant="body2" color="textSecondary">
-            {TYPE_WORDS[job.type]} of {KIND_WORDS[job.kind].toLowerCase()}, by {job.createdBy},{' '}
-            <Time at={job.createdAt} />
-          </Typography>
-        </Box>
-        <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>
-          <VerbButtons job={job} verbs={verbs} only={['retry', 'skip', 'abandon', 'cancel']} />
-        </Box>
-      </Box>
-      {job.failure !== null && (
-        <Typography variant="body2">
+    <WaitingCard
+      chip={<StatusChip status={job.status} />}
+      name={nameOf(job)}
+      to={`/jobs/${job.id}`}
+      about={
+        <>
+          {TYPE_WORDS[job.type]} of {KIND_WORDS[job.kind].toLowerCase()} by {job.createdBy},{' '}
+          <Time at={job.createdAt} />
+        </>
+      }
+      since={since}
+      actions={<VerbButtons job={job} verbs={verbs} only={['retry', 'skip', 'abandon', 'cancel']} />}
+    >
+      {parked.length === 0 && job.failure !== null && (
+        <div>
           {job.failure.message} <code>{job.failure.code}</code>
-        </Typography>
+        </div>
       )}
-      <ParkedParts job={job} parked={parked} verbs={verbs} />
-    </Paper>
+      {parked.length > 0 && <ParkedParts job={job} parked={parked} verbs={verbs} />}
+    </WaitingCard>
   );
 }
 
-function WaitingOrder({ order }: { order: Order }) {
+function WaitingOrder({ item: { order, since } }: { item: Schemas['OrderAttention'] }) {
   const { id, attention, createdBy, createdAt } = order;
   return (
-    <Paper component="article" aria-label={`Order ${id}`} sx={{ p: 2, display: 'grid', gap: 1.5 }}>
-      <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1.5 }}>
-        <OrderChip order={order} />
-        <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>
-          <TextLink to={`/orders/${id}`} sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>
-            Order {id}
-          </TextLink>
-          <Typography variant="body2" color="textSecondary">
-            by {createdBy}, <Time at={createdAt} />
-          </Typography>
-        </Box>
-        <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>
-          <OrderVerbs order={order} />
-        </Box>
-      </Box>
+    <WaitingCard
+      chip={<OrderChip order={order} />}
+      name={`Order ${id}`}
+      to={`/orders/${id}`}
+      about={
+        <>
+          order by {createdBy}, <Time at={createdAt} />
+        </>
+      }
+      since={since}
+      actions={<OrderVerbs order={order} />}
+    >
       {attention !== null && (
-        <Typography variant="body2">
-          It waits at {STEP_WORDS[attention.step]}: {attention.error.message}{' '}
+        <div>
+          <strong>It waits at {STEP_WORDS[attention.step]}:</strong> {attention.error.message}{' '}
+          {formatCount(attention.attempts)} {attention.attempts === 1 ? 'attempt' : 'attempts'}.{' '}
           <code>{attention.error.code}</code>
-        </Typography>
+        </div>
       )}
-    </Paper>
+    </WaitingCard>
   );
 }

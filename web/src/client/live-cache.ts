@@ -31,12 +31,17 @@ function receive(
       queryClient.setQueryData(['attention-count'], event.data.count);
       rereadSoon('attention');
       break;
+    case 'records':
+      receiveRecords(event.data.kind);
+      break;
     case 'reset':
       rereadSoon('jobs');
       rereadSoon('attention');
       rereadSoon('job');
       rereadSoon('order');
       rereadSoon('order-column');
+      rereadSoon('order-counts');
+      for (const kind of RECORD_LISTS) receiveRecords(kind);
       break;
   }
 }
@@ -68,6 +73,7 @@ function receiveJob(job: Job): void {
 /** Moves it out of the columns of the board in which it is no more, and has read again what shows it. */
 function receiveOrder({ orderId, status }: LiveEvents['order']): void {
   rereadSoon('order', orderId);
+  rereadSoon('order-counts');
   rereadSoon('attention');
   // One that somebody has scrolled through stays as it is.
   const lists = queryClient.getQueriesData<Pages<unknown>>({ queryKey: ['orders'] });
@@ -87,6 +93,28 @@ function receiveOrder({ orderId, status }: LiveEvents['order']): void {
   }
 }
 
+const RECORD_LISTS: readonly Job['kind'][] = ['products', 'customers'];
+
+/** A list of which one page was read is read again; one that somebody has scrolled through stays, and says so. */
+function receiveRecords(kind: Job['kind']): void {
+  rereadSoon('record', kind);
+  rereadSoon('record-changes', kind);
+  rereadSoon(kind);
+  const lists = queryClient.getQueriesData<Pages<unknown>>({ queryKey: [kind] });
+  if (lists.some(([, list]) => isLong(list))) queryClient.setQueryData(staleKey(kind), true);
+}
+
+/** Under which it stands that a list shows what has changed since. */
+export function staleKey(kind: string): string[] {
+  return ['stale', kind];
+}
+
+function isLong(list: unknown): boolean {
+  return typeof list === 'object' && list !== null && 'pages' in list && Array.isArray(list.pages)
+    ? list.pages.length > 1
+    : false;
+}
+
 function rereadSoon(...queryKey: string[]): void {
   const key = queryKey.join(' ');
   if (rereads.has(key)) return;
@@ -94,7 +122,8 @@ function rereadSoon(...queryKey: string[]): void {
     key,
     setTimeout(() => {
       rereads.delete(key);
-      void queryClient.invalidateQueries({ queryKey });
+      // Pages are read one after the other: a list of many would be read all the time.
+      void queryClient.invalidateQueries({ queryKey, predicate: ({ state }) => !isLong(state.data) });
     }, REREAD_MS),
   );
 }

@@ -2,13 +2,15 @@ import Box from '@mui/material/Box';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import type { ReactNode } from 'react';
-import { api, bodyOf, type Job, type Schemas } from '../client/api.ts';
+import { keyOf, summaryOf, type WaitingItem } from '../attention/words.ts';
+import { api, bodyOf, type Job } from '../client/api.ts';
 import { useLiveTopic } from '../client/live-cache.ts';
 import { JobProgress } from '../jobs/job-progress.tsx';
 import { StatusChip } from '../jobs/status-chip.tsx';
 import { KIND_WORDS, nameOf } from '../jobs/words.ts';
-import { formatCount } from '../ui/format.ts';
+import { OrderCounts } from '../orders/order-counts.tsx';
 import { ImportButton } from '../import/import-button.tsx';
+import { TWO_LINES } from '../ui/lines.ts';
 import { Page } from '../ui/page.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/states.tsx';
 import { TextLink } from '../ui/text-link.tsx';
@@ -33,9 +35,14 @@ export default function HomePage() {
           <Attention />
           <Today />
         </Box>
-        <Section title="Parts">
-          <Health />
-        </Section>
+        <Box sx={{ display: 'grid', gap: 2, alignContent: 'start' }}>
+          <Section title="Orders" more={<TextLink to="/orders">Board</TextLink>}>
+            <OrderCounts />
+          </Section>
+          <Section title="Parts">
+            <Health />
+          </Section>
+        </Box>
       </Box>
     </Page>
   );
@@ -57,7 +64,7 @@ function Section({ title, children, more }: { title: string; children: ReactNode
 
 function Attention() {
   useLiveTopic('attention');
-  const list = useList<Schemas['Attention'] | Schemas['OrderAttention']>({
+  const list = useList<WaitingItem>({
     queryKey: ['attention', 'first'],
     read: (_cursor, signal) =>
       bodyOf(api.GET('/api/attention', { params: { query: { limit: SHOWN } }, signal })),
@@ -71,20 +78,19 @@ function Attention() {
           Nothing.
         </Typography>
       )}
-      {list.rows.slice(0, SHOWN).map((item) =>
-        'order' in item ? (
-          <Box key={item.order.id} sx={{ py: 0.75, fontSize: '0.8125rem' }}>
-            <TextLink to={`/orders/${item.order.id}`} underline="always">
-              Order {item.order.id}
-            </TextLink>{' '}
-            {item.order.attention?.error.message}
-          </Box>
-        ) : (
-          <Line key={item.job.id} job={item.job}>
-            {item.parked[0]?.message ?? item.job.failure?.message ?? ''}
-          </Line>
-        ),
-      )}
+      {list.rows.slice(0, SHOWN).map((item) => {
+        const { name, why, to } = summaryOf(item);
+        return (
+          <Row key={keyOf(item)} at={item.since}>
+            <TextLink to={to} sx={{ flex: '1 1 160px', minWidth: 0, overflowWrap: 'anywhere', fontWeight: 600 }}>
+              {name}
+            </TextLink>
+            <Box sx={{ flex: '3 1 260px', minWidth: 0, overflowWrap: 'anywhere', ...TWO_LINES }} title={why}>
+              {why}
+            </Box>
+          </Row>
+        );
+      })}
     </Section>
   );
 }
@@ -108,19 +114,15 @@ function Today() {
       )}
       {today.slice(0, 12).map((job) => (
         <Line key={job.id} job={job}>
-          <Box component="span" sx={{ display: 'flex', gap: 2, alignItems: 'center' }}>
-            <Box component="span" sx={{ width: 150 }}>
-              <JobProgress job={job} />
-            </Box>
-            <span>{job.counts.total === null ? '' : `${formatCount(job.counts.total)} rows`}</span>
-          </Box>
+          <JobProgress job={job} />
         </Line>
       ))}
     </Section>
   );
 }
 
-function Line({ job, children }: { job: Job; children: ReactNode }) {
+/** One line of a section, with how long ago it began. */
+function Row({ at, children }: { at: string; children: ReactNode }) {
   return (
     <Box
       sx={{
@@ -135,17 +137,25 @@ function Line({ job, children }: { job: Job; children: ReactNode }) {
         fontSize: '0.8125rem',
       }}
     >
+      {children}
+      <Box sx={{ width: 90, ml: 'auto', textAlign: 'right', color: 'text.secondary' }}>
+        <Time at={at} />
+      </Box>
+    </Box>
+  );
+}
+
+function Line({ job, children }: { job: Job; children: ReactNode }) {
+  return (
+    <Row at={job.createdAt}>
       <Box sx={{ width: 140 }}>
         <StatusChip status={job.status} />
       </Box>
-      <TextLink to={`/jobs/${job.id}`} sx={{ flex: '1 1 140px', minWidth: 0, overflowWrap: 'anywhere' }}>
+      <TextLink to={`/jobs/${job.id}`} sx={{ flex: '1 1 180px', minWidth: 0, overflowWrap: 'anywhere' }}>
         {nameOf(job)}
       </TextLink>
       <Box sx={{ width: 80, color: 'text.secondary' }}>{KIND_WORDS[job.kind]}</Box>
-      <Box sx={{ flex: '2 1 200px' }}>{children}</Box>
-      <Box sx={{ width: 90, textAlign: 'right', color: 'text.secondary' }}>
-        <Time at={job.createdAt} />
-      </Box>
-    </Box>
+      <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>{children}</Box>
+    </Row>
   );
 }

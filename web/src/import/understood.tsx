@@ -10,6 +10,11 @@ import { formatPercent } from '../ui/format.ts';
 import type { Choices, Preview } from './preview.ts';
 import { CONTAINER_WORDS, DELIMITER_WORDS } from './words.ts';
 
+/** Those that files come in; what was found out stands besides. */
+const ENCODINGS = ['utf-8', 'windows-1252', 'iso-8859-15', 'windows-1250', 'windows-1251', 'utf-16le'];
+/** Below this one should look. */
+const SURE = 0.5;
+
 interface UnderstoodProps {
   preview: Preview;
   choices: Choices;
@@ -67,6 +72,26 @@ export function Understood({ preview, choices, onChange }: UnderstoodProps) {
             ))}
           </TextField>
         )}
+        {preview.container === 'csv' && (
+          <TextField
+            select
+            label="Encoding"
+            value={preview.encoding}
+            helperText={
+              dialect.encoding === undefined && preview.encodingConfidence < SURE ? 'a guess' : ' '
+            }
+            onChange={(event) => {
+              setDialect({ encoding: event.target.value });
+            }}
+            sx={{ minWidth: 150 }}
+          >
+            {[...new Set([preview.encoding, ...ENCODINGS])].map((encoding) => (
+              <MenuItem key={encoding} value={encoding}>
+                {encoding}
+              </MenuItem>
+            ))}
+          </TextField>
+        )}
         {preview.sheets.length > 1 && (
           <TextField
             select
@@ -108,7 +133,6 @@ export function Understood({ preview, choices, onChange }: UnderstoodProps) {
             {CONTAINER_WORDS[preview.container]}
             {preview.compression === null ? '' : `, ${preview.compression}`}
           </Fact>
-          {preview.container === 'csv' && <Fact name="Encoding">{preview.encoding}</Fact>}
           <Fact name="Header">
             {preview.headerLine === null ? 'none' : `line ${String(preview.headerLine)}`}
           </Fact>
@@ -163,14 +187,35 @@ export function Understood({ preview, choices, onChange }: UnderstoodProps) {
           ))}
         </Box>
       )}
-      {preview.notes.map((note) => (
-        <Typography key={note} variant="body2" color="textSecondary">
-          {note}
-        </Typography>
-      ))}
+      {preview.hints
+        .map(({ code, message }) => HINT_WORDS[code]?.(preview) ?? (code in HINT_WORDS ? '' : message))
+        .filter((text, index, all) => text !== '' && all.indexOf(text) === index)
+        .map((text) => (
+          <Typography key={text} variant="body2" color="textSecondary">
+            {text}
+          </Typography>
+        ))}
     </Box>
   );
 }
+
+/** What of the notes there is to say here; null where the view shows it already. Others are told in the API's words. */
+const HINT_WORDS: Partial<Record<Preview['hints'][number]['code'], ((preview: Preview) => string) | null>> = {
+  kind: null,
+  sheet: null,
+  alternatives: null,
+  encoding: () =>
+    'The encoding is little more than a guess: look at letters with accents, and choose another one if they are wrong.',
+  numbers: ({ numberFormats }) => {
+    const mixed = Object.entries(numberFormats).filter(([, format]) => format === 'mixed');
+    return (
+      `Some numbers of ${mixed.map(([column]) => column).join(', ')} have a decimal point and some a comma. Those that can be read ` +
+      'in two ways are rejected, unless you choose above how numbers are written.'
+    );
+  },
+  beginning: () =>
+    'Only the beginning of the file was looked at. How many rows there are, and which keys repeat, is known once all of it was read.',
+};
 
 const MAPPING_WORDS = {
   given: () => 'your choice',

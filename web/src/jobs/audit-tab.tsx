@@ -1,27 +1,10 @@
-import { api, bodyOf, type Job, type Schemas } from '../client/api.ts';
-import { type Column, DataTable } from '../ui/data-table.tsx';
-import { Empty } from '../ui/states.tsx';
-import { Time } from '../ui/time.tsx';
+import { type AuditEntry, AuditTable } from '../audit/audit-table.tsx';
+import { api, bodyOf, type Job } from '../client/api.ts';
 import { useList } from '../ui/use-list.ts';
-
-type Entry = Schemas['AuditEntry'];
-
-const COLUMNS: readonly Column<Entry>[] = [
-  { id: 'at', title: 'When', width: '120px', render: ({ at }) => <Time at={at} /> },
-  { id: 'actor', title: 'Who', width: '150px', render: ({ actor }) => actor },
-  {
-    id: 'action',
-    title: 'What',
-    width: '180px',
-    render: ({ action, part }) => (part === null ? action : `${action}, ${part}`),
-  },
-  { id: 'reason', title: 'Why', width: 'minmax(160px, 1fr)', render: ({ reason }) => reason ?? '' },
-  { id: 'via', title: 'By way of', width: '100px', from: 'md', render: ({ via }) => via },
-];
 
 /** What operators did to a job. */
 export function AuditTab({ job }: { job: Job }) {
-  const list = useList<Entry>({
+  const list = useList<AuditEntry>({
     queryKey: ['job-parts', job.id, 'audit'],
     read: (cursor, signal) =>
       bodyOf(
@@ -34,13 +17,5 @@ export function AuditTab({ job }: { job: Job }) {
         }),
       ),
   });
-  return (
-    <DataTable
-      label="Audit trail"
-      columns={COLUMNS}
-      keyOf={({ id }) => id}
-      {...list}
-      empty={<Empty title="Nobody has done anything to this job" />}
-    />
-  );
+  return <AuditTable {...list} empty="Nobody has done anything to this job" />;
 }

@@ -77,9 +77,7 @@ export function ChunksTab({ job }: { job: Job }) {
     : chunks;
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', gap: 2, flex: 1, minHeight: 0 }}>
-      <Box sx={{ maxHeight: 180, overflowY: 'auto', flexShrink: 0 }}>
-        <ChunkMap chunks={chunks} />
-      </Box>
+      <ChunkMap chunks={chunks} />
       <DataTable
         label="Chunks of the job"
         columns={COLUMNS}

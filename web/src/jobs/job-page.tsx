@@ -11,7 +11,7 @@ import { useParams } from 'react-router';
 import { useAddressValues } from '../ui/use-filter.ts';
 import type { Job } from '../client/api.ts';
 import { Facts } from '../ui/facts.tsx';
-import { formatCount, formatDuration, formatRate } from '../ui/format.ts';
+import { formatCount, formatDuration, formatPercent, formatRate } from '../ui/format.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Page } from '../ui/page.tsx';
 import { ErrorNote, Loading } from '../ui/states.tsx';
@@ -60,7 +60,7 @@ function JobView({ job }: { job: Job }) {
   const { data: recovery } = useRecovery(job.id);
   const said = search.get('tab') ?? '';
   const tab: TabName = said in TABS ? (said as TabName) : 'rows';
-  const verbs = recovery?.verbs ?? [];
+  const verbs = recovery?.verbs;
   return (
     <Page
       title={nameOf(job)}
@@ -123,6 +123,7 @@ function JobView({ job }: { job: Job }) {
           <Stages job={job} />
           <Facts
             facts={{
+              Done: isEnded(job.status) || job.percent === null ? null : formatPercent(job.percent),
               Rate: job.rowsPerSecond === null ? null : formatRate(job.rowsPerSecond),
               'Time left': job.etaSeconds === null ? null : formatDuration(job.etaSeconds),
               Took:
@@ -132,7 +133,7 @@ function JobView({ job }: { job: Job }) {
             }}
           />
         </Box>
-        {!isEnded(job.status) && <JobProgress job={job} />}
+        {!isEnded(job.status) && job.counts.total === null && <JobProgress job={job} />}
         <OutcomeBar
           job={job}
           chosen={tab === 'rows' ? (search.get('outcome') ?? '') : 'none'}

@@ -1,13 +1,37 @@
 import Box from '@mui/material/Box';
 import LinearProgress from '@mui/material/LinearProgress';
 import type { Job } from '../client/api.ts';
-import { formatPercent } from '../ui/format.ts';
-import { isEnded } from './words.ts';
+import { formatCount, formatPercent } from '../ui/format.ts';
+import { isEnded, OUTCOME_WORDS, outcomesOf } from './words.ts';
 
-/** How far a job is. While its file is being read that is not known. */
+/** Of an ended job this much is told of what became of its rows. */
+const MOST_TOLD = 3;
+
+/** How far a job is, which is not known while its file is being read; of one that has ended, what became of its rows. */
 export function JobProgress({ job }: { job: Job }) {
   const { percent, status } = job;
-  if (isEnded(status) && percent === null) return <>–</>;
+  if (isEnded(status)) {
+    const told = outcomesOf(job)
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${formatCount(count)} ${OUTCOME_WORDS[name].toLowerCase()}`)
+      .slice(0, MOST_TOLD)
+      .join(', ');
+    return (
+      <Box
+        component="span"
+        title={told}
+        sx={{
+          display: 'block',
+          color: 'text.secondary',
+          overflow: 'hidden',
+          textOverflow: 'ellipsis',
+          whiteSpace: 'nowrap',
+        }}
+      >
+        {told === '' ? '–' : told}
+      </Box>
+    );
+  }
   const isUnknown = percent === null && status === 'processing';
   return (
     <Box sx={{ display: 'flex', alignItems: 'center', gap: 1 }}>
@@ -18,7 +42,7 @@ export function JobProgress({ job }: { job: Job }) {
         color={status === 'needs_attention' ? 'warning' : status === 'failed' ? 'error' : 'primary'}
         sx={{ flex: 1, height: 6, borderRadius: 3 }}
       />
-      <Box component="span" sx={{ minWidth: 48, textAlign: 'right', fontVariantNumeric: 'tabular-nums' }}>
+      <Box component="span" sx={{ minWidth: 48, textAlign: 'right', fontSize: '0.8125rem', fontVariantNumeric: 'tabular-nums' }}>
         {percent === null ? '' : formatPercent(percent)}
       </Box>
     </Box>

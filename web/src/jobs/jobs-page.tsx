@@ -13,7 +13,7 @@ import { useFilter } from '../ui/use-filter.ts';
 import { useList } from '../ui/use-list.ts';
 import { JobProgress } from './job-progress.tsx';
 import { StatusChip } from './status-chip.tsx';
-import { KIND_WORDS, nameOf, STATUS_WORDS, TYPE_WORDS } from './words.ts';
+import { isEnded, KIND_WORDS, nameOf, STATUS_WORDS, TYPE_WORDS } from './words.ts';
 
 const COLUMNS: readonly Column<Job>[] = [
   {
@@ -25,26 +25,35 @@ const COLUMNS: readonly Column<Job>[] = [
   {
     id: 'name',
     title: 'File',
-    width: 'minmax(140px, 3fr)',
+    width: 'minmax(150px, 3fr)',
     render: (job) => (
       <TextLink to={`/jobs/${job.id}`} noWrap sx={{ display: 'block' }} title={nameOf(job)}>
         {nameOf(job)}
       </TextLink>
     ),
   },
-  { id: 'kind', title: 'Kind', width: '100px', from: 'md', render: ({ kind }) => KIND_WORDS[kind] },
-  { id: 'type', title: 'Type', width: '90px', from: 'lg', render: ({ type }) => TYPE_WORDS[type] },
+  {
+    id: 'what',
+    title: 'What',
+    width: '150px',
+    from: 'md',
+    render: ({ type, kind, options }) => {
+      const words = KIND_WORDS[kind];
+      if (type !== 'import') return `${TYPE_WORDS[type]}, ${words.toLowerCase()}`;
+      return options?.dryRun === true ? `${words}, dry run` : words;
+    },
+  },
   {
     id: 'progress',
     title: 'Progress',
-    width: 'minmax(130px, 2fr)',
+    width: 'minmax(150px, 2fr)',
     from: 'sm',
     render: (job) => <JobProgress job={job} />,
   },
   {
     id: 'rows',
     title: 'Rows',
-    width: '100px',
+    width: '90px',
     align: 'right',
     from: 'md',
     render: ({ counts }) => (counts.total === null ? '' : formatCount(counts.total)),
@@ -52,35 +61,37 @@ const COLUMNS: readonly Column<Job>[] = [
   {
     id: 'rejected',
     title: 'Not in',
-    width: '80px',
+    width: '76px',
     align: 'right',
     from: 'md',
     render: ({ counts }) => {
       const left = ('rejected' in counts ? counts.rejected : 0) + counts.failed;
-      return left === 0 ? '' : formatCount(left);
+      return left === 0 ? '' : <Box sx={{ color: 'error.main', fontWeight: 600 }}>{formatCount(left)}</Box>;
     },
   },
   {
     id: 'rate',
     title: 'Rate',
-    width: '90px',
+    width: '84px',
     align: 'right',
     from: 'lg',
-    render: ({ rowsPerSecond }) => (rowsPerSecond === null ? '' : formatRate(rowsPerSecond)),
+    // Of one that has ended it stands in the job itself.
+    render: ({ rowsPerSecond, status }) =>
+      rowsPerSecond === null || isEnded(status) ? '' : formatRate(rowsPerSecond),
   },
   {
     id: 'left',
     title: 'Time left',
-    width: '100px',
+    width: '96px',
     align: 'right',
     from: 'lg',
     render: ({ etaSeconds }) => (etaSeconds === null ? '' : formatDuration(etaSeconds)),
   },
-  { id: 'by', title: 'By', width: '120px', from: 'lg', render: ({ createdBy }) => createdBy },
+  { id: 'by', title: 'By', width: 'minmax(60px, 110px)', from: 'lg', render: ({ createdBy }) => createdBy },
   {
     id: 'at',
     title: 'Since',
-    width: '110px',
+    width: '104px',
     from: 'sm',
     render: ({ createdAt }) => <Time at={createdAt} />,
   },

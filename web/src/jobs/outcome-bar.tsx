@@ -38,7 +38,11 @@ export function OutcomeBar({ job, chosen, onChoose }: OutcomeBarProps) {
               />
             ))}
       </Box>
-      <Box role="group" aria-label="Rows by outcome" sx={{ display: 'flex', flexWrap: 'wrap', gap: 0.5 }}>
+      <Box
+        role="group"
+        aria-label="Rows by outcome"
+        sx={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(100px, 1fr))', gap: 0.5 }}
+      >
         <Count
           name="All rows"
           count={total}
@@ -82,7 +86,6 @@ function Count({ name, count, color, isChosen, onChoose }: CountProps) {
         justifyItems: 'start',
         justifyContent: 'start',
         font: 'inherit',
-        minWidth: 92,
         px: 1.25,
         py: 0.5,
         border: 1,
@@ -106,7 +109,16 @@ function Count({ name, count, color, isChosen, onChoose }: CountProps) {
         )}
         {name}
       </Box>
-      <Box component="span" sx={{ fontSize: '0.95rem', fontWeight: 600, fontVariantNumeric: 'tabular-nums' }}>
+      <Box
+        component="span"
+        sx={{
+          fontSize: '0.95rem',
+          fontWeight: 600,
+          fontVariantNumeric: 'tabular-nums',
+          // What there is stands out from what there is not.
+          ...(count === 0 ? { fontWeight: 400, color: 'text.secondary' } : {}),
+        }}
+      >
         {count === null ? '–' : formatCount(count)}
       </Box>
     </ButtonBase>

@@ -9,7 +9,7 @@ import { VerbButtons } from './verb-buttons.tsx';
 interface ParkedPartsProps {
   job: Job;
   parked: readonly Schemas['ParkedPart'][];
-  verbs: Schemas['Recovery']['verbs'];
+  verbs: Schemas['Recovery']['verbs'] | undefined;
 }
 
 const MOST_SHOWN = 5;

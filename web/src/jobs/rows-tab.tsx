@@ -1,9 +1,8 @@
 import { mdiDownload, mdiPencilOutline, mdiSendCheckOutline } from '@mdi/js';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
 import { api, bodyOf, type Job, type Schemas } from '../client/api.ts';
 import type { Pages } from '../client/live-cache.ts';
 import { queryClient } from '../client/query-client.ts';
@@ -13,6 +12,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { formatCount } from '../ui/format.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Empty } from '../ui/states.tsx';
+import { TextFilter } from '../ui/text-filter.tsx';
 import { useToasts } from '../ui/toasts.tsx';
 import { useFilter } from '../ui/use-filter.ts';
 import { useList } from '../ui/use-list.ts';
@@ -29,13 +29,13 @@ export function RowsTab({ job }: { job: Job }) {
   const [search, setSearch] = useFilter('q');
   const [open, setOpen] = useState<number | null>(null);
   const toasts = useToasts();
-  const q = useDeferredValue(search.trim());
+  const q = search.trim();
   const filter = {
     ...(outcome in OUTCOME_WORDS ? { outcome: outcome as Outcome } : {}),
     ...(q === '' ? {} : { q }),
   };
   const queryKey = ['job-parts', job.id, 'rows', filter];
-  const list = useList<Row>({
+  const { searchedTo, ...list } = useList<Row>({
     queryKey,
     read: (cursor, signal) =>
       bodyOf(
@@ -80,17 +80,18 @@ export function RowsTab({ job }: { job: Job }) {
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', gap: 1.5, flex: 1, minHeight: 0 }}>
       <Box role="search" sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1 }}>
-        <TextField
-          type="search"
+        <TextFilter
           label="Search rows"
           placeholder="key, value or line"
           value={search}
-          onChange={(event) => {
-            setSearch(event.target.value);
-          }}
-          sx={{ minWidth: 220 }}
+          onChange={setSearch}
+          width={240}
         />
-        <Box sx={{ flex: 1 }} />
+        <Box role="status" sx={{ flex: 1, fontSize: '0.8125rem', color: 'text.secondary' }}>
+          {q !== '' && list.hasMore && searchedTo !== undefined && job.counts.total !== null
+            ? `${formatCount(list.rows.length)} found in ${formatCount(searchedTo)} of ${formatCount(job.counts.total)} rows`
+            : ''}
+        </Box>
         {mayRepair && repaired > 0 && <SendRepaired job={job} count={repaired} />}
         {job.links.errors !== undefined && countOf(job, 'rejected') + job.counts.failed > 0 && (
           <Button href={job.links.errors} download variant="outlined" startIcon={<Icon path={mdiDownload} />}>

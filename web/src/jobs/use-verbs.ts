@@ -4,7 +4,7 @@ import { queryClient } from '../client/query-client.ts';
 
 /** What can be asked of a job. `undo` and `confirm` make another job. */
 export type Verb =
-  'pause' | 'resume' | 'cancel' | 'retry' | 'skip' | 'abandon' | 'undo' | 'confirm' | 'retry-rejected';
+  'pause' | 'resume' | 'cancel' | 'retry' | 'skip' | 'abandon' | 'undo' | 'reset' | 'confirm' | 'retry-rejected';
 
 export interface VerbRequest {
   id: string;
@@ -39,6 +39,8 @@ async function ask({ id, verb, part, reason, isUndone }: VerbRequest): Promise<J
       return bodyOf(api.POST('/api/jobs/{id}/abandon', { params: { path }, body: partBody }));
     case 'undo':
       return bodyOf(api.POST('/api/jobs/{id}/undo', { params: { path }, body }));
+    case 'reset':
+      return bodyOf<Job>(api.POST('/api/jobs/{id}/reset', { params: { path }, body }));
     case 'confirm':
       return bodyOf(api.POST('/api/jobs/{id}/confirm', { params: { path }, body }));
     case 'retry-rejected':

@@ -4,6 +4,7 @@ import {
   mdiPause,
   mdiPlay,
   mdiRefresh,
+  mdiRestart,
   mdiSkipNext,
   mdiStopCircleOutline,
   mdiUndoVariant,
@@ -36,14 +37,15 @@ const LOOKS: Record<Exclude<Verb, 'retry-rejected'>, VerbLook> = {
   abandon: { title: 'Abandon', icon: mdiStopCircleOutline, isDestructive: true, done: 'Abandoned' },
   cancel: { title: 'Cancel', icon: mdiCancel, isDestructive: true, done: 'Cancelled' },
   undo: { title: 'Undo', icon: mdiUndoVariant, isDestructive: true, done: 'The undo has begun' },
+  reset: { title: 'Reset', icon: mdiRestart, isDestructive: true, done: 'The job runs again' },
   confirm: { title: 'Import for real', icon: mdiCheck, done: 'The import has begun' },
 };
 type ShownVerb = keyof typeof LOOKS;
 
 interface VerbButtonsProps {
   job: Job;
-  /** What each verb would do now, as the API says. */
-  verbs: Schemas['Recovery']['verbs'];
+  /** What each verb would do now, as the API says; undefined until it has: no button comes in front of another later. */
+  verbs: Schemas['Recovery']['verbs'] | undefined;
   /** Only these; all that are possible when missing. */
   only?: readonly ShownVerb[];
   /** A parked part that is meant. */
@@ -53,6 +55,7 @@ interface VerbButtonsProps {
 /** What can be done to a job now. Each asks first, and says what will happen. */
 export function VerbButtons({ job, verbs, only, part }: VerbButtonsProps) {
   const isOperator = useAllowed('operator');
+  const isAdmin = useAllowed('admin');
   const navigate = useNavigate();
   const toasts = useToasts();
   const [open, setOpen] = useState<ShownVerb | null>(null);
@@ -64,15 +67,15 @@ export function VerbButtons({ job, verbs, only, part }: VerbButtonsProps) {
     );
     if (made.id !== job.id) void navigate(`/jobs/${made.id}`);
   });
-  if (!isOperator) return null;
-  const possible = possibleVerbs(job, verbs).filter(([name]) => only?.includes(name) ?? true);
+  if (!isOperator || verbs === undefined) return null;
+  const possible = possibleVerbs(job, verbs, isAdmin).filter(([name]) => only?.includes(name) ?? true);
   const effect = possible.find(([name]) => name === open)?.[1] ?? '';
   return (
     <>
       {possible.map(([name]) => (
         <Button
           key={name}
-          variant="outlined"
+          variant={name === 'reset' ? 'text' : 'outlined'}
           color={LOOKS[name].isDestructive === true ? 'error' : 'primary'}
           startIcon={<Icon path={LOOKS[name].icon} />}
           onClick={() => {
@@ -120,11 +123,23 @@ export function VerbButtons({ job, verbs, only, part }: VerbButtonsProps) {
   );
 }
 
+const RESET_EFFECT =
+  'The workflow of the job is ended and started anew, at the last stage that it came to. What is done is noted and not done again: ' +
+  'no row goes in twice. What is parked, and what a cancel or an abandon left undone, is done now. It is the last resort, for a job ' +
+  'whose workflow is stuck: a retry is enough for a parked part.';
+
 /** The verbs that the API says are possible, and those that make another job of an ended one. */
-function possibleVerbs(job: Job, verbs: Schemas['Recovery']['verbs']): [ShownVerb, string][] {
+function possibleVerbs(
+  job: Job,
+  verbs: Schemas['Recovery']['verbs'],
+  isAdmin: boolean,
+): [ShownVerb, string][] {
   const said = verbs
     .filter(({ possible }) => possible)
     .map(({ verb, effect }): [ShownVerb, string] => [verb, effect]);
+  // The API says of the rest why it can not be; a job that is through has nothing left to be done again.
+  const isToReset = isAdmin && job.undoneBy === null && job.status !== 'completed' && job.startedAt !== null;
+  if (isToReset) said.push(['reset', RESET_EFFECT]);
   if (!isEnded(job.status) || job.type === 'undo') return said;
   if (job.options?.dryRun === true) {
     if (job.status !== 'completed') return said;

@@ -5,9 +5,11 @@ import { useQuery } from '@tanstack/react-query';
 import { api, bodyOf } from '../client/api.ts';
 import { formatCount } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/states.tsx';
+import { TWO_LINES } from '../ui/lines.ts';
 import { TextLink } from '../ui/text-link.tsx';
 import { Time } from '../ui/time.tsx';
 import { keys } from './cache.ts';
+import { formatOrderCount, useOrderCounts } from './order-counts.tsx';
 import { formatMoney, type Order, type OrderStatus, STATUS_WORDS, STATUSES } from './words.ts';
 
 /** So many of each status are shown, the newest. */
@@ -36,8 +38,8 @@ function Lane({ status }: { status: OrderStatus }) {
     queryFn: ({ signal }) =>
       bodyOf(api.GET('/api/orders', { params: { query: { status, limit: CARDS } }, signal })),
   });
-  const count =
-    data === undefined ? '' : `${formatCount(data.items.length)}${data.nextCursor === null ? '' : '+'}`;
+  const { data: counts } = useOrderCounts();
+  const count = counts?.[status];
   return (
     <Paper
       component="section"
@@ -49,7 +51,7 @@ function Lane({ status }: { status: OrderStatus }) {
           {STATUS_WORDS[status]}
         </Typography>
         <Typography variant="body2" color="textSecondary">
-          {count}
+          {count === undefined ? '' : formatOrderCount(count)}
         </Typography>
       </Box>
       <Box
@@ -74,13 +76,6 @@ function Lane({ status }: { status: OrderStatus }) {
     </Paper>
   );
 }
-
-const TWO_LINES = {
-  display: '-webkit-box',
-  WebkitBoxOrient: 'vertical',
-  WebkitLineClamp: 2,
-  overflow: 'hidden',
-} as const;
 
 function Card({ order }: { order: Order }) {
   const { id, total, currency, items, attention, updatedAt } = order;

@@ -6,6 +6,7 @@ export const keys = {
   list: (...filter: unknown[]) => ['orders', ...filter],
   column: (status: string) => ['order-column', status],
   order: (id: string) => ['order', id],
+  audit: (id: string) => ['order', id, 'audit'],
 };
 
 /** An order was changed from here: whatever shows it is read again. */

@@ -21,6 +21,7 @@ import { ErrorNote, Loading } from '../ui/states.tsx';
 import { TextLink } from '../ui/text-link.tsx';
 import { Time } from '../ui/time.tsx';
 import { keys } from './cache.ts';
+import { OrderAudit } from './order-audit.tsx';
 import { OrderChip } from './status-chip.tsx';
 import { Timeline } from './timeline.tsx';
 import { OrderVerbs } from './verb-buttons.tsx';
@@ -44,6 +45,7 @@ export default function OrderPage() {
           <About order={data} />
           <Items order={data} />
           <Timeline entries={data.timeline} />
+          <OrderAudit id={id} />
         </>
       )}
     </Page>

@@ -1,4 +1,5 @@
-import type { Pages } from '../client/live-cache.ts';
+import { useQuery } from '@tanstack/react-query';
+import { type Pages, staleKey } from '../client/live-cache.ts';
 import { queryClient } from '../client/query-client.ts';
 import type { AnyRecord, RecordKind } from './kinds.ts';
 
@@ -24,7 +25,19 @@ export function dropRecord(kind: RecordKind, id: string): void {
 
 /** From their first page. */
 export function readListsAnew(kind: RecordKind): void {
+  queryClient.setQueryData(staleKey(kind), false);
   void queryClient.resetQueries({ queryKey: keys.list(kind) });
+}
+
+/** Whether the list that is shown is of many pages, and records were written since it was read: it is not read again by itself. */
+export function useIsStale(kind: RecordKind): boolean {
+  const { data } = useQuery<boolean>({
+    queryKey: staleKey(kind),
+    // It is never asked for: the stream brings it.
+    queryFn: () => Promise.reject(new Error('only the stream tells it')),
+    enabled: false,
+  });
+  return data === true;
 }
 
 function changeLists(kind: RecordKind, change: (items: AnyRecord[]) => AnyRecord[]): void {

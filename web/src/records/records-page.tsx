@@ -4,6 +4,7 @@ import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
+import { useLiveTopic } from '../client/live-cache.ts';
 import { fieldErrorsOf } from '../client/problem.ts';
 import { useAllowed } from '../client/session.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
@@ -16,7 +17,7 @@ import { Time } from '../ui/time.tsx';
 import { useFilter, useFilters } from '../ui/use-filter.ts';
 import { useList } from '../ui/use-list.ts';
 import { BulkDeleteDialog } from './bulk-delete-dialog.tsx';
-import { keys, readListsAnew } from './cache.ts';
+import { keys, readListsAnew, useIsStale } from './cache.ts';
 import { listRecords, type Selection } from './client.ts';
 import { type AnyRecord, countOf, KINDS, type KindView, nameOf, type RecordKind, valueOf } from './kinds.ts';
 import { RecordFilters } from './record-filters.tsx';
@@ -27,6 +28,8 @@ import { useSelected } from './use-selected.ts';
 
 /** All records of a kind, found by filters that stand in the address; so does the one that is looked at. */
 export default function RecordsPage({ kind }: { kind: RecordKind }) {
+  useLiveTopic(`records:${kind}`);
+  const isStale = useIsStale(kind);
   const view = KINDS[kind];
   const filters = useFilters(['q', ...view.filters.map(({ name }) => name)]);
   const [sort, setSort] = useFilter('sort');
@@ -50,15 +53,6 @@ export default function RecordsPage({ kind }: { kind: RecordKind }) {
       fills
       actions={
         <>
-          <Button
-            color="inherit"
-            startIcon={<Icon path={mdiRefresh} />}
-            onClick={() => {
-              readListsAnew(kind);
-            }}
-          >
-            Read again
-          </Button>
           <Button
             color="inherit"
             href={`/api/${kind}/export.csv`}
@@ -107,6 +101,16 @@ export default function RecordsPage({ kind }: { kind: RecordKind }) {
                 ? `The first ${formatCount(list.rows.length)}`
                 : countOf(view, list.rows.length)}
         </Box>
+        {isStale && list.rows.length > 0 && (
+          <Button
+            startIcon={<Icon path={mdiRefresh} />}
+            onClick={() => {
+              readListsAnew(kind);
+            }}
+          >
+            Some have changed: read again
+          </Button>
+        )}
         {mayDeleteMany && (
           <DeleteButtons
             view={view}
@@ -134,7 +138,7 @@ export default function RecordsPage({ kind }: { kind: RecordKind }) {
         empty={
           <Empty title={isFiltered ? `No ${view.singular} fits the filter` : `No ${view.plural} yet`}>
             {isFiltered
-              ? 'Choose other filters. What an import wrote is found a short time after its end.'
+              ? 'Choose other filters. What an import wrote comes in by itself, a short time after its end.'
               : 'Create one, or import a file.'}
           </Empty>
         }

@@ -9,7 +9,7 @@ interface ListOptions<Row> {
   read: (
     cursor: string | undefined,
     signal: AbortSignal,
-  ) => Promise<{ items: Row[]; nextCursor: string | null }>;
+  ) => Promise<{ items: Row[]; nextCursor: string | null; searchedTo?: number }>;
   enabled?: boolean;
   /**
    * It may have thousands of pages. All that were read are never read again by themselves: one that comes back to it begins at
@@ -29,7 +29,7 @@ export function useList<Row>({
   everyMs,
 }: ListOptions<Row>): Required<
   Pick<DataTableProps<Row>, 'rows' | 'hasMore' | 'loadMore' | 'isLoading' | 'onRetry'>
-> & { error: unknown } {
+> & { error: unknown; searchedTo: number | undefined } {
   const query = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam, signal }) => read(pageParam, signal),
@@ -50,6 +50,8 @@ export function useList<Row>({
     },
     isLoading: query.isLoading || query.isFetchingNextPage,
     error: query.error,
+    /** Of a search: the last row that was looked at. */
+    searchedTo: data?.pages.at(-1)?.searchedTo,
     onRetry: () => void query.refetch(),
   };
 }

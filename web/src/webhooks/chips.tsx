@@ -1,12 +1,6 @@
 import { mdiCheckCircleOutline, mdiCloseCircleOutline, mdiPower, mdiAlert, mdiTimerSand } from '@mdi/js';
-import Chip, { type ChipProps } from '@mui/material/Chip';
-import { Icon } from '../ui/icon.tsx';
+import { type Look, LookChip } from '../ui/look-chip.tsx';
 import { type Delivery, DELIVERY_WORDS, type Webhook } from './words.ts';
-
-interface Look {
-  color: NonNullable<ChipProps['color']>;
-  icon: string;
-}
 
 const DELIVERY_LOOKS: Record<Delivery['status'], Look> = {
   pending: { color: 'primary', icon: mdiTimerSand },
@@ -15,23 +9,23 @@ const DELIVERY_LOOKS: Record<Delivery['status'], Look> = {
 };
 
 export function DeliveryChip({ status }: { status: Delivery['status'] }) {
-  return <Look {...DELIVERY_LOOKS[status]} words={DELIVERY_WORDS[status]} />;
+  return <LookChip look={DELIVERY_LOOKS[status]} label={DELIVERY_WORDS[status]} />;
 }
 
 /** Whether an endpoint is sent events, and whether it takes them. */
-export function WebhookChip({ webhook }: { webhook: Webhook }) {
+export function WebhookChip({
+  webhook,
+}: {
+  webhook: Pick<Webhook, 'active' | 'disabledReason' | 'failingSince'>;
+}) {
   const { active, disabledReason, failingSince } = webhook;
   if (!active) {
     return disabledReason === null ? (
-      <Look color="default" icon={mdiPower} words="Off" />
+      <LookChip look={{ color: 'default', icon: mdiPower }} label="Off" />
     ) : (
-      <Look color="error" icon={mdiPower} words="Switched off" />
+      <LookChip look={{ color: 'error', icon: mdiPower }} label="Switched off" />
     );
   }
-  if (failingSince !== null) return <Look color="warning" icon={mdiAlert} words="Failing" />;
-  return <Look color="success" icon={mdiCheckCircleOutline} words="On" />;
-}
-
-function Look({ color, icon, words }: Look & { words: string }) {
-  return <Chip variant="outlined" color={color} icon={<Icon path={icon} />} label={words} />;
+  if (failingSince !== null) return <LookChip look={{ color: 'warning', icon: mdiAlert }} label="Failing" />;
+  return <LookChip look={{ color: 'success', icon: mdiCheckCircleOutline }} label="On" />;
 }
