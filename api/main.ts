@@ -9,7 +9,7 @@ import { openDatabase } from '../prisma/client.ts';
 import { readFigures } from '../prisma/repositories/figures.ts';
 import { countWaiting } from '../prisma/repositories/attention.ts';
 import { listenForJobChanges } from '../prisma/repositories/job-notifications.ts';
-import { countJobsByStatus, readJobSnapshot } from '../prisma/repositories/jobs.ts';
+import { readJobSnapshot } from '../prisma/repositories/jobs.ts';
 import { createRecordNotifier } from '../prisma/repositories/record-notifications.ts';
 import { createApp } from './app.ts';
 import { findWebApp } from './routes/web-app.ts';

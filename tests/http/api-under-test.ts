@@ -21,7 +21,7 @@ import type { Database } from '../../prisma/client.ts';
 import { readFigures } from '../../prisma/repositories/figures.ts';
 import { countWaiting } from '../../prisma/repositories/attention.ts';
 import { listenForJobChanges } from '../../prisma/repositories/job-notifications.ts';
-import { countJobsByStatus, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
+import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import { createRecordNotifier } from '../../prisma/repositories/record-notifications.ts';
 import { createTestDatabase, openTestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
