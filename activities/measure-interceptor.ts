@@ -70,7 +70,8 @@ export function createMeasureInterceptor(ctx: Context): ActivityInboundCallsInte
 
 function codeOf(error: unknown): string {
   if (error instanceof CancelledFailure) return 'cancelled';
-  return (error instanceof ApplicationFailure ? error.type : null) ?? 'program_error';
+  // The failure interceptor gives a code to each.
+  return error instanceof ApplicationFailure && error.type ? error.type : 'program_error';
 }
 
 function measureOrder(

@@ -1,5 +1,6 @@
 import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { Resource } from '@opentelemetry/resources';
+import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 
 /** Where traces go, and how many. */
@@ -12,7 +13,7 @@ export interface TracingSettings {
 export interface Tracing {
   /** Takes the spans that workflows end, which their sandbox hands out. */
   processor: SpanProcessor;
-  resource: ReadableSpan['resource'];
+  resource: Resource;
   /** Sends what has not been sent yet. */
   stop: () => Promise<void>;
 }
@@ -35,18 +36,19 @@ export async function startTracing(
   exporter?: SpanExporter,
 ): Promise<Tracing | null> {
   if (endpoint === undefined && exporter === undefined) return null;
-  const [sdk, { suppressTracing }, { Resource }, { OpenTelemetryWorkflowClientInterceptor }] =
-    await Promise.all([
+  const [sdk, { suppressTracing }, resources, { OpenTelemetryWorkflowClientInterceptor }] = await Promise.all(
+    [
       import('@opentelemetry/sdk-trace-node'),
       import('@opentelemetry/core'),
       import('@opentelemetry/resources'),
       import('@temporalio/interceptors-opentelemetry/lib/client/index.js'),
-    ]);
+    ],
+  );
   const processor =
     exporter === undefined
       ? new sdk.BatchSpanProcessor(await createOtlpExporter(endpoint ?? ''))
       : new sdk.SimpleSpanProcessor(exporter);
-  const resource = new Resource({ 'service.name': service, 'service.namespace': 'longshore' });
+  const resource = new resources.Resource({ 'service.name': service, 'service.namespace': 'longshore' });
   const provider = new sdk.NodeTracerProvider({
     resource,
     // Whoever calls with a trace of their own has decided for it.

@@ -16,18 +16,14 @@ export interface WorkTracing {
  */
 export async function traceWork(tracing: Tracing | null): Promise<WorkTracing> {
   if (tracing === null) return { activity: [], sinks: undefined };
-  const {
-    OpenTelemetryActivityInboundInterceptor,
-    OpenTelemetryActivityOutboundInterceptor,
-    makeWorkflowExporter,
-  } = await import('@temporalio/interceptors-opentelemetry/lib/worker/index.js');
+  const otel = await import('@temporalio/interceptors-opentelemetry/lib/worker/index.js');
   return {
     activity: [
       (ctx) => ({
-        inbound: new OpenTelemetryActivityInboundInterceptor(ctx),
-        outbound: new OpenTelemetryActivityOutboundInterceptor(ctx),
+        inbound: new otel.OpenTelemetryActivityInboundInterceptor(ctx),
+        outbound: new otel.OpenTelemetryActivityOutboundInterceptor(ctx),
       }),
     ],
-    sinks: { exporter: makeWorkflowExporter(tracing.processor, tracing.resource) },
+    sinks: { exporter: otel.makeWorkflowExporter(tracing.processor, tracing.resource) },
   };
 }

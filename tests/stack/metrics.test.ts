@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrderJson } from '../../contracts/http/order.ts';
@@ -88,8 +87,7 @@ describe('the metrics of a running stack', () => {
   });
 
   test('that only failures bring are known to the SDK by these names', async () => {
-    const require = createRequire(createRequire(import.meta.url).resolve('@temporalio/worker'));
-    const bridge = path.dirname(require.resolve('@temporalio/core-bridge/package.json'));
+    const bridge = path.join(import.meta.dirname, '..', '..', 'node_modules', '@temporalio', 'core-bridge');
     const platform =
       { linux: 'unknown-linux-gnu', darwin: 'apple-darwin', win32: 'pc-windows-msvc' }[
         process.platform as string
