@@ -83,8 +83,9 @@ function measureOrder(
   const step = STEP_OF.get(activityType);
   if (step !== undefined) {
     const { done, refused } = STEP_EVENTS[step];
-    const isRefused = refused !== undefined && state.status === refused[0];
-    measureEvent(step, isRefused ? refused[1] : done, isRefused ? 'refused' : 'done', seconds);
+    const [no, noEvent] = refused ?? [];
+    if (noEvent !== undefined && state.status === no) measureEvent(step, noEvent, 'refused', seconds);
+    else measureEvent(step, done, 'done', seconds);
     return;
   }
   if (activityType !== 'parkOrder') return;
