@@ -12,7 +12,11 @@ import { listParkedParts } from '../../prisma/repositories/parked-parts.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
-import { decodeAttentionCursor, encodeAttentionCursor, viewWaitingEndpoint } from '../views/attention-view.ts';
+import {
+  decodeAttentionCursor,
+  encodeAttentionCursor,
+  viewWaitingEndpoint,
+} from '../views/attention-view.ts';
 import { viewJob } from '../views/job-view.ts';
 import { viewParkedPart } from '../views/operator-views.ts';
 import { viewOrder } from '../views/order-view.ts';

@@ -15,7 +15,11 @@ import {
 } from '../../contracts/http/order.ts';
 import { listAudit } from '../../prisma/repositories/audit.ts';
 import { readTimelines } from '../../prisma/repositories/order-timelines.ts';
-import { countOrdersByStatus, listOrderSnapshots, readOrderSnapshot } from '../../prisma/repositories/orders.ts';
+import {
+  countOrdersByStatus,
+  listOrderSnapshots,
+  readOrderSnapshot,
+} from '../../prisma/repositories/orders.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
@@ -92,7 +96,13 @@ const countOrders = declareRoute({
       schema: orderCountsSchema,
       example: {
         counts: {
-          ...{ CREATED: 2, INVENTORY_RESERVED: 1, INVENTORY_FAILED: 4, PAYMENT_AUTHORIZED: 3, PAYMENT_FAILED: 7 },
+          ...{
+            CREATED: 2,
+            INVENTORY_RESERVED: 1,
+            INVENTORY_FAILED: 4,
+            PAYMENT_AUTHORIZED: 3,
+            PAYMENT_FAILED: 7,
+          },
           ...{ SHIPPED: 1_000, SHIPPING_FAILED: 0, REFUNDED: 12, CANCELLED: 31 },
         },
       },

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { EventEnvelope } from './envelope.ts';
 import {
   bulkDeleteCompletedV1,
-  importCompletedV1,
-  importFailedV1,
-  importNeedsAttentionV1,
+  importCompletedV2,
+  importFailedV2,
+  importNeedsAttentionV2,
 } from './job-events.ts';
 import {
   orderCancelledV1,
@@ -53,16 +53,16 @@ export const EVENTS: Record<EventType, EventDefinition> = {
     summary: 'An import or a bulk delete with notify=rows changed records; at most 100 of them in one event',
     schema: recordsChangedV2,
   },
-  'import.completed': { version: 1, summary: 'An import has ended well', schema: importCompletedV1 },
+  'import.completed': { version: 2, summary: 'An import has ended well', schema: importCompletedV2 },
   'import.failed': {
-    version: 1,
+    version: 2,
     summary: 'An import has ended without all that could have gone in',
-    schema: importFailedV1,
+    schema: importFailedV2,
   },
   'import.needs_attention': {
-    version: 1,
+    version: 2,
     summary: 'A part of an import waits for an operator',
-    schema: importNeedsAttentionV1,
+    schema: importNeedsAttentionV2,
   },
   'bulk_delete.completed': {
     version: 1,

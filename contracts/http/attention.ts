@@ -23,7 +23,10 @@ export const webhookAttentionSchema = z
   .strictObject({
     webhook: z.strictObject({
       id: idSchema,
-      url: z.string().nullable().meta({ description: 'Null but for admins: it may be as good as a password.' }),
+      url: z
+        .string()
+        .nullable()
+        .meta({ description: 'Null but for admins: it may be as good as a password.' }),
       description: z.string().nullable(),
       active: z.boolean(),
       disabledReason: z.enum(DISABLED_REASONS).nullable(),

@@ -36,7 +36,9 @@ export const liveQuerySchema = z.strictObject({
 });
 
 /** The event `records`: some of a kind were written. */
-export const recordsChangeSchema = z.strictObject({ kind: z.enum(RECORD_KINDS) }).meta({ id: 'RecordsChange' });
+export const recordsChangeSchema = z
+  .strictObject({ kind: z.enum(RECORD_KINDS) })
+  .meta({ id: 'RecordsChange' });
 
 /** The event `order`: something happened to an order. Its timeline says what. */
 export const orderChangeSchema = z

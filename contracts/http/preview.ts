@@ -33,7 +33,15 @@ const matchSchema = z
 
 /** What was understood of a file. */
 /** What a preview may point out. `export`: of the system that wrote the file. */
-const PREVIEW_HINTS = ['export', 'kind', 'sheet', 'alternatives', 'encoding', 'numbers', 'beginning'] as const;
+const PREVIEW_HINTS = [
+  'export',
+  'kind',
+  'sheet',
+  'alternatives',
+  'encoding',
+  'numbers',
+  'beginning',
+] as const;
 
 export const previewSchema = z
   .strictObject({

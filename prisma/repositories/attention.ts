@@ -9,7 +9,7 @@ export const ATTENTION_CHANNEL = 'longshore_attention';
  * More deliveries or orders are not counted: a receiver that has been away for a week parks any number of them, and each is
  * one that nobody reads by its number.
  */
-export const MOST_COUNTED = 1_000;
+const MOST_COUNTED = 1_000;
 
 export type WaitingType = 'job' | 'order' | 'webhook';
 

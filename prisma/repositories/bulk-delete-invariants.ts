@@ -1,7 +1,7 @@
 import type { RecordKind } from '../../contracts/words.ts';
 import { KINDS } from '../../domain/kinds/index.ts';
 import type { Queryable } from '../client.ts';
-import { none } from './invariants.ts';
+import { none } from './question.ts';
 
 /**
  * Bulk deletes that changed anything else than the versions of the records that were noted with them, or whose outcomes and

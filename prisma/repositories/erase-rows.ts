@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { ROW_ERRORS } from '../../contracts/errors.ts';
 import type { JobStatus, KeptPart } from '../../contracts/words.ts';
-import type { Kind } from '../../domain/kinds/index.ts';
+import { IMPORTABLE, type Kind } from '../../domain/kinds/index.ts';
 import { inTransaction, type Queryable } from '../client.ts';
 import { EXPIRED_PARTS } from './expired-parts.ts';
 
@@ -16,6 +16,8 @@ export interface Person {
 export interface SearchedJob {
   id: string;
   number: number;
+  /** Its rows name people in one of their cells, not by their keys. */
+  isNaming: boolean;
   status: JobStatus;
   targetJobId: string | null;
   finishedAt: Date | null;
@@ -27,10 +29,20 @@ export interface SearchedJob {
   rows: number;
 }
 
-/** The jobs of a kind of which anything is kept that may name a person, in the order of their numbers. */
+/** Kinds whose files name people besides those whose records they are, as orders name who ordered. */
+function namingKinds({ name }: Kind): string[] {
+  return Object.values(IMPORTABLE)
+    .filter((kind) => kind.name !== name && kind.personColumn !== null)
+    .map((kind) => kind.name);
+}
+
+/**
+ * The jobs of a kind, and those of kinds that name its people, of which anything is kept that may name a person, in the order of
+ * their numbers.
+ */
 export async function listJobsToSearch(db: Queryable, kind: Kind): Promise<SearchedJob[]> {
   const { rows } = await db.query<SearchedJob>(
-    `SELECT j.id, j.number, j.status, j.target_job_id AS "targetJobId", j.finished_at AS "finishedAt",
+    `SELECT j.id, j.number, j.status, j.kind <> $1 AS "isNaming", j.target_job_id AS "targetJobId", j.finished_at AS "finishedAt",
             ${EXPIRED_PARTS} AS expired, j.storage_key IS NOT NULL AS "hasFile",
             j.read_at IS NOT NULL AND c.staged AS "isStaged", c.rows
        FROM jobs j
@@ -38,11 +50,11 @@ export async function listJobsToSearch(db: Queryable, kind: Kind): Promise<Searc
             SELECT coalesce(sum(rows), 0)::int AS rows, coalesce(bool_and(staged_at IS NOT NULL), true) AS staged
               FROM chunks
              WHERE job_number = j.number) c
-      WHERE j.kind = $1
+      WHERE (j.kind = $1 OR j.kind = ANY ($2::text[]))
         AND (j.files_removed_at IS NULL OR j.staging_removed_at IS NULL OR j.outcomes_removed_at IS NULL
              OR j.changes_removed_at IS NULL OR j.removing <> '{}')
       ORDER BY j.number`,
-    [kind.name],
+    [kind.name, namingKinds(kind)],
   );
   return rows;
 }
@@ -90,9 +102,17 @@ function windowsOf(jobs: readonly SearchedJob[]): Window[] {
  */
 const SETTINGS = 'SET LOCAL enable_seqscan = off';
 
+/** Cells were cleaned as they were staged; what is left of making a key of them is done as toKey does it. */
+const NAMES_PERSON = (row: string): string => `
+  (EXISTS (SELECT FROM unnest(${row}.cells) cell WHERE normalize(lower(cell COLLATE "pg_unicode_fast")) = ANY ($5::text[]))
+   OR ${row}.raw IS NOT NULL
+      AND EXISTS (SELECT FROM unnest($5::text[]) known WHERE position(known IN lower(${row}.raw COLLATE "pg_unicode_fast")) > 0))`;
+
 /**
  * Rows of a window that are about a person: by the key, by the record that the row went to, or, where a rejected row has no key,
- * by its text. Parameters: $1 job numbers, $2 first row, $3 last row, $4 record, $5 keys.
+ * by its text. Of jobs whose rows only name people, those that do, with all rows of the same thing: an order of which a line is
+ * gone must not go in without it. Parameters: $1 job numbers, $2 first row, $3 last row, $4 record, $5 keys, $6 those of the jobs
+ * whose rows name people.
  */
 const ROWS_OF_PERSON = `
   SELECT s.job_number, s."row"
@@ -109,7 +129,18 @@ const ROWS_OF_PERSON = `
   SELECT t.job_number, t."row"
     FROM job_targets t
    WHERE t.job_number = ANY ($1::int[]) AND t."row" BETWEEN $2 AND $3
-     AND (t.record_id = $4 OR t.key = ANY ($5::text[] COLLATE "C"))`;
+     AND (t.record_id = $4 OR t.key = ANY ($5::text[] COLLATE "C"))
+   UNION
+  SELECT s.job_number, s."row"
+    FROM staged_rows s
+   WHERE s.job_number = ANY ($6::int[]) AND s."row" BETWEEN $2 AND $3
+     AND (${NAMES_PERSON('s')}
+          OR (s.job_number, s.key) IN (SELECT n.job_number, n.key
+                                         FROM staged_rows n
+                                        WHERE n.job_number = ANY ($6::int[]) AND n.key IS NOT NULL AND ${NAMES_PERSON('n')}))`;
+
+const namingOf = (jobs: readonly SearchedJob[]): number[] =>
+  jobs.filter(({ isNaming }) => isNaming).map(({ number }) => number);
 
 const CHANGES_OF_PERSON = `change_id = ANY ($1::uuid[]) AND change_row BETWEEN $2 AND $3 AND record_id = $4`;
 
@@ -131,7 +162,7 @@ export async function findHolders(
       const numbers = searched.map(({ number }) => number);
       const rows = await client.query<{ job_number: number }>(
         `SELECT DISTINCT job_number FROM (${ROWS_OF_PERSON}) found`,
-        [numbers, firstRow, lastRow, recordId, keys],
+        [numbers, firstRow, lastRow, recordId, keys, namingOf(searched)],
       );
       const changes = await client.query<{ change_id: string }>(
         `SELECT DISTINCT change_id FROM record_changes WHERE ${CHANGES_OF_PERSON}`,
@@ -217,6 +248,7 @@ export async function eraseRows(
         lastRow,
         recordId,
         keys,
+        namingOf(searched),
       ]);
       const changes = await client.query(`DELETE FROM record_changes WHERE ${CHANGES_OF_PERSON}`, [
         searched.map(({ id }) => id),

@@ -1,4 +1,4 @@
-import { none } from './invariants.ts';
+import { none } from './question.ts';
 
 /** What has happened lately without the event that must stand beside it; older ones may have been removed. */
 export const listMissingEvents = none(`

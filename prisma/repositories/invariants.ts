@@ -1,18 +1,10 @@
 import type { JobAddress } from '../../contracts/temporal/ids.ts';
-import { type RecordKind, SETTLED_OUTCOMES } from '../../contracts/words.ts';
-import { KINDS } from '../../domain/kinds/index.ts';
+import { type ImportKind, SETTLED_OUTCOMES } from '../../contracts/words.ts';
+import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import type { RetentionSettings } from '../../platform/config.ts';
 import type { Queryable } from '../client.ts';
-
-/**
- * Questions to the database whose answer must be "none", whatever has failed before. Each query lists what breaks its rule,
- * one text a row.
- */
-type Question = (db: Queryable) => Promise<string[]>;
-
-export function none(sql: string): Question {
-  return async (db) => (await db.query<{ broken: string }>(sql)).rows.map(({ broken }) => broken);
-}
+import { listNotCancelled } from './order-import-invariants.ts';
+import { none, type Question } from './question.ts';
 
 /**
  * The questions below go over whole tables. Of jobs that have just run statistics know nothing, and a plan made from them
@@ -89,9 +81,13 @@ const listNotReversed = (table: string): Question =>
 
 /** What an undo must not have done, or left undone. */
 export const listUndoneHalfway: Question = async (db) => {
-  const { rows } = await db.query<{ kind: RecordKind }>(`SELECT DISTINCT kind FROM jobs WHERE type = 'undo'`);
+  const { rows } = await db.query<{ kind: ImportKind }>(`SELECT DISTINCT kind FROM jobs WHERE type = 'undo'`);
   const broken = await listForeignTargets(db);
-  for (const { kind } of rows) broken.push(...(await listNotReversed(KINDS[kind].table)(db)));
+  for (const { kind } of rows) {
+    const of = IMPORTABLE[kind];
+    const question = of.applies === 'records' ? listNotReversed(of.table) : listNotCancelled;
+    broken.push(...(await question(db)));
+  }
   return broken;
 };
 

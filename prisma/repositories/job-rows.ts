@@ -112,7 +112,7 @@ const rowsWith = (outcomes: readonly Outcome[], inChunks: string, search = ''): 
 };
 
 /** What is searched for, and up to which row. */
-export interface RowSearch {
+interface RowSearch {
   /** Rows that hold this text in any case, or stand on this line. */
   q: string;
   /** As {@link readSearchWindow} says. */
@@ -128,7 +128,7 @@ export function patternOf(q: string): string {
 const SEARCHED_ROWS = 50_000;
 
 /** How far a search gets in one request. */
-export interface SearchWindow {
+interface SearchWindow {
   /** The last row that is looked at. */
   until: number;
   /** There are no rows behind it. */

@@ -11,7 +11,7 @@ export interface Notifier {
   flush: () => Promise<void>;
 }
 
-export interface NotifierOptions {
+interface NotifierOptions {
   channel: string;
   /** Changes within so long of each other are told of together. */
   delayMs: number;

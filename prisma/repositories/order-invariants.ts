@@ -1,4 +1,4 @@
-import { none } from './invariants.ts';
+import { none } from './question.ts';
 
 /** Longer than the attempts of a step take with the delays between them, and than a round of housekeeping. */
 const LONG = `interval '10 minutes'`;
@@ -105,7 +105,7 @@ export const listWrongTimelines = none(`
 export const listForgottenOrders = none(`
   SELECT format('order %s is %s and was to %s: nothing has happened since %s', id, status, goal, updated_at) AS broken
     FROM orders
-   WHERE goal IS NOT NULL AND attention_step IS NULL AND updated_at < now() - ${LONG}
+   WHERE goal IS NOT NULL AND attention_step IS NULL AND NOT queued AND updated_at < now() - ${LONG}
   UNION ALL
   SELECT format('order %s has ended as %s and waits for an operator', id, status)
     FROM orders

@@ -1,10 +1,11 @@
 import proto from '@temporalio/proto';
 import { jobWorkflowId } from '../../contracts/temporal/ids.ts';
 import type { OrderActivities } from '../../contracts/temporal/order-activities.ts';
+import type { OrderStartActivities } from '../../contracts/temporal/order-start-activities.ts';
 import { listAcceptedJobs } from '../../prisma/repositories/invariants.ts';
 import { type Evidence, type Invariant, settled } from './invariant.ts';
 
-const ORDER_STEPS: ReadonlySet<string> = new Set<keyof OrderActivities>([
+const ORDER_STEPS: ReadonlySet<string> = new Set<keyof (OrderActivities & OrderStartActivities)>([
   ...([
     'reserveStock',
     'authorisePayment',
@@ -13,7 +14,7 @@ const ORDER_STEPS: ReadonlySet<string> = new Set<keyof OrderActivities>([
     'refundPayment',
     'releaseStock',
   ] as const),
-  ...(['readOrder', 'parkOrder', 'applyOrderVerb'] as const),
+  ...(['readOrder', 'parkOrder', 'applyOrderVerb', 'startQueuedOrders'] as const),
 ]);
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;

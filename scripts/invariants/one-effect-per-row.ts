@@ -6,6 +6,7 @@ import {
   listWrongCounters,
   refreshStatistics,
 } from '../../prisma/repositories/invariants.ts';
+import { listWrongImportedOrders } from '../../prisma/repositories/order-import-invariants.ts';
 import type { Invariant } from './invariant.ts';
 
 const QUESTIONS = [
@@ -14,6 +15,7 @@ const QUESTIONS = [
   listUnaccountedRows,
   listUpdatesWithoutChange,
   listContradictions,
+  listWrongImportedOrders,
 ];
 
 export const oneEffectPerRow: Invariant = {

@@ -1,3 +1,4 @@
+import { listForgottenQueue } from '../../prisma/repositories/order-import-invariants.ts';
 import {
   listForgottenOrders,
   listUnbalancedOrders,
@@ -14,5 +15,6 @@ export const ordersAddUp: Invariant = {
     ...(await listUnbalancedOrders(db.pool)),
     ...(await listWrongTimelines(db.pool)),
     ...(await listForgottenOrders(db.pool)),
+    ...(await listForgottenQueue(db.pool)),
   ],
 };

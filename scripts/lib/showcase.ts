@@ -70,7 +70,7 @@ const COMPANIES = [
   'Harbour & Sons',
 ];
 /** Enough to be under way until the pictures of it are taken. */
-const LONG_ROWS = 1_000_000;
+const LONG_ROWS = 1_500_000;
 const SHOWN_FROM_PERCENT = 15;
 
 /** @param dataDir an empty folder */

@@ -45,7 +45,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
   jobs: (page, url) => page.goto(`${url}/jobs`),
   'jobs-none': (page, url) => page.goto(`${url}/jobs?status=paused`),
   products: (page, url) => page.goto(`${url}/products?sort=sku`),
-  'products-filtered': (page, url) => page.goto(`${url}/products?q=a&active=true&priceMax=100&sort=-price`),
+  'products-filtered': (page, url) => page.goto(`${url}/products?q=blue&active=true&priceMax=60&sort=-price`),
   'products-none': (page, url) => page.goto(`${url}/products?q=there+is+no+such+thing`),
   product: async (page, url) => {
     await page.goto(`${url}/products?sort=sku`);
@@ -136,6 +136,7 @@ export function showcaseViews(ids: Showcase['ids'], running: string): Readonly<R
     'order-parked': async (page, url) => {
       await page.goto(`${url}/attention`);
       await page
+        .getByRole('article')
         .getByRole('link', { name: /^Order/ })
         .first()
         .click();

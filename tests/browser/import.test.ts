@@ -185,7 +185,10 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     expect(await operator.getByRole('button', { name: 'Reset' }).count()).toBe(0);
     await page.goto(`/jobs/${job.id}`);
     await page.getByRole('button', { name: 'Reset' }).click();
-    await page.getByRole('dialog').getByText(/no row goes in twice/).waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(/no row goes in twice/)
+      .waitFor();
     await page.getByLabel(/Reason/).fill('the workflow hung');
     await page.getByRole('dialog').getByRole('button', { name: 'Reset' }).click();
     await status(page, 'Completed');

@@ -52,6 +52,8 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
     await page.getByText('The receiver did not take it.').waitFor();
     await page.getByText('Status 500').waitFor();
     await page.getByText('out of order').waitFor();
+    // What gave up would wait under Attention.
+    answers.delete('/one');
   });
 
   test('a new secret signs beside the earlier one', async () => {
@@ -112,7 +114,10 @@ describe.skipIf(BROWSER === null)('in a browser', { timeout: TIMEOUT_MS }, () =>
 
     answers.delete('/stuck');
     await waiting.getByRole('button', { name: 'Send again' }).click();
-    await page.getByRole('dialog').getByText(/go out again/).waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(/go out again/)
+      .waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
     await page.getByText('Nothing needs attention').waitFor();
     await viewer.getByText('Nothing needs attention').waitFor();

@@ -111,6 +111,38 @@ async function broken(): Promise<string[]> {
 const NAMED = ['ada@', 'lovelace', 'engines', 'ext zz'];
 
 describe('erasing a customer', () => {
+  test('takes a person out of files of orders too, with all lines of the order, and leaves the others', async () => {
+    await imported(['ada@example.com,Ada,Engines,']);
+    const { jobId } = await importFile(
+      { db: api.database, storage: api.storage },
+      {
+        kind: 'orders',
+        options: { mode: 'create' },
+        content: csv(
+          'order_number,email,sku,quantity',
+          'a1,Ada@Example.com,SKU-1,1',
+          'b1,bob@example.com,SKU-1,1',
+          'a1,,SKU-2,1',
+          'a2,ada@example.com,SKU-3,none',
+          'a2,,SKU-4,1',
+          'b2,,SKU-5,1,surplus ada@example.com',
+        ),
+      },
+    );
+    const { erased, files } = await erase(await idOf('ada@example.com'));
+    expect(erased).toMatchObject({ record: true, stagedRows: 6, orders: 1 });
+    expect(files.map((file) => [file.jobId, file.holds])).toContainEqual([jobId, 'yes']);
+    const left = await everything();
+    expect(left).not.toContain('ada@example.com');
+    expect(left).toContain('bob@example.com');
+    expect(await broken()).toEqual([]);
+    const { rows } = await api.database.pool.query<{ key: string | null }>(
+      'SELECT key FROM staged_rows JOIN jobs ON jobs.number = job_number WHERE jobs.id = $1 ORDER BY "row"',
+      [jobId],
+    );
+    expect(rows.map(({ key }) => key)).toEqual([null, 'b1', null, null, null, null]);
+  });
+
   test('is told to those who want to hear of deletions, once and with nothing but the id', async () => {
     await imported(['ada@example.com,Ada Lovelace,Engines,ext zz']);
     const id = await idOf('ada@example.com');

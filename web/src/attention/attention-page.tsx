@@ -38,7 +38,11 @@ export default function AttentionPage() {
       {list.rows.map((item) => {
         const key = keyOf(item);
         if ('order' in item) return <WaitingOrder key={key} item={item} />;
-        return 'job' in item ? <WaitingJob key={key} item={item} /> : <WaitingEndpoint key={key} item={item} />;
+        return 'job' in item ? (
+          <WaitingJob key={key} item={item} />
+        ) : (
+          <WaitingEndpoint key={key} item={item} />
+        );
       })}
       {list.isLoading && <Loading />}
       {list.rows.length === 0 && !list.isLoading && list.error === null && (
@@ -99,9 +103,9 @@ function WaitingOrder({ item: { order, since } }: { item: Schemas['OrderAttentio
     >
       {attention !== null && (
         <div>
-          <strong>It waits at {STEP_WORDS[attention.step]}:</strong> {attention.error.message}{' '}
-          {formatCount(attention.attempts)} {attention.attempts === 1 ? 'attempt' : 'attempts'}.{' '}
-          <code>{attention.error.code}</code>
+          <strong>It waits at {STEP_WORDS[attention.step]}:</strong> {attention.error.message} (
+          {formatCount(attention.attempts)} {attention.attempts === 1 ? 'attempt' : 'attempts'},{' '}
+          <code>{attention.error.code}</code>)
         </div>
       )}
     </WaitingCard>

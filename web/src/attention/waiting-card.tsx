@@ -28,7 +28,7 @@ export function WaitingCard({ chip, name, to, about, since, actions, children }:
           <Typography sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>
             {to === null ? name : <TextLink to={to}>{name}</TextLink>}
           </Typography>
-          <Typography component="div" variant="body2" color="textSecondary">
+          <Typography component="div" variant="body2" color="textSecondary" sx={{ overflowWrap: 'anywhere' }}>
             Waits since <Time at={since} /> · {about}
           </Typography>
         </Box>

@@ -42,7 +42,7 @@ export function WaitingEndpoint({ item }: { item: Item }) {
         The last one, {last.eventType}, after {formatCount(last.attempts)}{' '}
         {last.attempts === 1 ? 'attempt' : 'attempts'}:{' '}
         {last.error !== null
-          ? `${ERROR_WORDS[last.error]}${answer}`
+          ? `${ERROR_WORDS[last.error].replace(/\.$/, '')}${answer}.`
           : last.parkedFor !== null && PARKED_WORDS[last.parkedFor]}
         {!isAdmin && ' An admin can send them again.'}
       </div>
@@ -61,7 +61,8 @@ function Verbs({ item: { webhook, since }, count }: { item: Item; count: string 
     mutationFn: async (what: Asked) => {
       if (what === 'leave' || !webhook.active)
         await api.PATCH('/api/webhooks/{id}', { params: { path }, body: { active: what !== 'leave' } });
-      if (what === 'redeliver') await api.POST('/api/webhooks/{id}/redeliver', { params: { path }, body: { since } });
+      if (what === 'redeliver')
+        await api.POST('/api/webhooks/{id}/redeliver', { params: { path }, body: { since } });
     },
     onSuccess: (_done, what) => {
       readDeliveriesAnew(webhook.id);

@@ -22,9 +22,17 @@ export function summaryOf(item: WaitingItem): { name: string; why: string; to: s
   }
   if ('order' in item) {
     const { order } = item;
-    return { name: `Order ${order.id}`, why: order.attention?.error.message ?? '', to: `/orders/${order.id}` };
+    return {
+      name: `Order ${order.id}`,
+      why: order.attention?.error.message ?? '',
+      to: `/orders/${order.id}`,
+    };
   }
   const { webhook, deliveries } = item;
   const count = deliveries.parked === 1 ? '1 delivery' : `${String(deliveries.parked)} deliveries`;
-  return { name: webhook.description ?? webhook.url ?? 'Webhook endpoint', why: `${count} gave up.`, to: '/attention' };
+  return {
+    name: webhook.description ?? webhook.url ?? 'Webhook endpoint',
+    why: `${count} gave up.`,
+    to: '/attention',
+  };
 }

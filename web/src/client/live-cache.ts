@@ -1,5 +1,6 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import { isEnded } from '../jobs/words.ts';
+import type { RecordKind } from '../records/kinds.ts';
 import type { Job } from './api.ts';
 import { type LiveEvents, type Topic, useLive } from './live.ts';
 import { queryClient } from './query-client.ts';
@@ -93,10 +94,10 @@ function receiveOrder({ orderId, status }: LiveEvents['order']): void {
   }
 }
 
-const RECORD_LISTS: readonly Job['kind'][] = ['products', 'customers'];
+const RECORD_LISTS: readonly RecordKind[] = ['products', 'customers'];
 
 /** A list of which one page was read is read again; one that somebody has scrolled through stays, and says so. */
-function receiveRecords(kind: Job['kind']): void {
+function receiveRecords(kind: RecordKind): void {
   rereadSoon('record', kind);
   rereadSoon('record-changes', kind);
   rereadSoon(kind);

@@ -1,8 +1,9 @@
 import { useEffect, useSyncExternalStore } from 'react';
+import type { RecordKind } from '../records/kinds.ts';
 import type { Job, Schemas } from './api.ts';
 
 /** What the one stream of this tab tells of. */
-export type Topic = 'jobs' | 'orders' | 'attention' | `records:${Job['kind']}` | `job:${string}`;
+export type Topic = 'jobs' | 'orders' | 'attention' | `records:${RecordKind}` | `job:${string}`;
 
 /** The events of the stream and their data. */
 export interface LiveEvents {
@@ -12,14 +13,20 @@ export interface LiveEvents {
   /** How much waits for an operator. */
   attention: { count: number };
   /** Records of a kind were written. */
-  records: { kind: Job['kind'] };
+  records: { kind: RecordKind };
   /** The line stands again, or changes were missed: lists have to be read again. */
   reset: Record<string, never>;
 }
 type LiveEvent = { [Name in keyof LiveEvents]: { name: Name; data: LiveEvents[Name] } }[keyof LiveEvents];
 type Listener = (event: LiveEvent) => void;
 
-const EVENT_NAMES = ['job', 'order', 'attention', 'records', 'reset'] as const satisfies readonly (keyof LiveEvents)[];
+const EVENT_NAMES = [
+  'job',
+  'order',
+  'attention',
+  'records',
+  'reset',
+] as const satisfies readonly (keyof LiveEvents)[];
 
 /** `live`: what is shown is of this moment; `lost`: it is being tried again. */
 export type LiveState = 'idle' | 'connecting' | 'live' | 'lost';

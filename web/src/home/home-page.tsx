@@ -82,7 +82,10 @@ function Attention() {
         const { name, why, to } = summaryOf(item);
         return (
           <Row key={keyOf(item)} at={item.since}>
-            <TextLink to={to} sx={{ flex: '1 1 160px', minWidth: 0, overflowWrap: 'anywhere', fontWeight: 600 }}>
+            <TextLink
+              to={to}
+              sx={{ flex: '1 1 160px', minWidth: 0, overflowWrap: 'anywhere', fontWeight: 600 }}
+            >
               {name}
             </TextLink>
             <Box sx={{ flex: '3 1 260px', minWidth: 0, overflowWrap: 'anywhere', ...TWO_LINES }} title={why}>

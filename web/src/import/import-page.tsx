@@ -22,7 +22,7 @@ import { SaveMapping } from './save-mapping.tsx';
 import { Understood } from './understood.tsx';
 import { UploadProgress } from './upload-progress.tsx';
 import { useUpload } from './use-upload.ts';
-import { DEFAULT_POLICIES, type Policies } from './words.ts';
+import { DEFAULT_POLICIES, type Policies, policiesFor } from './words.ts';
 
 const NOTHING_SAID: Omit<Choices, 'mode'> = { kind: '', mapping: null, dialect: {} };
 
@@ -46,7 +46,9 @@ export default function ImportPage() {
     },
     [reset],
   );
-  const choices: Choices = { ...said, mode: policies.mode };
+  const saidKind = said.kind === '' ? null : said.kind;
+  // A kind that is only guessed has its own way to be looked at.
+  const choices: Choices = { ...said, mode: policiesFor(saidKind, policies).mode };
   const { data: preview, error, isFetching, refetch } = usePreview(chosen, choices);
   const kind = said.kind === '' ? (preview?.kind ?? null) : said.kind;
   const change = (part: Partial<typeof NOTHING_SAID>) => {
@@ -62,7 +64,11 @@ export default function ImportPage() {
   }
   const start = (dryRun: boolean) => {
     if (chosen === null || kind === null) return;
-    const fields = { ...fieldsOf({ ...choices, kind }), ...policies, dryRun: String(dryRun) };
+    const fields = {
+      ...fieldsOf({ ...choices, kind }),
+      ...policiesFor(kind, policies),
+      dryRun: String(dryRun),
+    };
     upload.start({ file: chosen.file, fields });
   };
   const isReady = preview !== undefined && kind !== null && preview.problems.length === 0 && error === null;
@@ -136,7 +142,12 @@ export default function ImportPage() {
           </Box>
           <Paper sx={{ p: 2, display: 'grid', gap: 2, alignContent: 'start', height: 'fit-content' }}>
             <Typography variant="h2">How it goes in</Typography>
-            <PolicyForm policies={policies} onChange={setPolicies} isDisabled={upload.isPending} />
+            <PolicyForm
+              kind={kind}
+              policies={policies}
+              onChange={setPolicies}
+              isDisabled={upload.isPending}
+            />
             {upload.error !== null && <ErrorNote error={upload.error} />}
             {upload.state === null ? (
               <Box sx={{ display: 'grid', gap: 1 }}>

@@ -77,9 +77,7 @@ export function Understood({ preview, choices, onChange }: UnderstoodProps) {
             select
             label="Encoding"
             value={preview.encoding}
-            helperText={
-              dialect.encoding === undefined && preview.encodingConfidence < SURE ? 'a guess' : ' '
-            }
+            helperText={dialect.encoding === undefined && preview.encodingConfidence < SURE ? 'a guess' : ' '}
             onChange={(event) => {
               setDialect({ encoding: event.target.value });
             }}
@@ -180,7 +178,7 @@ export function Understood({ preview, choices, onChange }: UnderstoodProps) {
                 setDialect({ delimiter: sign, quote, escape, skipBlanks, headerLine });
               }}
             >
-              {DELIMITER_WORDS[other.delimiter] ?? other.delimiter},{' '}
+              {DELIMITER_WORDS[other.delimiter]?.split(' ')[0] ?? other.delimiter},{' '}
               {headerLine === null ? 'no header' : `header on line ${String(headerLine)}`}
               {other.quote === null ? ', no quotes' : ''}
             </Button>

@@ -12,6 +12,30 @@ export const DEFAULT_POLICIES: Policies = {
   notify: 'summary',
 };
 
+/** What a kind leaves to choose, where that is not everything; the first answer counts when another one was chosen. */
+const ANSWERS_OF: {
+  readonly [Kind in Schemas['Job']['kind']]?: {
+    readonly [Name in keyof Policies]?: readonly [Policies[Name], ...Policies[Name][]];
+  };
+} = {
+  orders: { mode: ['create'], blanks: ['keep'], duplicates: ['last', 'reject'], notify: ['summary', 'none'] },
+};
+
+/** The answers that a kind leaves to choose, in their order. */
+export function answersOf(kind: Schemas['Job']['kind'] | null, name: keyof Policies): readonly string[] {
+  return (kind === null ? undefined : ANSWERS_OF[kind]?.[name]) ?? Object.keys(POLICY_WORDS[name].answers);
+}
+
+/** Policies as a kind can have them. */
+export function policiesFor(kind: Schemas['Job']['kind'] | null, chosen: Policies): Policies {
+  const names = Object.keys(chosen) as (keyof Policies)[];
+  const fitting = names.map((name) => {
+    const answers = answersOf(kind, name);
+    return [name, answers.includes(chosen[name]) ? chosen[name] : answers[0]];
+  });
+  return { ...chosen, ...(Object.fromEntries(fitting) as Partial<Policies>) };
+}
+
 /** Each policy as a question with its answers. */
 export const POLICY_WORDS: {
   readonly [Name in keyof Policies]: { question: string; answers: Readonly<Record<Policies[Name], string>> };

@@ -30,6 +30,8 @@ import { useJob, useRecovery } from './use-job.ts';
 import { VerbButtons } from './verb-buttons.tsx';
 import { isEnded, KIND_WORDS, nameOf, TYPE_WORDS } from './words.ts';
 
+const WAITING: ReadonlySet<Job['status']> = new Set(['paused', 'needs_attention']);
+
 const RateTab = lazy(() => import('./rate-tab.tsx'));
 
 const TABS = {
@@ -94,7 +96,7 @@ function JobView({ job }: { job: Job }) {
         </>
       }
     >
-      <Notices job={job} />
+      <Notices job={job} isParked={recovery === undefined || recovery.parked.length > 0} />
       {recovery !== undefined && recovery.parked.length > 0 && (
         <ParkedParts job={job} parked={recovery.parked} verbs={verbs} />
       )}
@@ -124,8 +126,14 @@ function JobView({ job }: { job: Job }) {
           <Facts
             facts={{
               Done: isEnded(job.status) || job.percent === null ? null : formatPercent(job.percent),
-              Rate: job.rowsPerSecond === null ? null : formatRate(job.rowsPerSecond),
+              // Of one that waits it only says for how long.
+              Rate:
+                job.rowsPerSecond === null || WAITING.has(job.status) ? null : formatRate(job.rowsPerSecond),
               'Time left': job.etaSeconds === null ? null : formatDuration(job.etaSeconds),
+              Orders:
+                job.orders === null
+                  ? null
+                  : `${formatCount(job.orders.finished)} of ${formatCount(job.orders.total)} through, ${formatCount(job.orders.started)} started`,
               Took:
                 job.startedAt === null || job.finishedAt === null
                   ? null
@@ -174,12 +182,12 @@ function JobView({ job }: { job: Job }) {
   );
 }
 
-/** What a person should know before all else. */
-function Notices({ job }: { job: Job }) {
+/** What a person should know before all else. Why parts are parked stands with them. */
+function Notices({ job, isParked }: { job: Job; isParked: boolean }) {
   const { failure, waitingFor, undoneBy, earlierImport, status } = job;
   return (
     <>
-      {failure !== null && (
+      {failure !== null && !(isParked && status === 'needs_attention') && (
         <Alert severity={status === 'failed' ? 'error' : 'warning'}>
           {failure.message} <code>{failure.code}</code>
         </Alert>

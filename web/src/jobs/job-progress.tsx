@@ -42,7 +42,10 @@ export function JobProgress({ job }: { job: Job }) {
         color={status === 'needs_attention' ? 'warning' : status === 'failed' ? 'error' : 'primary'}
         sx={{ flex: 1, height: 6, borderRadius: 3 }}
       />
-      <Box component="span" sx={{ minWidth: 48, textAlign: 'right', fontSize: '0.8125rem', fontVariantNumeric: 'tabular-nums' }}>
+      <Box
+        component="span"
+        sx={{ minWidth: 48, textAlign: 'right', fontSize: '0.8125rem', fontVariantNumeric: 'tabular-nums' }}
+      >
         {percent === null ? '' : formatPercent(percent)}
       </Box>
     </Box>

@@ -13,7 +13,7 @@ import { useFilter } from '../ui/use-filter.ts';
 import { useList } from '../ui/use-list.ts';
 import { JobProgress } from './job-progress.tsx';
 import { StatusChip } from './status-chip.tsx';
-import { isEnded, KIND_WORDS, nameOf, STATUS_WORDS, TYPE_WORDS } from './words.ts';
+import { KIND_WORDS, nameOf, STATUS_WORDS, TYPE_WORDS } from './words.ts';
 
 const COLUMNS: readonly Column<Job>[] = [
   {
@@ -75,9 +75,9 @@ const COLUMNS: readonly Column<Job>[] = [
     width: '84px',
     align: 'right',
     from: 'lg',
-    // Of one that has ended it stands in the job itself.
+    // Of one that has ended it stands in the job itself; of one that waits it says nothing.
     render: ({ rowsPerSecond, status }) =>
-      rowsPerSecond === null || isEnded(status) ? '' : formatRate(rowsPerSecond),
+      rowsPerSecond === null || status !== 'processing' ? '' : formatRate(rowsPerSecond),
   },
   {
     id: 'left',

@@ -41,7 +41,7 @@ export function OutcomeBar({ job, chosen, onChoose }: OutcomeBarProps) {
       <Box
         role="group"
         aria-label="Rows by outcome"
-        sx={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(100px, 1fr))', gap: 0.5 }}
+        sx={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(104px, 1fr))', gap: 0.5 }}
       >
         <Count
           name="All rows"
@@ -82,7 +82,8 @@ function Count({ name, count, color, isChosen, onChoose }: CountProps) {
       aria-pressed={isChosen}
       onClick={onChoose}
       sx={{
-        display: 'grid',
+        // A narrow window shows what there is.
+        display: { xs: count === 0 && !isChosen ? 'none' : 'grid', sm: 'grid' },
         justifyItems: 'start',
         justifyContent: 'start',
         font: 'inherit',

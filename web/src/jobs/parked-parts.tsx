@@ -19,11 +19,14 @@ export function ParkedParts({ job, parked, verbs }: ParkedPartsProps) {
   return (
     <Box sx={{ display: 'grid', gap: 1 }}>
       {parked.slice(0, MOST_SHOWN).map(({ part, code, message, attempts, since }) => (
-        <Alert severity="warning" key={part} sx={{ '& .MuiAlert-message': { flex: 1, minWidth: 0 } }}>
-          <AlertTitle>
-            {part}: {code}
-          </AlertTitle>
-          {message} {formatCount(attempts)} attempts, waiting since <Time at={since} />.
+        <Alert
+          severity="warning"
+          key={part}
+          sx={{ py: 0.25, '& .MuiAlert-message': { flex: 1, minWidth: 0, overflowWrap: 'anywhere' } }}
+        >
+          <AlertTitle sx={{ fontSize: '0.8125rem', fontWeight: 600 }}>{message}</AlertTitle>
+          {part} gave up after {formatCount(attempts)} {attempts === 1 ? 'attempt' : 'attempts'},{' '}
+          <Time at={since} /> · <code>{code}</code>
           {parked.length > 1 && (
             <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, mt: 1 }}>
               <VerbButtons job={job} verbs={verbs} only={['retry', 'skip', 'abandon']} part={part} />

@@ -9,7 +9,7 @@ export default function RateChart({ points, hasStaging }: { points: RatePoint[];
   const palette = theme.vars?.palette ?? theme.palette;
   return (
     <LineChart
-      height={180}
+      height={260}
       dataset={points.map(({ at, staged, applied }) => ({ at, staged, applied }))}
       xAxis={[
         { dataKey: 'at', scaleType: 'time', valueFormatter: (at: Date) => formatClock(at), tickNumber: 5 },

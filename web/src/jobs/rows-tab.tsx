@@ -72,6 +72,7 @@ export function RowsTab({ job }: { job: Job }) {
   };
   const columns = columnsOf({
     names: [...new Set(list.rows.flatMap(({ values }) => Object.keys(values ?? {})))],
+    hasErrors: list.rows.some(({ errors }) => errors.length > 0),
     mayRepair,
     open,
     onOpen: setOpen,
@@ -136,7 +137,13 @@ export function RowsTab({ job }: { job: Job }) {
         keyOf={({ row }) => row}
         isSelected={({ row }) => row === open}
         {...list}
-        empty={<Empty title={q === '' && outcome === '' ? 'No rows yet' : 'No row fits'} />}
+        empty={
+          <Empty
+            title={
+              q === '' && outcome === '' ? (isEnded(job.status) ? 'No rows' : 'No rows yet') : 'No row fits'
+            }
+          />
+        }
       />
     </Box>
   );
@@ -154,12 +161,31 @@ function countOf(job: Job, outcome: 'rejected'): number {
 interface ColumnOptions {
   /** Columns of the record. */
   names: readonly string[];
+  /** Some of the rows have something wrong. */
+  hasErrors: boolean;
   mayRepair: boolean;
   open: number | null;
   onOpen: (row: number) => void;
 }
 
-function columnsOf({ names, mayRepair, onOpen }: ColumnOptions): Column<Row>[] {
+const ERRORS: Column<Row> = {
+  id: 'errors',
+  title: 'What is wrong',
+  width: 'minmax(200px, 2fr)',
+  render: ({ errors }) =>
+    errors.map(({ column, code, message }) => (
+      <Typography
+        key={`${column ?? ''} ${code}`}
+        variant="body2"
+        color="error"
+        sx={{ overflowWrap: 'anywhere' }}
+      >
+        {message}
+      </Typography>
+    )),
+};
+
+function columnsOf({ names, hasErrors, mayRepair, onOpen }: ColumnOptions): Column<Row>[] {
   return [
     {
       id: 'line',
@@ -190,28 +216,13 @@ function columnsOf({ names, mayRepair, onOpen }: ColumnOptions): Column<Row>[] {
         </Box>
       ),
     },
+    ...(hasErrors ? [ERRORS] : []),
     ...names.map((name): Column<Row> => ({
       id: `value ${name}`,
       title: name,
       width: 'minmax(130px, 1fr)',
       render: (row) => <ValueCell row={row} column={name} />,
     })),
-    {
-      id: 'errors',
-      title: 'What is wrong',
-      width: 'minmax(180px, 2fr)',
-      render: ({ errors }) =>
-        errors.map(({ column, code, message }) => (
-          <Typography
-            key={`${column ?? ''} ${code}`}
-            variant="body2"
-            color="error"
-            sx={{ overflowWrap: 'anywhere' }}
-          >
-            {message}
-          </Typography>
-        )),
-    },
   ];
 }
 

@@ -58,7 +58,7 @@ export function Stages({ job }: { job: Job }) {
                       : 'text.secondary',
               }}
             />
-            {STAGE_WORDS[stage]}
+            {job.type === 'undo' && stage === 'reading' ? 'Find what to set back' : STAGE_WORDS[stage]}
           </Box>
         );
       })}

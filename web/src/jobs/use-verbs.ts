@@ -4,7 +4,16 @@ import { queryClient } from '../client/query-client.ts';
 
 /** What can be asked of a job. `undo` and `confirm` make another job. */
 export type Verb =
-  'pause' | 'resume' | 'cancel' | 'retry' | 'skip' | 'abandon' | 'undo' | 'reset' | 'confirm' | 'retry-rejected';
+  | 'pause'
+  | 'resume'
+  | 'cancel'
+  | 'retry'
+  | 'skip'
+  | 'abandon'
+  | 'undo'
+  | 'reset'
+  | 'confirm'
+  | 'retry-rejected';
 
 export interface VerbRequest {
   id: string;

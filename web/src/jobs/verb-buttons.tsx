@@ -30,17 +30,20 @@ interface VerbLook {
 }
 
 const LOOKS: Record<Exclude<Verb, 'retry-rejected'>, VerbLook> = {
-  pause: { title: 'Pause', icon: mdiPause, done: 'Paused' },
-  resume: { title: 'Resume', icon: mdiPlay, done: 'Resumed' },
   retry: { title: 'Retry', icon: mdiRefresh, done: 'Tried again' },
+  confirm: { title: 'Import for real', icon: mdiCheck, done: 'The import has begun' },
+  resume: { title: 'Resume', icon: mdiPlay, done: 'Resumed' },
   skip: { title: 'Skip', icon: mdiSkipNext, isDestructive: true, done: 'Skipped' },
   abandon: { title: 'Abandon', icon: mdiStopCircleOutline, isDestructive: true, done: 'Abandoned' },
+  pause: { title: 'Pause', icon: mdiPause, done: 'Paused' },
   cancel: { title: 'Cancel', icon: mdiCancel, isDestructive: true, done: 'Cancelled' },
   undo: { title: 'Undo', icon: mdiUndoVariant, isDestructive: true, done: 'The undo has begun' },
   reset: { title: 'Reset', icon: mdiRestart, isDestructive: true, done: 'The job runs again' },
-  confirm: { title: 'Import for real', icon: mdiCheck, done: 'The import has begun' },
 };
 type ShownVerb = keyof typeof LOOKS;
+
+/** What helps most comes first. */
+const ORDER = Object.keys(LOOKS) as ShownVerb[];
 
 interface VerbButtonsProps {
   job: Job;
@@ -68,7 +71,9 @@ export function VerbButtons({ job, verbs, only, part }: VerbButtonsProps) {
     if (made.id !== job.id) void navigate(`/jobs/${made.id}`);
   });
   if (!isOperator || verbs === undefined) return null;
-  const possible = possibleVerbs(job, verbs, isAdmin).filter(([name]) => only?.includes(name) ?? true);
+  const possible = possibleVerbs(job, verbs, isAdmin)
+    .filter(([name]) => only?.includes(name) ?? true)
+    .sort(([one], [other]) => ORDER.indexOf(one) - ORDER.indexOf(other));
   const effect = possible.find(([name]) => name === open)?.[1] ?? '';
   return (
     <>
@@ -148,13 +153,26 @@ function possibleVerbs(
       ['confirm', 'A new import brings the same file in, with the same options, and now changes records.'],
     ];
   }
-  if (job.undoneBy !== null || job.expired.includes('changes')) return said;
+  const { counts } = job;
+  const changed =
+    'deleted' in counts ? counts.deleted : 'created' in counts ? counts.created + counts.updated : 0;
+  if (changed === 0 || job.undoneBy !== null || job.expired.includes('changes')) return said;
   if (job.type === 'bulk_delete') {
     return [
       ...said,
       [
         'undo',
         'A new job brings back the records that this one deleted, as they were. An undo can not be undone.',
+      ],
+    ];
+  }
+  if (job.kind === 'orders') {
+    return [
+      ...said,
+      [
+        'undo',
+        'A new job cancels the orders that this import made, as far as that can still be: what has been shipped is kept, and listed. ' +
+          'An undo can not be undone.',
       ],
     ];
   }

@@ -31,7 +31,11 @@ export const TYPE_WORDS: Record<Job['type'], string> = {
   bulk_delete: 'Bulk delete',
 };
 
-export const KIND_WORDS: Record<Job['kind'], string> = { customers: 'Customers', products: 'Products' };
+export const KIND_WORDS: Record<Job['kind'], string> = {
+  customers: 'Customers',
+  products: 'Products',
+  orders: 'Orders',
+};
 
 /** Whether nothing changes a job any more except somebody who asks for it. */
 export function isEnded(status: JobStatus): boolean {

@@ -23,7 +23,7 @@ export function Board() {
       aria-label="Orders by status"
       // What scrolls must be reachable by keys.
       tabIndex={0}
-      sx={{ flex: 1, minHeight: 0, display: 'flex', gap: 1.5, overflowX: 'auto', pb: 1 }}
+      sx={{ flex: 1, minHeight: 0, display: 'flex', gap: 1, overflowX: 'auto', pb: 1 }}
     >
       {STATUSES.map((status) => (
         <Lane key={status} status={status} />
@@ -44,10 +44,17 @@ function Lane({ status }: { status: OrderStatus }) {
     <Paper
       component="section"
       aria-label={STATUS_WORDS[status]}
-      sx={{ flex: '1 0 176px', maxWidth: 300, display: 'flex', flexDirection: 'column', minHeight: 0 }}
+      // A lane with nothing in it leaves its room to the others.
+      sx={{
+        flex: data?.items.length === 0 ? '0 0 112px' : '1 0 136px',
+        maxWidth: 300,
+        display: 'flex',
+        flexDirection: 'column',
+        minHeight: 0,
+      }}
     >
       <Box sx={{ display: 'flex', gap: 1, px: 1.25, py: 1, borderBottom: 1, borderColor: 'divider' }}>
-        <Typography variant="h2" sx={{ flex: 1 }}>
+        <Typography variant="h2" sx={{ flex: 1, fontSize: '0.8125rem' }}>
           {STATUS_WORDS[status]}
         </Typography>
         <Typography variant="body2" color="textSecondary">
@@ -96,18 +103,15 @@ function Card({ order }: { order: Order }) {
       <TextLink to={`/orders/${id}`} noWrap title={id} sx={{ display: 'block' }}>
         {id}
       </TextLink>
-      <Box sx={{ display: 'flex', justifyContent: 'space-between', gap: 1, color: 'text.secondary' }}>
-        <span>
-          {formatCount(pieces)} {pieces === 1 ? 'piece' : 'pieces'}
-        </span>
-        <span>{formatMoney(total, currency)}</span>
+      <Box sx={{ fontVariantNumeric: 'tabular-nums' }}>{formatMoney(total, currency)}</Box>
+      <Box sx={{ color: 'text.secondary' }}>
+        {formatCount(pieces)} {pieces === 1 ? 'piece' : 'pieces'} · <Time at={updatedAt} />
       </Box>
-      <Box
-        title={attention?.error.message}
-        sx={{ color: attention === null ? 'text.secondary' : 'warning.main', ...TWO_LINES }}
-      >
-        {attention === null ? <Time at={updatedAt} /> : `Stuck: ${attention.error.message}`}
-      </Box>
+      {attention !== null && (
+        <Box title={attention.error.message} sx={{ color: 'warning.main', ...TWO_LINES }}>
+          Stuck: {attention.error.message}
+        </Box>
+      )}
     </Box>
   );
 }

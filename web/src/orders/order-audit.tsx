@@ -20,9 +20,15 @@ export function OrderAudit({ id }: { id: string }) {
   return (
     <Box component="section" aria-label="Audit trail" sx={{ display: 'grid', gap: 1 }}>
       <Typography variant="h2">Audit trail</Typography>
-      <Box sx={{ display: 'flex', maxHeight: 320 }}>
-        <AuditTable {...list} empty="Nobody has done anything to this order" />
-      </Box>
+      {list.rows.length === 0 && !list.isLoading && list.error === null ? (
+        <Typography variant="body2" color="textSecondary">
+          Nobody has done anything to this order.
+        </Typography>
+      ) : (
+        <Box sx={{ display: 'flex', maxHeight: 320 }}>
+          <AuditTable {...list} empty="Nobody has done anything to this order" />
+        </Box>
+      )}
     </Box>
   );
 }

@@ -2,6 +2,7 @@ import { mdiPlus } from '@mdi/js';
 import Button from '@mui/material/Button';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
+import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api, bodyOf } from '../client/api.ts';
@@ -42,7 +43,14 @@ const COLUMNS: readonly Column<Order>[] = [
     title: 'Items',
     width: 'minmax(120px, 2fr)',
     from: 'md',
-    render: ({ items }) => items.map(({ sku, qty }) => `${String(qty)} × ${sku}`).join(', '),
+    render: ({ items }) => {
+      const words = items.map(({ sku, qty }) => `${String(qty)} × ${sku}`).join(', ');
+      return (
+        <Typography variant="body2" noWrap title={words}>
+          {words}
+        </Typography>
+      );
+    },
   },
   {
     id: 'email',

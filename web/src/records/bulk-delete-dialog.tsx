@@ -79,7 +79,7 @@ export function BulkDeleteDialog({ view, selection, about, onClose }: BulkDelete
         {count === 0 && <div>There are none. What an import wrote is found a short time after its end.</div>}
         {count !== undefined && count > 0 && (
           <div>
-            A job deletes them, which you can follow, pause and cancel. X As long as the job is kept, its undo
+            A job deletes them, which you can follow, pause and cancel. As long as the job is kept, its undo
             brings them back.
           </div>
         )}

@@ -1,7 +1,8 @@
 import type { Job, Schemas } from '../client/api.ts';
 import { formatCount } from '../ui/format.ts';
 
-export type RecordKind = Job['kind'];
+/** What is listed and edited here; orders have views of their own. */
+export type RecordKind = Exclude<Job['kind'], 'orders'>;
 export type AnyRecord = Schemas['Product'] | Schemas['Customer'];
 export type AnyChange = Schemas['ProductChange'] | Schemas['CustomerChange'];
 
