@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
+import { createCredentials } from './auth/credentials.ts';
 import type { AppDeps } from './deps.ts';
-import { cors } from './http/cors.ts';
+import { codecOrigins, cors } from './http/cors.ts';
 import { handleErrors, notFound } from './http/handle-errors.ts';
 import { createApiRouter, mountMethodNotAllowed } from './http/mount-route.ts';
 import { requestLog } from './http/request-log.ts';
@@ -8,8 +9,10 @@ import type { Route, RouteDeclaration } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { traceRequests } from './http/trace-requests.ts';
 import { createLegacyRouters } from './legacy/index.ts';
+import { createLimits } from './limits/index.ts';
 import { mountAudit } from './routes/audit.ts';
 import { mountBulkDelete } from './routes/bulk-delete.ts';
+import { mountCodec } from './routes/codec.ts';
 import { mountDocs } from './routes/docs.ts';
 import { mountErase } from './routes/erase.ts';
 import { mountHealth } from './routes/health.ts';
@@ -21,6 +24,7 @@ import { mountJobRows } from './routes/job-rows.ts';
 import { mountJobStream } from './routes/job-stream.ts';
 import { mountJobVerbs } from './routes/job-verbs.ts';
 import { mountJobs } from './routes/jobs.ts';
+import { mountKeys } from './routes/keys.ts';
 import { mountLiveStream } from './routes/live-stream.ts';
 import { mountMappings } from './routes/mappings.ts';
 import { mountMetrics } from './routes/metrics.ts';
@@ -51,13 +55,20 @@ export function createApp(deps: AppDeps): App {
   const { config, log } = deps;
   const app = express();
   app.disable('x-powered-by');
-  // Addresses and protocols that a caller can write into a header are not believed.
-  app.set('trust proxy', false);
+  // Addresses and protocols that a caller can write into a header are believed only where a named proxy wrote them.
+  app.set('trust proxy', config.TRUSTED_PROXIES.length === 0 ? false : config.TRUSTED_PROXIES);
   app.set('query parser', 'simple');
-  app.use(traceRequests, requestLog(log), securityHeaders(config.SECURE_COOKIES), cors(config.CORS_ORIGINS));
+  app.use(
+    traceRequests,
+    requestLog(log),
+    securityHeaders(config.SECURE_COOKIES),
+    cors(config.CORS_ORIGINS, codecOrigins(config.TEMPORAL_UI_URL)),
+  );
 
+  const limits = createLimits(deps);
   const routerDeps = {
-    tokens: deps.tokens,
+    credentials: createCredentials(deps),
+    limits,
     storage: deps.storage,
     metrics: deps.metrics,
     maxUploadBytes: config.MAX_UPLOAD_BYTES,
@@ -86,12 +97,14 @@ export function createApp(deps: AppDeps): App {
   mountRecordWrites(router, deps);
   mountWebhooks(router, deps);
   mountWebhookDeliveries(router, deps);
+  mountKeys(router, deps);
   mountBulkDelete(router, deps);
   mountErase(router, deps);
   mountSession(router, deps, legacyRoutes);
   mountHealth(router, deps);
   mountMetrics(router, deps);
   mountProblems(router);
+  mountCodec(router, deps);
   mountDocs(router, deps);
   mountMethodNotAllowed(router);
 

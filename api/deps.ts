@@ -30,6 +30,13 @@ export interface AppDeps {
     | 'LEGACY_OPEN'
     | 'WEBHOOKS_ALLOW_PRIVATE_NETWORKS'
     | 'WEBHOOKS_TIMEOUT_MS'
+    | 'TRUSTED_PROXIES'
+    | 'ENCRYPTION_KEYS'
+    | 'RATE_LIMIT_PER_MINUTE'
+    | 'RATE_LIMIT_SIGN_INS_PER_MINUTE'
+    | 'RATE_LIMIT_UPLOADS_PER_MINUTE'
+    | 'UPLOAD_QUOTA_BYTES_PER_DAY'
+    | 'UPLOADS_AT_A_TIME'
   >;
   database: Database;
   storage: FileStorage;

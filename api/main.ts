@@ -1,6 +1,7 @@
 import { createStorage } from '../adapters/storage/create-storage.ts';
 import { type ApiConfig, ConfigError, loadApiConfig } from '../platform/config.ts';
 import { endWithParent } from '../platform/end-with-parent.ts';
+import { createForeignTokens } from '../platform/foreign-tokens.ts';
 import { createLog } from '../platform/log.ts';
 import { createApiMetrics } from '../platform/metrics.ts';
 import { createTokens } from '../platform/tokens.ts';
@@ -104,7 +105,7 @@ async function run(config: ApiConfig): Promise<void> {
     database,
     storage: createStorage(config),
     workflows,
-    tokens: createTokens(config.AUTH_SECRET),
+    tokens: createTokens(config.AUTH_SECRET, createForeignTokens(config)),
     watch,
     attention,
     orderWatch: orders.orderWatch,

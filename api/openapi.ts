@@ -10,7 +10,7 @@ import { EVENTS } from '../contracts/events/index.ts';
 import { webhookHeadersSchema } from '../contracts/events/envelope.ts';
 import { problemSchema } from '../contracts/http/problem.ts';
 import { HttpProblem } from './http/http-problem.ts';
-import type { JsonResponse, OtherResponse, RouteDeclaration } from './http/route.ts';
+import type { JsonResponse, OtherResponse, RouteDeclaration, StreamEvents } from './http/route.ts';
 
 /** Makes the API document from the declarations that the requests are held against. */
 export function createOpenApiDocument(
@@ -21,7 +21,8 @@ export function createOpenApiDocument(
     const path = declaration.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [declaration.method]: toOperation(declaration) };
   }
-  return createDocument({ ...FRAME, paths, webhooks: describeEvents() });
+  const components = { ...FRAME.components, schemas: eventDataOf(declarations) };
+  return createDocument({ ...FRAME, components, paths, webhooks: describeEvents() });
 }
 
 /** What is sent to the addresses that have subscribed: OpenAPI calls the other direction `webhooks`. */
@@ -76,12 +77,18 @@ const FRAME = {
       description:
         'Who is told of events, and how that went. Messages are signed by Standard Webhooks 1.0.0.',
     },
+    { name: 'keys', description: 'What programs show in place of a token.' },
     { name: 'session', description: 'Browsers and their streams.' },
     { name: 'system', description: 'Health, metrics and this document.' },
   ],
   components: {
     securitySchemes: {
-      bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      bearer: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'A token, or a key of a program from POST /api/keys.',
+      },
       cookie: {
         type: 'apiKey',
         in: 'cookie',
@@ -166,13 +173,56 @@ function toResponse(response: JsonResponse | OtherResponse): NonNullable<Operati
     return { description, ...headers, content: { 'application/json': { schema, example } } };
   }
   if (response.contentType === undefined) return { description, ...headers };
+  const { contentType, events } = response;
   const example = response.example === undefined ? {} : { example: response.example };
-  return {
-    description,
-    ...headers,
-    content: { [response.contentType]: { schema: { type: 'string' }, ...example } },
-  };
+  const schema = events === undefined ? ({ type: 'string' } as const) : toEventSchema(events);
+  return { description, ...headers, content: { [contentType]: { schema, ...example } } };
 }
+
+/**
+ * One event of a stream, as an EventSource reports it. OpenAPI 3.1 has no words for a sequence of them; 3.2 calls this schema
+ * `itemSchema`. The data is JSON in a text: what is in that text is said by `contentSchema`.
+ */
+function toEventSchema({ data, ids }: StreamEvents): z.ZodType {
+  const names = Object.keys(data);
+  const references = [...new Set(Object.values(data).map(idOf))].map((id) => ({
+    $ref: `#/components/schemas/${id}`,
+  }));
+  return z.looseObject({
+    ...(ids ? { id: z.string().optional() } : {}),
+    event: z.enum(names).optional().meta({ description: '`message` where a stream sends no name.' }),
+    data: z
+      .string()
+      .optional()
+      .meta({
+        contentMediaType: 'application/json',
+        contentSchema: references.length === 1 ? references[0] : { anyOf: references },
+      }),
+  });
+}
+
+/** Schemas that stand in no answer but in the data of events. */
+function eventDataOf(declarations: readonly RouteDeclaration[]): Record<string, z.ZodType> {
+  const schemas = declarations
+    .flatMap(({ responses }) => Object.values(responses))
+    .flatMap((response) => ('events' in response ? Object.values(response.events?.data ?? {}) : []));
+  return Object.fromEntries(schemas.map((schema) => [idOf(schema), schema]));
+}
+
+function idOf(schema: z.ZodType): string {
+  const id = schema.meta()?.id;
+  if (id === undefined) throw new Error('the data of an event has no name in the API document');
+  return id;
+}
+
+/** What may go well later says when. */
+const RETRIED: ReadonlySet<number> = new Set([429, 503]);
+const retryAfterSchema = z.object({
+  'Retry-After': z
+    .string()
+    .regex(/^\d+$/)
+    .meta({ description: 'Seconds until the next request is welcome.', example: '5' }),
+});
 
 /** One response per status: OpenAPI knows no two of the same, so problem types of one status share it as examples. */
 function problemsOf(declaration: RouteDeclaration): Operation['responses'] {
@@ -181,6 +231,7 @@ function problemsOf(declaration: RouteDeclaration): Operation['responses'] {
     String(status),
     {
       description: codes.map((code) => PROBLEMS[code].title).join(', or: '),
+      ...(RETRIED.has(status) ? { headers: retryAfterSchema } : {}),
       content: {
         'application/problem+json': {
           schema: problemSchema,
@@ -210,7 +261,7 @@ export function problemCodesOf(declaration: RouteDeclaration): ProblemCode[] {
     codes.add('invalid');
   }
   codes.add('internal');
-  if (access !== 'public') codes.add('unavailable');
+  if (access !== 'public') codes.add('unavailable').add('too-many-requests');
   return [...codes].sort((a, b) => PROBLEMS[a].status - PROBLEMS[b].status);
 }
 

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { type ApiClient, createApiClient } from '../scripts/lib/api-client.ts';
 import type { Reporter } from '../scripts/lib/progress.ts';
 import { signToken } from '../scripts/lib/sign-token.ts';
+import type { Service } from '../scripts/stack/services.ts';
 import { type Stack, startStack } from '../scripts/stack/stack.ts';
 import { runFloor } from './floor.ts';
 import { peakMemoryMb, processorSeconds } from './process-figures.ts';
@@ -27,8 +28,15 @@ export interface BenchStack {
   abandon: () => Promise<void>;
 }
 
-/** @param profileDir where each of our processes leaves a CPU profile when it stops */
-export async function startBenchStack(reporter: Reporter, profileDir?: string): Promise<BenchStack> {
+/**
+ * @param profileDir where each of our processes leaves a CPU profile when it stops
+ * @param services default: one of each
+ */
+export async function startBenchStack(
+  reporter: Reporter,
+  profileDir?: string,
+  services?: readonly Service[],
+): Promise<BenchStack> {
   const folder = await mkdtemp(path.join(tmpdir(), 'longshore-bench-'));
   const dataDir = path.join(folder, 'data');
   const removeFolder = () => rm(folder, { recursive: true, force: true });
@@ -38,6 +46,7 @@ export async function startBenchStack(reporter: Reporter, profileDir?: string): 
       dataDir,
       reporter,
       ports: 'free',
+      ...(services === undefined ? {} : { services }),
       env: {
         // Servers that hold somebody's data are none of its business: it empties tables.
         DATABASE_URL: undefined,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createTemporalClient } from '../platform/temporal-connection.ts';
 import { jobWorkflowId } from '../contracts/temporal/ids.ts';
 import type { Job } from '../contracts/http/job.ts';
-import { isEnded, type JobStatus, type Stage } from '../contracts/words.ts';
+import { isEnded, type JobStatus, type RecordKind, type Stage } from '../contracts/words.ts';
 import type { ApiClient } from '../scripts/lib/api-client.ts';
 import { within } from '../scripts/stack/processes.ts';
 import type { Stack } from '../scripts/stack/stack.ts';
@@ -31,14 +31,19 @@ const INDEX_LOOK_MS = 200;
  *
  * @throws {Error} when the job does not complete
  */
-export async function runImport(stack: Stack, api: ApiClient, file: string): Promise<ImportRun> {
+export async function runImport(
+  stack: Stack,
+  api: ApiClient,
+  file: string,
+  kind: RecordKind = 'products',
+): Promise<ImportRun> {
   const listener = new pg.Client({ connectionString: stack.databaseUrl, application_name: 'bench-listener' });
   await listener.connect();
   try {
     await listener.query('LISTEN longshore_jobs');
     const startedAt = Date.now();
     const started = performance.now();
-    const { id } = await api.upload(file, 'products');
+    const { id } = await api.upload(file, kind);
     const stages: [stage: string, beganAt: number][] = [['upload', startedAt]];
     const end = await untilEnded(listener, id, (stage, beganAt) => stages.push([stage, beganAt]));
     const seconds = (performance.now() - started) / 1000;

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
+import { loadEncryptionKeys } from '../platform/config.ts';
 import { createTemporalClient } from '../platform/temporal-connection.ts';
 import { type Database, openDatabase } from '../prisma/client.ts';
 import { signToken } from '../scripts/lib/sign-token.ts';
@@ -62,6 +63,7 @@ export async function startChaosStack(note: (text: string) => void): Promise<Cha
     const temporal = createTemporalClient({
       TEMPORAL_ADDRESS: stack.temporalAddress,
       TEMPORAL_NAMESPACE: stack.temporalNamespace,
+      ENCRYPTION_KEYS: loadEncryptionKeys(),
     });
     for (const table of ['products', 'customers']) {
       await db.pool.query(

@@ -104,6 +104,8 @@ export const AUDIT_ACTIONS = [
   'delete-webhook',
   'rotate-webhook',
   'redeliver-webhook',
+  'create-key',
+  'revoke-key',
   'erase',
   'create-record',
   'change-record',
@@ -205,6 +207,10 @@ export type Notify = (typeof NOTIFY)[number];
 
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
+
+export function isRole(word: unknown): word is Role {
+  return (ROLES as readonly unknown[]).includes(word);
+}
 
 /** The policies of one import, kept with the job. */
 export interface ImportOptions {

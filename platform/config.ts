@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type KeyRing, parseKeyRing } from './key-ring.ts';
 import { isLoopback } from './loopback.ts';
 import { faultsOfSecurity, type TemporalSecurity } from './temporal-options.ts';
 
@@ -61,6 +62,25 @@ const temporal = {
     .min(1)
     .default('default')
     .describe('The namespace in which the workflows run.'),
+  ENCRYPTION_KEYS: z
+    .string()
+    .transform((text, context): KeyRing => {
+      try {
+        return parseKeyRing(text);
+      } catch (error) {
+        context.addIssue({
+          code: 'custom',
+          message: error instanceof Error ? error.message : 'is malformed',
+        });
+        return z.NEVER;
+      }
+    })
+    .optional()
+    .describe(
+      'Keys that encrypt what workflows are given and give back, and the secrets of webhooks in the database: id:key, separated by ' +
+        'commas, each key 32 random bytes in base64, such as from `openssl rand -base64 32`. The first one encrypts, all decrypt. ' +
+        'The same for all processes and scripts. Nothing is encrypted without it.',
+    ),
   TEMPORAL_TLS: booleanText
     .optional()
     .describe('Speaks TLS to the Temporal server. Default: true where a key or a certificate for it is set.'),
@@ -450,6 +470,71 @@ const apiFields = {
     .describe(
       'The key that signs and verifies tokens (HS256): at least 32 random bytes, for example from `openssl rand -base64 32`.',
     ),
+  AUTH_JWKS_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+    .optional()
+    .describe(
+      'Where an identity provider has its public keys (a JWKS). Its tokens are taken too then; AUTH_JWKS_ISSUER and ' +
+        'AUTH_JWKS_AUDIENCE have to be set.',
+    ),
+  AUTH_JWKS_ISSUER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The `iss` of the identity provider, exactly as in its tokens.'),
+  AUTH_JWKS_AUDIENCE: z.string().min(1).optional().describe('The `aud` that its tokens for this API have.'),
+  AUTH_JWKS_ALGORITHM: z
+    .enum(['RS256', 'PS256', 'ES256', 'EdDSA'])
+    .default('RS256')
+    .describe('The one algorithm that it signs with; no other is taken.'),
+  AUTH_JWKS_ROLE_CLAIM: z
+    .string()
+    .min(1)
+    .default('role')
+    .describe(
+      'The claim of its tokens that holds viewer, operator or admin, alone or in a list; of several the highest counts.',
+    ),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter(Boolean))
+    .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.enum(['loopback', 'uniquelocal'])])))
+    .describe(
+      'Addresses or networks of reverse proxies, separated by commas. Who comes through one of them is known by the address in its ' +
+        'X-Forwarded-For; without it everybody behind it counts as one where attempts to sign in are counted.',
+    ),
+  RATE_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(30_000)
+    .describe(
+      'Requests that one user or key may send in a minute, over all processes. More get 429 with Retry-After.',
+    ),
+  RATE_LIMIT_SIGN_INS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(30)
+    .describe('Attempts to sign in a browser from one address in a minute.'),
+  RATE_LIMIT_UPLOADS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(120)
+    .describe('Uploads that one user or key may begin in a minute.'),
+  UPLOAD_QUOTA_BYTES_PER_DAY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(200 * 1024 * 1024 * 1024)
+    .describe('Bytes that one user or key may upload in 24 hours. Checked before a body is read.'),
+  UPLOADS_AT_A_TIME: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(20)
+    .describe('Uploads of one user or key that may be under way at a time.'),
   TEMPORAL_UI_URL: z
     .url()
     .optional()
@@ -485,8 +570,16 @@ const apiFields = {
     ),
 };
 
+/** An issuer without its keys, or without whom a token must be for, would verify nothing, or too much. */
+const JWKS_TOGETHER = ['AUTH_JWKS_URL', 'AUTH_JWKS_ISSUER', 'AUTH_JWKS_AUDIENCE'] as const;
+
 const apiSchema = z.object(apiFields).superRefine((settings, context) => {
   checkTemporal(settings, context);
+  const given = JWKS_TOGETHER.filter((name) => settings[name] !== undefined);
+  for (const name of given.length === 0 ? [] : JWKS_TOGETHER) {
+    if (settings[name] !== undefined) continue;
+    context.addIssue({ code: 'custom', path: [name], message: `must be set, because ${given[0] ?? ''} is` });
+  }
   const { LEGACY_OPEN, HOST } = settings;
   if (!LEGACY_OPEN || isLoopback(HOST)) return;
   const message = `can only be true where the API listens on loopback (HOST=127.0.0.1), not on ${HOST}: whoever reaches it could import and change records`;
@@ -503,7 +596,10 @@ export type PaymentSettings = Pick<
   Extract<keyof typeof providers, `PAYMENTS_${string}` | `STRIPE_${string}`>
 >;
 export type CarrierSettings = Pick<ProviderSettings, Extract<keyof typeof providers, `CARRIER_${string}`>>;
-export type WebhookSettings = Pick<WorkerConfig, keyof typeof webhookSending | keyof typeof webhookDelivery>;
+export type WebhookSettings = Pick<
+  WorkerConfig,
+  keyof typeof webhookSending | keyof typeof webhookDelivery | 'ENCRYPTION_KEYS'
+>;
 
 /** A setting, in words for people. */
 export interface SettingDescription {
@@ -585,6 +681,15 @@ export function loadApiConfig(env: NodeJS.ProcessEnv = process.env): ApiConfig {
  */
 export function loadRetention(env: NodeJS.ProcessEnv = process.env): RetentionSettings {
   return load(retentionSchema, env);
+}
+
+/**
+ * The keys by themselves, for scripts that look into workflows; undefined where none are set.
+ *
+ * @throws {ConfigError}
+ */
+export function loadEncryptionKeys(env: NodeJS.ProcessEnv = process.env): KeyRing | undefined {
+  return load(z.object({ ENCRYPTION_KEYS: shared.ENCRYPTION_KEYS }), env).ENCRYPTION_KEYS;
 }
 
 /**

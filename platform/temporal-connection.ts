@@ -1,11 +1,14 @@
 import { Client, Connection } from '@temporalio/client';
 import { tracingInterceptors } from './tracing.ts';
+import type { KeyRing } from './key-ring.ts';
+import { dataConverterOf } from './payload-codec.ts';
 import { temporalConnectionOptions, type TemporalSecurity } from './temporal-options.ts';
 
-/** Where the Temporal server is. */
+/** Where the Temporal server is, and what it may read. */
 export interface TemporalSettings extends TemporalSecurity {
   TEMPORAL_ADDRESS: string;
   TEMPORAL_NAMESPACE: string;
+  ENCRYPTION_KEYS?: KeyRing | undefined;
 }
 
 /**
@@ -17,5 +20,6 @@ export function createTemporalClient(settings: TemporalSettings): Client {
     connection: Connection.lazy(temporalConnectionOptions(settings)),
     namespace: settings.TEMPORAL_NAMESPACE,
     interceptors: { workflow: [...tracingInterceptors()] },
+    dataConverter: dataConverterOf(settings.ENCRYPTION_KEYS),
   });
 }

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { JOSEError } from 'jose/errors';
-import { type Role, ROLES } from '../contracts/words.ts';
+import { isRole, type Role } from '../contracts/words.ts';
+import type { ForeignTokens } from './foreign-tokens.ts';
+import { isUsableSubject } from './subjects.ts';
+import { TokenError } from './token-error.ts';
+
+export { TokenError };
 
 const ISSUER = 'longshore';
 const API_AUDIENCE = 'longshore-api';
@@ -11,8 +16,6 @@ const ALGORITHM = 'HS256';
 const TICKET_LIFE_SECONDS = 60;
 /** What a link of `npm start` carries: good for one signing in, and for nothing else. */
 const LINK_AUDIENCE = 'longshore-sign-in';
-/** The subject is kept with jobs and shown: short, and without control characters. */
-const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
 
 /** Who asks, as a valid token says. */
 export interface Principal {
@@ -20,21 +23,19 @@ export interface Principal {
   role: Role;
   /** When the token stops being good. */
   expiresAt: Date;
+  /** Whether it is a program with a key of its own. */
+  isKey?: boolean;
 }
 
-/** A token is malformed, expired, signed by somebody else or meant for something else. */
-export class TokenError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'TokenError';
-  }
-}
-
-/** Signs and verifies what callers prove themselves with. HS256 only: no algorithm is ever taken from a token. */
+/** Signs and verifies what callers prove themselves with. No algorithm is ever taken from a token: this signs with HS256 only. */
 export interface Tokens {
   /** @returns a token for the API */
   sign(subject: string, role: Role, lifeSeconds: number): Promise<string>;
-  /** @throws {TokenError} when the token is not good for the API now */
+  /**
+   * Of whose the token is, it says itself (`iss`); that one's verifier then believes nothing that it does not find signed.
+   *
+   * @throws {TokenError} when the token is not good for the API now
+   */
   verify(token: string): Promise<Principal>;
   /** @returns a ticket that opens exactly one path for 60 s */
   signTicket(principal: Principal, path: string): Promise<{ ticket: string; expiresAt: Date }>;
@@ -46,8 +47,11 @@ export interface Tokens {
   verifyLink(link: string): Promise<Principal & { id: string }>;
 }
 
-/** @param secret at least 32 random bytes, the same for all processes (AUTH_SECRET) */
-export function createTokens(secret: string): Tokens {
+/**
+ * @param secret at least 32 random bytes, the same for all processes (AUTH_SECRET)
+ * @param foreign where tokens of an identity provider are taken too
+ */
+export function createTokens(secret: string, foreign: ForeignTokens | null = null): Tokens {
   const key = new TextEncoder().encode(secret);
 
   const sign = (
@@ -77,7 +81,7 @@ export function createTokens(secret: string): Tokens {
         requiredClaims: ['exp', 'sub', 'role'],
       });
       const { sub, exp, role } = payload;
-      if (typeof sub !== 'string' || !SUBJECT.test(sub)) throw new TokenError('the subject is not usable');
+      if (!isUsableSubject(sub)) throw new TokenError('the subject is not usable');
       if (exp === undefined) throw new TokenError('the token does not expire');
       if (!isRole(role)) throw new TokenError('the role is not known');
       return { subject: sub, role, expiresAt: new Date(exp * 1_000), path: payload.path, id: payload.jti };
@@ -91,6 +95,7 @@ export function createTokens(secret: string): Tokens {
     sign: (subject, role, lifeSeconds) => sign(API_AUDIENCE, subject, { role }, lifeSeconds),
 
     async verify(token) {
+      if (foreign?.isIssuerOf(token) === true) return await foreign.verify(token);
       const { subject, role, expiresAt } = await verify(token, API_AUDIENCE);
       return { subject, role, expiresAt };
     },
@@ -119,10 +124,6 @@ export function createTokens(secret: string): Tokens {
       return { id, subject, role, expiresAt };
     },
   };
-}
-
-function isRole(role: unknown): role is Role {
-  return (ROLES as readonly unknown[]).includes(role);
 }
 
 function nowSeconds(): number {

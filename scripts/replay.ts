@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { loadEncryptionKeys } from '../platform/config.ts';
+import { dataConverterOf } from '../platform/payload-codec.ts';
 import { checkFile } from './lib/check-file.ts';
 import { JSON_FLAG, print, printJson, runScript, say } from './lib/cli.ts';
 import { ROOT } from './lib/local-stack.ts';
@@ -78,7 +80,10 @@ async function readHistory(
 /** @returns what differs; null when nothing does */
 async function replay(workflowBundle: { code: string }, history: History): Promise<string | null> {
   try {
-    await Worker.runReplayHistory({ workflowBundle }, history);
+    await Worker.runReplayHistory(
+      { workflowBundle, dataConverter: dataConverterOf(loadEncryptionKeys()) },
+      history,
+    );
     return null;
   } catch (error) {
     const { message } = error as Error;

@@ -30,6 +30,7 @@ const SOURCES = [
   'workers',
   'workflows',
 ];
+const TEMPORAL_SERVERS = ['dev', 'production'] as const;
 /** Editors write a file in several steps, and often several files. */
 const CHANGES_SETTLE_MS = 300;
 
@@ -52,6 +53,11 @@ await runScript(
       },
       json: { type: 'boolean', help: 'with --once: print the job as JSON, alone on standard output' },
       'data-dir': DATA_DIR_FLAG,
+      temporal: {
+        type: 'string',
+        value: 'SERVER',
+        help: 'dev (default), or production: the server for production, on the same PostgreSQL (built with Go the first time)',
+      },
       dev: { type: 'boolean', help: 'log in detail, and restart the processes when a source file changes' },
       prod: { type: 'boolean', help: 'no samples; DATABASE_URL and TEMPORAL_ADDRESS have to be set' },
     },
@@ -75,14 +81,15 @@ await runScript(
       const missing = ['DATABASE_URL', 'TEMPORAL_ADDRESS'].filter((name) => (process.env[name] ?? '') === '');
       if (missing.length > 0) throw new Error(`--prod needs ${missing.join(' and ')} to be set`);
     }
-    await stay(dataDir, { dev: flags.dev === true, samples: flags.prod !== true }, exit);
+    const temporal = oneOf('--temporal', flags.temporal ?? 'dev', TEMPORAL_SERVERS);
+    await stay(dataDir, { dev: flags.dev === true, samples: flags.prod !== true, temporal }, exit);
   },
 );
 
 /** The stack until it is told to stop. */
 async function stay(
   dataDir: string,
-  options: { dev: boolean; samples: boolean },
+  options: { dev: boolean; samples: boolean; temporal: 'dev' | 'production' },
   exit: AbortController,
 ): Promise<void> {
   const reporter = createReporter();
@@ -95,6 +102,7 @@ async function stay(
       dataDir,
       reporter,
       signal: exit.signal,
+      temporal: options.temporal,
       env: options.dev ? { LOG_LEVEL: process.env.LOG_LEVEL ?? 'debug', NODE_ENV: 'development' } : {},
     });
   } catch (error) {

@@ -10,6 +10,7 @@ import type { TaskQueue } from '../contracts/temporal/queues.ts';
 import { ConfigError, loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
 import { endWithParent } from '../platform/end-with-parent.ts';
 import { createLog, type Logger } from '../platform/log.ts';
+import { dataConverterOf } from '../platform/payload-codec.ts';
 import { serveReadiness } from '../platform/readiness.ts';
 import { onStopSignal } from '../platform/stop-signal.ts';
 import { temporalConnectionOptions } from '../platform/temporal-options.ts';
@@ -165,6 +166,7 @@ export async function createWorker(
     connection,
     namespace: deps.config.TEMPORAL_NAMESPACE,
     taskQueue: queue,
+    dataConverter: dataConverterOf(deps.config.ENCRYPTION_KEYS),
     shutdownGraceTime: SHUTDOWN_GRACE,
     ...(maxActivities > 0 ? { maxConcurrentActivityTaskExecutions: maxActivities } : {}),
     ...(work.sinks === undefined ? {} : { sinks: work.sinks }),

@@ -6,6 +6,7 @@ import { nextDelayMs, readRetryAfter } from '../../domain/webhooks/retry-schedul
 import { signedHeaders } from '../../domain/webhooks/signature.ts';
 import type { WebhookSettings } from '../../platform/config.ts';
 import { observeDelivery } from '../../platform/work-metrics.ts';
+import { openWebhookSecrets } from '../../platform/webhook-secrets.ts';
 import type { Database } from '../../prisma/client.ts';
 import {
   type AttemptReport,
@@ -65,7 +66,7 @@ export function createDeliverDue({ db, webhooks }: DeliverDueDeps): WebhookActiv
     });
     const { retryAfter, ...result } = await sendRequest(
       url,
-      signedHeaders(event.id, body, secrets, new Date()),
+      signedHeaders(event.id, body, openWebhookSecrets(webhooks.ENCRYPTION_KEYS, secrets), new Date()),
       body,
       settings,
     );

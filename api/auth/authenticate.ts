@@ -1,7 +1,9 @@
 import type { Request } from 'express';
 import { type Role, ROLES } from '../../contracts/words.ts';
-import { type Principal, TokenError, type Tokens } from '../../platform/tokens.ts';
+import { KeysUnavailableError } from '../../platform/foreign-tokens.ts';
+import { type Principal, TokenError } from '../../platform/tokens.ts';
 import { HttpProblem } from '../http/http-problem.ts';
+import type { Credentials } from './credentials.ts';
 import { readSessionCookie } from './session-cookie.ts';
 
 /** @returns the token in the Authorization header, or null when the header is missing */
@@ -22,17 +24,21 @@ export function readBearer(request: Request): string | null {
  * @returns null when the request carries nothing to tell by
  * @throws {HttpProblem} `unauthenticated`
  */
-async function identify(request: Request, tokens: Tokens, takesTicket: boolean): Promise<Principal | null> {
+async function identify(
+  request: Request,
+  credentials: Credentials,
+  takesTicket: boolean,
+): Promise<Principal | null> {
   const bearer = readBearer(request);
-  if (bearer !== null) return await verified(() => tokens.verify(bearer));
+  if (bearer !== null) return await verified(() => credentials.verify(bearer));
 
   // A form on another site can send a POST; where the cookie is not looked at, it gains nothing by that.
   const reads = request.method === 'GET' || request.method === 'HEAD';
   const cookie = reads ? readSessionCookie(request) : null;
-  if (cookie !== null) return await verified(() => tokens.verify(cookie));
+  if (cookie !== null) return await verified(() => credentials.verifyCookie(cookie));
 
   const ticket: unknown = takesTicket && request.method === 'GET' ? request.query.ticket : undefined;
-  if (typeof ticket === 'string') return await verified(() => tokens.verifyTicket(ticket, request.path));
+  if (typeof ticket === 'string') return await verified(() => credentials.verifyTicket(ticket, request.path));
   return null;
 }
 
@@ -46,13 +52,14 @@ export type Guest = (request: Request) => Principal | null;
  */
 export async function authorise(
   request: Request,
-  tokens: Tokens,
+  credentials: Credentials,
   role: Role,
   takesTicket: boolean,
   guest: Guest = () => null,
 ): Promise<Principal> {
-  const principal = (await identify(request, tokens, takesTicket)) ?? guest(request);
-  if (principal === null) throw unauthenticated('Send a token as "Authorization: Bearer ...".', false);
+  const principal = (await identify(request, credentials, takesTicket)) ?? guest(request);
+  if (principal === null)
+    throw unauthenticated('Send a token or a key as "Authorization: Bearer ...".', false);
   // The roles stand in ascending order: each may do what those before it may.
   if (ROLES.indexOf(principal.role) < ROLES.indexOf(role)) {
     throw new HttpProblem('forbidden', `This needs the role ${role}; yours is ${principal.role}.`);
@@ -67,6 +74,10 @@ export async function verified<P extends Principal>(verify: () => Promise<P>): P
   } catch (error) {
     if (error instanceof TokenError) {
       throw unauthenticated('The token is malformed, expired or not meant for this.', true, error);
+    }
+    if (error instanceof KeysUnavailableError) {
+      const detail = 'The identity provider does not answer at the moment. Try again soon.';
+      throw new HttpProblem('unavailable', detail, { cause: error });
     }
     throw error;
   }

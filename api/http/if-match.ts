@@ -1,12 +1,22 @@
 import { z } from 'zod';
 import { HttpProblem } from './http-problem.ts';
 
+/** What If-Match may hold, for the API document: `*`, or entity tags (RFC 9110, section 8.8.3) separated by commas. */
+export const IF_MATCH_PATTERN = '^(?:\\*|(?:W/)?"[!#-~]*"(?: *, *(?:W/)?"[!#-~]*")*)$';
+
 /** Request headers of a route that changes something which has a version. */
 export const ifMatchHeadersSchema = z.object({
-  'if-match': z.string().max(200).optional().meta({
-    description: 'The ETag of what you have read, or * for whatever is there. Required.',
-    example: '"3"',
-  }),
+  'if-match': z
+    .string()
+    .max(200)
+    .optional()
+    .meta({
+      description: 'The ETag of what you have read, or * for whatever is there.',
+      override: { pattern: IF_MATCH_PATTERN },
+      // Asked for by a problem of its own (428), not by this schema.
+      param: { required: true },
+      example: '"3"',
+    }),
 });
 
 /** Which versions a request may change: one of these, or any. */

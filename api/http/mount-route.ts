@@ -2,9 +2,11 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import type { Principal, Tokens } from '../../platform/tokens.ts';
+import type { Principal } from '../../platform/tokens.ts';
 import { authorise, type Guest } from '../auth/authenticate.ts';
-import { receiveUpload, type StoredFile } from '../uploads/receive-upload.ts';
+import type { Credentials } from '../auth/credentials.ts';
+import type { Limits } from '../limits/index.ts';
+import { type ReceivedUpload, receiveUpload, type StoredFile } from '../uploads/receive-upload.ts';
 import { HttpProblem } from './http-problem.ts';
 import { readJson } from './read-json.ts';
 import { type Route, type RouteDeclaration, type RouteHandler, type RouteRequest, SENT } from './route.ts';
@@ -13,7 +15,8 @@ import { validate } from './validate.ts';
 
 /** What every route needs around its handler. */
 export interface RouterDeps {
-  tokens: Tokens;
+  credentials: Credentials;
+  limits: Limits;
   storage: FileStorage;
   metrics: Metrics;
   maxUploadBytes: number;
@@ -36,8 +39,8 @@ export function createApiRouter<Declared extends Route = RouteDeclaration>(
 }
 
 /**
- * Adds a route. In this order: who asks and may they, is there such an address, what does the request say, and only then
- * is a body read and the handler called.
+ * Adds a route. In this order: who asks, may they, and not too often, is there such an address, what does the request say, and
+ * only then is a body read and the handler called.
  *
  * @returns takes the handler; a call of its own, so that the compiler knows the declaration before it looks at the handler
  */
@@ -50,7 +53,9 @@ export function mountRoute<Declared extends Route, D extends Declared>(
     router[declaration.method](declaration.path, (request, response, next) => {
       if (declaration.stream !== true) measure(request, response, declaration, deps.metrics);
       nameTrace(request, declaration.path);
-      answer(request, response, declaration, handler, deps).catch(next);
+      answer(request, response, declaration, handler, deps).then((done) => {
+        if (!done) next();
+      }, next);
     });
   };
 }
@@ -60,12 +65,20 @@ export function mountMethodNotAllowed({
   router,
   declarations,
 }: Pick<ApiRouter<Route>, 'router' | 'declarations'>): void {
-  const methodsByPath = Map.groupBy(declarations, ({ path }) => path);
+  // `bulk-delete` could be an id: a path without parameters is looked at first.
+  const sorted = declarations.toSorted((a, b) => parametersOf(a).length - parametersOf(b).length);
+  const methodsByPath = Map.groupBy(sorted, ({ path }) => path);
   for (const [path, found] of methodsByPath) {
     const methods = found.map(({ method }) => method.toUpperCase());
-    const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
-    router.all(path, (request, response) => {
+    const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+    const allow = allowed.join(', ');
+    router.all(path, (request, response, next) => {
       if (request.method !== 'OPTIONS') {
+        // Its route was asked already, and found that it is not meant.
+        if (allowed.includes(request.method)) {
+          next();
+          return;
+        }
         const detail = `This address knows ${allow}.`;
         throw new HttpProblem('method-not-allowed', detail, { headers: { Allow: allow } });
       }
@@ -74,30 +87,39 @@ export function mountMethodNotAllowed({
   }
 }
 
+function parametersOf({ path }: Route): string[] {
+  return path.split('/').filter((part) => part.startsWith(':'));
+}
+
+/** @returns false where the path is that of another route, or of none: an id that can't be one names nothing */
 async function answer<D extends Route>(
   request: Request,
   response: Response,
   declaration: D,
   handler: RouteHandler<D>,
   deps: RouterDeps,
-): Promise<void> {
+): Promise<boolean> {
   const principal = await whoAsks(request, declaration, deps);
+  const params = readParams(declaration, request.params);
+  if (params === null) return false;
   const checked = {
     principal,
     request,
     response,
-    params: checkParams(declaration, request.params),
+    params,
     query: checkQuery(declaration, request.query),
     headers: declaration.headers && validate(declaration.headers, request.headers),
     body:
       declaration.body &&
       validate(declaration.body, await readJson(request, response, declaration.maxBodyBytes)),
   };
-  const upload = declaration.upload && (await takeUpload(request, response, declaration.upload.fields, deps));
+  const upload =
+    declaration.upload && (await takeUpload(request, response, principal, declaration.upload.fields, deps));
   try {
     // What the schemas of the declaration let through has the types that were made from them.
     const result = await handler({ ...checked, upload } as unknown as RouteRequest<D>);
     if (result !== SENT) send(response, result as Answer);
+    return true;
   } finally {
     if (upload?.kept === false) await discard(upload.file, request, deps.storage);
   }
@@ -118,18 +140,18 @@ function send(response: Response, { status, body, headers = {} }: Answer): void 
 async function whoAsks(
   request: Request,
   { access, stream }: Route,
-  { tokens, guest }: RouterDeps,
+  { credentials, limits, guest }: RouterDeps,
 ): Promise<Principal | null> {
   if (access === 'public') return null;
-  return await authorise(request, tokens, access, stream === true, guest);
+  const principal = await authorise(request, credentials, access, stream === true, guest);
+  await limits.request(principal.subject);
+  return principal;
 }
 
-/** An id that can't be one names nothing. */
-function checkParams({ params }: Route, given: unknown): unknown {
+/** @returns null for what can't be meant */
+function readParams({ params }: Route, given: unknown): unknown {
   if (params === undefined) return undefined;
-  const result = params.safeParse(given);
-  if (!result.success) throw new HttpProblem('not-found', 'There is nothing at this address.');
-  return result.data;
+  return params.safeParse(given).data ?? null;
 }
 
 const NO_QUERY = z.strictObject({});
@@ -152,10 +174,17 @@ interface TakenUpload {
 async function takeUpload(
   request: Request,
   response: Response,
+  principal: Principal | null,
   fieldsSchema: z.ZodObject,
-  { storage, maxUploadBytes }: RouterDeps,
+  { storage, maxUploadBytes, limits }: RouterDeps,
 ): Promise<TakenUpload> {
-  const received = await receiveUpload(request, response, storage, maxUploadBytes);
+  const end = await limits.upload(principal?.subject ?? '', request);
+  let received: ReceivedUpload | undefined;
+  try {
+    received = await receiveUpload(request, response, storage, maxUploadBytes);
+  } finally {
+    await end(received?.file?.sizeBytes ?? 0);
+  }
   try {
     const given = received.file === null ? received.fields : { ...received.fields, file: received.file };
     const { file, ...fields } = validate(fieldsSchema.extend({ file: uploadedFileSchema }), given);

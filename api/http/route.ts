@@ -13,11 +13,21 @@ export interface JsonResponse {
   headers?: z.ZodObject;
 }
 
+/** The events of a live stream. */
+export interface StreamEvents {
+  /** What the data of each event is, as JSON, by its name; `message` for those without one. */
+  data: Readonly<Record<string, z.ZodType>>;
+  /** Whether events have ids, for Last-Event-ID. */
+  ids: boolean;
+}
+
 /** An answer without a body, or one that the handler writes itself. */
 export interface OtherResponse {
   description: string;
   /** Media type of what the handler writes; nothing is written when missing. */
   contentType?: string;
+  /** Of a stream of events: what each one looks like. */
+  events?: StreamEvents;
   example?: string;
   headers?: z.ZodObject;
 }
@@ -52,7 +62,7 @@ export interface RouteDeclaration extends Route {
   operationId: string;
   summary: string;
   description?: string;
-  tag: 'imports' | 'jobs' | 'orders' | 'audit' | 'records' | 'webhooks' | 'session' | 'system';
+  tag: 'imports' | 'jobs' | 'orders' | 'audit' | 'records' | 'webhooks' | 'keys' | 'session' | 'system';
   upload?: { fields: z.ZodObject; description: string };
   responses: Readonly<Record<number, JsonResponse | OtherResponse>>;
   /** Problems of its own; those that follow from the rest of the declaration are added. */

@@ -30,7 +30,9 @@ const getOpenApi = declareRoute({
   responses: {
     200: {
       description: 'OpenAPI 3.1.',
-      schema: z.object({ openapi: z.string() }),
+      schema: z.custom<object>().meta({
+        override: { type: 'object', required: ['openapi'], properties: { openapi: { type: 'string' } } },
+      }),
       example: { openapi: '3.1.0' },
     },
   },

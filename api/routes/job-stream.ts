@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jobExample, jobParamsSchema } from '../../contracts/http/job.ts';
+import { jobExample, jobParamsSchema, jobSchema } from '../../contracts/http/job.ts';
 import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
@@ -32,6 +32,7 @@ const streamJobRoute = declareRoute({
     200: {
       description: 'The events.',
       contentType: 'text/event-stream',
+      events: { data: { message: jobSchema, end: jobSchema }, ids: true },
       example: `retry: 2000\n\nid: 42\ndata: ${JSON.stringify(jobExample)}\n\n`,
     },
     204: { description: 'The job has ended, and its last state is the one that the client has.' },

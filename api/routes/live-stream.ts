@@ -1,5 +1,11 @@
-import { jobExample } from '../../contracts/http/job.ts';
-import { liveQuerySchema } from '../../contracts/http/live.ts';
+import { attentionCountSchema } from '../../contracts/http/attention.ts';
+import { jobExample, jobSchema } from '../../contracts/http/job.ts';
+import {
+  liveQuerySchema,
+  orderChangeSchema,
+  recordsChangeSchema,
+  resetSchema,
+} from '../../contracts/http/live.ts';
 import type { AppDeps } from '../deps.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute, SENT } from '../http/route.ts';
@@ -25,6 +31,16 @@ const streamLive = declareRoute({
     200: {
       description: 'The events.',
       contentType: 'text/event-stream',
+      events: {
+        data: {
+          reset: resetSchema,
+          job: jobSchema,
+          attention: attentionCountSchema,
+          records: recordsChangeSchema,
+          order: orderChangeSchema,
+        },
+        ids: false,
+      },
       example:
         'retry: 2000\n\nevent: reset\ndata: {}\n\nevent: attention\ndata: {"count":3,"jobs":1,"orders":2,"webhooks":0}\n\n' +
         `event: job\ndata: ${JSON.stringify(jobExample)}\n\n`,

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { orderParamsSchema, orderStreamHeadersSchema, timelineExample } from '../../contracts/http/order.ts';
+import {
+  orderEndSchema,
+  orderParamsSchema,
+  orderStreamEntrySchema,
+  orderStreamHeadersSchema,
+  timelineEntrySchema,
+  timelineExample,
+} from '../../contracts/http/order.ts';
 import type { StreamPosition } from '../../prisma/repositories/order-events.ts';
 import { readOrderProgress } from '../../prisma/repositories/order-timelines.ts';
 import type { OrderEventRow } from '../../prisma/repositories/orders.ts';
@@ -35,6 +42,7 @@ const streamOrders = declareRoute({
     200: {
       description: 'The events.',
       contentType: 'text/event-stream',
+      events: { data: { message: orderStreamEntrySchema }, ids: true },
       example: `retry: 2000\n\nid: 7412-9031\ndata: ${JSON.stringify({ orderId: 'shop-1001', ...timelineExample[0] })}\n\n`,
     },
   },
@@ -59,6 +67,7 @@ const streamOrder = declareRoute({
     200: {
       description: 'The events.',
       contentType: 'text/event-stream',
+      events: { data: { message: timelineEntrySchema, end: orderEndSchema }, ids: true },
       example: `retry: 2000\n\nid: 1\ndata: ${JSON.stringify(timelineExample[0])}\n\n`,
     },
     204: { description: 'The client has the whole timeline, and nothing is to be done for the order.' },

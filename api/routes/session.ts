@@ -7,10 +7,12 @@ import {
   ticketBodySchema,
   ticketSchema,
 } from '../../contracts/http/session.ts';
+import type { Queryable } from '../../prisma/client.ts';
+import { useLinkOnce } from '../../prisma/repositories/used-links.ts';
 import { readBearer, unauthenticated, verified } from '../auth/authenticate.ts';
 import { clearSessionCookie, setSessionCookie } from '../auth/session-cookie.ts';
 import type { AppDeps } from '../deps.ts';
-import { invalidField } from '../http/http-problem.ts';
+import { HttpProblem, invalidField } from '../http/http-problem.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute, type Route } from '../http/route.ts';
 
@@ -26,7 +28,7 @@ const signIn = declareRoute({
   summary: 'Sign in a browser',
   description:
     'Turns a token, from the Authorization header or from the body, into a cookie that scripts can not read. The cookie is ' +
-    'accepted on GET only. A `link` is good once for each process of the API, and the session that it begins lasts 12 hours.',
+    'accepted on GET only. A `link` is good once, and the session that it begins lasts 12 hours. A key of a program signs nobody in.',
   tag: 'session',
   access: 'public',
   body: signInBodySchema,
@@ -37,7 +39,7 @@ const signIn = declareRoute({
       example: { subject: 'ada', role: 'operator', expiresAt: '2026-11-21T19:00:00.000Z' },
     },
   },
-  problems: ['unauthenticated'],
+  problems: ['unauthenticated', 'too-many-requests', 'unavailable'],
 });
 
 const getSession = declareRoute({
@@ -47,7 +49,7 @@ const getSession = declareRoute({
   summary: 'See who is signed in, and get a token to write with',
   description:
     'The cookie is accepted on GET only; a page of this origin asks here for what it writes with. The token is as good as the ' +
-    'one that the session began with, for 15 minutes. No other site can read the answer.',
+    'one that the session began with, for 15 minutes. No other site can read the answer. A key of a program gets none.',
   tag: 'session',
   access: 'viewer',
   responses: {
@@ -63,7 +65,7 @@ const getSession = declareRoute({
       },
     },
   },
-  problems: [],
+  problems: ['forbidden'],
 });
 
 const signOut = declareRoute({
@@ -98,30 +100,37 @@ const createTicket = declareRoute({
 });
 
 /** Signing in and out, and tickets for streams, also for those of `others`. */
-export function mountSession(router: ApiRouter, { config, tokens }: AppDeps, others: readonly Route[]): void {
-  const usedLinks = new Map<string, Date>();
+export function mountSession(
+  router: ApiRouter,
+  { config, tokens, database }: AppDeps,
+  others: readonly Route[],
+): void {
   mountRoute(
     router,
     signIn,
   )(async ({ request, response, body }) => {
+    await router.deps.limits.signIn(request);
     const link = body !== undefined && 'link' in body ? body.link : undefined;
     const given = body !== undefined && 'token' in body ? body.token : undefined;
     const token =
-      link === undefined ? (readBearer(request) ?? given) : await useLink(link, tokens, usedLinks);
+      link === undefined ? (readBearer(request) ?? given) : await useLink(link, tokens, database.pool);
     if (token === undefined)
       throw unauthenticated('Send a token in the Authorization header or as "token".', false);
-    const principal = await verified(() => tokens.verify(token));
-    setSessionCookie(response, token, principal, config.SECURE_COOKIES);
-    const { subject, role, expiresAt } = principal;
+    // The cookie is ours, whoever made the token: that of an identity provider may be longer than a cookie may be.
+    const { subject, role, expiresAt } = await verified(() => tokens.verify(token));
+    const own = await tokens.sign(subject, role, secondsUntil(expiresAt));
+    setSessionCookie(response, own, { subject, role, expiresAt }, config.SECURE_COOKIES);
     return { status: 200, body: { subject, role, expiresAt: expiresAt.toISOString() }, headers: NOT_KEPT };
   });
 
   mountRoute(
     router,
     getSession,
-  )(async ({ principal: { subject, role, expiresAt } }) => {
-    const left = Math.floor((expiresAt.getTime() - Date.now()) / 1_000);
-    const token = await tokens.sign(subject, role, Math.max(0, Math.min(WRITE_TOKEN_SECONDS, left)));
+  )(async ({ principal: { subject, role, expiresAt, isKey } }) => {
+    // It would be good for a while after its key was revoked.
+    if (isKey === true) throw new HttpProblem('forbidden', 'A key of a program gets no token.');
+    const seconds = Math.min(WRITE_TOKEN_SECONDS, secondsUntil(expiresAt));
+    const token = await tokens.sign(subject, role, seconds);
     const signed = await verified(() => tokens.verify(token));
     return {
       status: 200,
@@ -156,15 +165,15 @@ export function mountSession(router: ApiRouter, { config, tokens }: AppDeps, oth
   });
 }
 
-/**
- * Turns a link into a token for the API. Which links were used is known to this process only: they are for the stack of one
- * machine, which has one.
- */
-async function useLink(link: string, tokens: Tokens, used: Map<string, Date>): Promise<string> {
+function secondsUntil(time: Date): number {
+  return Math.max(0, Math.floor((time.getTime() - Date.now()) / 1_000));
+}
+
+/** Turns a link into a token for the API, once. */
+async function useLink(link: string, tokens: Tokens, db: Queryable): Promise<string> {
   const { id, subject, role, expiresAt } = await verified(() => tokens.verifyLink(link));
-  for (const [old, until] of used) if (until.getTime() < Date.now()) used.delete(old);
-  if (used.has(id)) throw unauthenticated('This link has been used. Get a new one by `npm run token`.', true);
-  used.set(id, expiresAt);
+  const first = await useLinkOnce(db, id, expiresAt);
+  if (!first) throw unauthenticated('This link has been used. Get a new one by `npm run token`.', true);
   return await tokens.sign(subject, role, SESSION_SECONDS);
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../../contracts/http/webhook.ts';
 import { findEndpoint, listEndpoints } from '../../prisma/repositories/webhook-endpoints.ts';
 import type { AppDeps } from '../deps.ts';
+import { IF_MATCH_PATTERN } from '../http/if-match.ts';
 import { type ApiRouter, mountRoute } from '../http/mount-route.ts';
 import { declareRoute } from '../http/route.ts';
 import { addWebhook, changeWebhook, removeWebhook, rotateWebhook } from '../services/webhooks.ts';
@@ -26,10 +27,15 @@ const entityTag = z.object({
 
 /** Of settings, not of records: who does not send it says that he means whatever is there. */
 const optionalIfMatch = z.object({
-  'if-match': z.string().max(200).optional().meta({
-    description: 'The ETag of what you have read: the request is refused when it was changed since.',
-    example: '"3"',
-  }),
+  'if-match': z
+    .string()
+    .max(200)
+    .optional()
+    .meta({
+      description: 'The ETag of what you have read: the request is refused when it was changed since.',
+      override: { pattern: IF_MATCH_PATTERN },
+      example: '"3"',
+    }),
 });
 
 const withSecretExample = {

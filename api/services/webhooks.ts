@@ -6,6 +6,7 @@ import type { AuditAction } from '../../contracts/words.ts';
 import { encodeEvent } from '../../domain/webhooks/encode-event.ts';
 import { checkEndpointUrl } from '../../domain/webhooks/endpoint-url.ts';
 import { createSecret, signedHeaders } from '../../domain/webhooks/signature.ts';
+import { openWebhookSecrets, sealWebhookSecret } from '../../platform/webhook-secrets.ts';
 import { inTransaction } from '../../prisma/client.ts';
 import { recordAction } from '../../prisma/repositories/audit.ts';
 import {
@@ -42,7 +43,8 @@ export async function addWebhook(
   checkUrl(given.url, config);
   const secret = createSecret();
   const endpoint = await inTransaction(pool, async (client) => {
-    const created = await createEndpoint(client, { ...given, secret, createdBy: actor.by });
+    const kept = sealWebhookSecret(config.ENCRYPTION_KEYS, secret);
+    const created = await createEndpoint(client, { ...given, secret: kept, createdBy: actor.by });
     await record(client, actor, 'create-webhook', null, created);
     return created;
   });
@@ -95,7 +97,7 @@ export async function removeWebhook(
 
 /** Gives an endpoint a new secret. @throws {HttpProblem} `not-found` */
 export async function rotateWebhook(
-  { database: { pool } }: Deps,
+  { database: { pool }, config }: Deps,
   id: string,
   overlapSeconds: number,
   actor: Actor,
@@ -103,7 +105,10 @@ export async function rotateWebhook(
   const secret = createSecret();
   const endpoint = await inTransaction(pool, async (client) => {
     const before = found(await findEndpoint(client, id, true));
-    const after = await rotateSecret(client, before.id, { secret, overlapSeconds });
+    const after = await rotateSecret(client, before.id, {
+      secret: sealWebhookSecret(config.ENCRYPTION_KEYS, secret),
+      overlapSeconds,
+    });
     await record(client, actor, 'rotate-webhook', before, after);
     return after;
   });
@@ -126,7 +131,8 @@ export async function testWebhook(
     correlationId: endpoint.id,
     data: { endpointId: endpoint.id, message: 'This is a test.' },
   });
-  const headers = signedHeaders(webhookId, body, await readSecrets(pool, endpoint.id), now);
+  const secrets = openWebhookSecrets(config.ENCRYPTION_KEYS, await readSecrets(pool, endpoint.id));
+  const headers = signedHeaders(webhookId, body, secrets, now);
   const sent = await sendRequest(endpoint.url, headers, body, {
     timeoutMs: config.WEBHOOKS_TIMEOUT_MS,
     allowPrivate: config.WEBHOOKS_ALLOW_PRIVATE_NETWORKS,

@@ -12,6 +12,7 @@ export type PagedList =
   | 'orders'
   | 'webhooks'
   | 'deliveries'
+  | 'keys'
   | RecordKind
   | `${RecordKind}-history`;
 

@@ -40,6 +40,9 @@ export const recordsChangeSchema = z
   .strictObject({ kind: z.enum(RECORD_KINDS) })
   .meta({ id: 'RecordsChange' });
 
+/** The event `reset`: what was read before may be out of date. */
+export const resetSchema = z.strictObject({}).meta({ id: 'StreamReset' });
+
 /** The event `order`: something happened to an order. Its timeline says what. */
 export const orderChangeSchema = z
   .strictObject({

@@ -162,6 +162,14 @@ export const timelineEntrySchema = z
   .meta({ id: 'OrderTimelineEntry' });
 export type TimelineEntryJson = z.infer<typeof timelineEntrySchema>;
 
+/** What happened to some order, in the stream of all. */
+export const orderStreamEntrySchema = timelineEntrySchema
+  .extend({ orderId: z.string() })
+  .meta({ id: 'OrderStreamEntry' });
+
+/** The last event of the stream of an order. */
+export const orderEndSchema = z.strictObject({ status: z.enum(ORDER_STATUSES) }).meta({ id: 'OrderEnd' });
+
 export const orderWithTimelineSchema = z
   .strictObject({ ...orderFields, timeline: z.array(timelineEntrySchema) })
   .meta({ id: 'OrderWithTimeline' });

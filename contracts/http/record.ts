@@ -230,7 +230,8 @@ const INPUT_SCHEMAS = {
 /** The body of a request that creates a record (whole), or that changes one. Make each once. */
 export function recordInputSchemaOf(shape: RecordShape, isWhole: boolean) {
   const fields = shape.columns.map((column) => {
-    const schema: z.ZodType<string | number | boolean | null> = INPUT_SCHEMAS[column.type].nullable();
+    const written: z.ZodType<string | number | boolean | null> = INPUT_SCHEMAS[column.type];
+    const schema = column.required ? written : written.nullable();
     return [column.name, isWhole && column.required ? schema : schema.optional()] as const;
   });
   return z.strictObject(Object.fromEntries(fields)).meta({

@@ -16,7 +16,12 @@ const urlSchema = text.min(1).max(2_000).meta({
 });
 
 const eventsSchema = z
-  .array(z.string().refine((given) => EVENT_PATTERNS.includes(given), 'is not a type or a group of events'))
+  .array(
+    z
+      .string()
+      .refine((given) => EVENT_PATTERNS.includes(given), 'is not a type or a group of events')
+      .meta({ override: { enum: [...EVENT_PATTERNS] } }),
+  )
   .min(1)
   .max(50)
   .refine((given) => new Set(given).size === given.length, 'must not name anything twice')

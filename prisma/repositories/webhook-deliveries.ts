@@ -17,6 +17,7 @@ export interface ClaimedDelivery {
   failures: number;
   url: string;
   /** Those that sign, the newest first. */
+  /** As they are kept. */
   secrets: string[];
   event: StoredEvent;
 }

@@ -33,6 +33,7 @@ export interface NewEndpoint {
   events: readonly string[];
   description: string | null;
   active: boolean;
+  /** As it is to be kept. */
   secret: string;
   createdBy: string;
 }
@@ -142,13 +143,37 @@ export async function rotateSecret(
   return rotated;
 }
 
-/** The secrets that sign at the moment, the newest first. */
+/** The secrets that sign at the moment, as they are kept, the newest first. */
 export async function readSecrets(db: Queryable, id: string): Promise<string[]> {
   const { rows } = await db.query<{ secrets: string[] }>(
     `SELECT ${SIGNING_SECRETS} AS secrets FROM webhook_endpoints w WHERE w.id = $1`,
     [id],
   );
   return rows[0]?.secrets ?? [];
+}
+
+/** Changes how the secrets of each endpoint are kept. @param reseal null for one that is to stay. @returns how many were changed */
+export async function resealSecrets(
+  client: pg.PoolClient,
+  reseal: (kept: string) => string | null,
+): Promise<number> {
+  // Endpoints are few; nobody rotates a secret meanwhile.
+  const { rows } = await client.query<{ id: string; secret: string; previous: string | null }>(
+    'SELECT id, secret, previous_secret AS previous FROM webhook_endpoints ORDER BY id FOR UPDATE',
+  );
+  let changed = 0;
+  for (const { id, secret, previous } of rows) {
+    const fresh = reseal(secret);
+    const freshPrevious = previous === null ? null : reseal(previous);
+    if (fresh === null && freshPrevious === null) continue;
+    changed += 1;
+    await client.query('UPDATE webhook_endpoints SET secret = $2, previous_secret = $3 WHERE id = $1', [
+      id,
+      fresh ?? secret,
+      freshPrevious ?? previous,
+    ]);
+  }
+  return changed;
 }
 
 /** Of the endpoint `w`. */

@@ -33,7 +33,12 @@ export const historiesReplay: Invariant = {
     if (histories.length === 0) return broken;
     quietRuntime();
     bundle ??= loadWorkflowBundle(undefined, false);
-    const replays = Worker.runReplayHistories({ workflowBundle: await bundle }, histories);
+    // Whoever can read the histories has the keys that they are encrypted with.
+    const { payloadCodecs } = temporal.options.loadedDataConverter;
+    const replays = Worker.runReplayHistories(
+      { workflowBundle: await bundle, dataConverter: { payloadCodecs } },
+      histories,
+    );
     for await (const { workflowId, error } of replays) {
       if (error !== undefined) broken.push(`${workflowId} does not replay: ${error.message}`);
     }

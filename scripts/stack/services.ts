@@ -21,3 +21,14 @@ export const SERVICES: readonly Service[] = [
   { id: 'webhooks', name: 'webhooks worker', entry: 'workers/webhooks.ts', role: 'worker', stopMs: 30_000 },
   { id: 'api', name: 'API', entry: 'api/main.ts', role: 'api', stopMs: 15_000 },
 ];
+
+/** Several of each of these. The second of a kind is called `parse-2`, and so on. */
+export function severalOf(services: readonly Service[], count: number): Service[] {
+  return services.flatMap((service) =>
+    Array.from({ length: count }, (_, index) =>
+      index === 0
+        ? service
+        : { ...service, id: `${service.id}-${index + 1}`, name: `${service.name} ${index + 1}` },
+    ),
+  );
+}

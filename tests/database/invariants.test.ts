@@ -10,7 +10,7 @@ import {
   listUpdatesWithoutChange,
   listWrongCounters,
 } from '../../prisma/repositories/invariants.ts';
-import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, openTestDatabase, type TestDatabase, emptyTables } from '../support/database.ts';
 import { TEST_RETENTION } from '../support/limits.ts';
 
 import {
@@ -55,8 +55,9 @@ afterAll(async () => {
 
 /** A completed import of six rows in two chunks: created, updated, unchanged, rejected, duplicate, created. */
 beforeEach(async () => {
-  await db.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts, idempotency_keys',
+  await emptyTables(
+    db.pool,
+    'jobs, chunks, parked_parts, staged_rows, row_outcomes, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts, idempotency_keys',
   );
   await db.pool.query(
     `INSERT INTO jobs (id, number, type, kind, status, options, read_at, finished_at, created_by)
@@ -264,7 +265,11 @@ describe('of a bulk delete', () => {
       'listWrongDeletions',
     ],
     ['a target is gone', 'DELETE FROM job_targets WHERE "row" = 2', 'listWrongCounters'],
-    ['nobody asked for it', 'TRUNCATE audit', 'listUnauditedActions'],
+    [
+      'nobody asked for it',
+      'SET session_replication_role = replica; TRUNCATE audit; RESET session_replication_role',
+      'listUnauditedActions',
+    ],
     ['its event was lost', 'TRUNCATE events', 'listMissingEvents'],
   ])('it is seen when %s', async (_what, corruption, expected) => {
     await db.pool.query(corruption);

@@ -16,6 +16,7 @@ import { createRecordWatch } from '../../api/streams/record-watch.ts';
 import { createWorkflows, type Workflows } from '../../api/temporal-client.ts';
 import type { Role } from '../../contracts/words.ts';
 import { createApiMetrics } from '../../platform/metrics.ts';
+import type { ForeignTokens } from '../../platform/foreign-tokens.ts';
 import { createTokens, type Tokens } from '../../platform/tokens.ts';
 import type { Database } from '../../prisma/client.ts';
 import { readFigures } from '../../prisma/repositories/figures.ts';
@@ -58,13 +59,20 @@ export interface ApiUnderTestOptions {
   webDir?: string;
   /** Where traces are made, statements are parts of them. */
   isTraced?: boolean;
+  /** Tokens of an identity provider, where they are taken too. */
+  foreignTokens?: ForeignTokens | null;
+  /** The API whose database this one shares: another process of the same installation. */
+  beside?: ApiUnderTest;
 }
 
 /** Nobody listens there: what is sent to it is refused at once. */
 const CLOSED_PORT = '127.0.0.1:1';
 
 export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUnderTest> {
-  const testDatabase = await createTestDatabase();
+  const testDatabase =
+    options.beside === undefined
+      ? await createTestDatabase()
+      : { url: options.beside.databaseUrl, drop: () => Promise.resolve() };
   const database = openTestDatabase(testDatabase.url, options.isTraced);
   const folder = await mkdtemp(join(tmpdir(), 'longshore-http-'));
   const localFolder = createLocalFolderStorage(folder);
@@ -131,7 +139,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     openStreams = count;
     metrics.openStreams.set(count);
   });
-  const tokens = createTokens(SECRET);
+  const tokens = createTokens(SECRET, options.foreignTokens);
   const app = createApp({
     config: {
       TEMPORAL_NAMESPACE: 'default',
@@ -145,6 +153,13 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
       LEGACY_OPEN: false,
       WEBHOOKS_ALLOW_PRIVATE_NETWORKS: true,
       WEBHOOKS_TIMEOUT_MS: 1_000,
+      TRUSTED_PROXIES: [],
+      // Far above what a test sends, where it is not about the limits.
+      RATE_LIMIT_PER_MINUTE: 1_000_000,
+      RATE_LIMIT_SIGN_INS_PER_MINUTE: 1_000,
+      RATE_LIMIT_UPLOADS_PER_MINUTE: 1_000,
+      UPLOAD_QUOTA_BYTES_PER_DAY: 1_000_000_000,
+      UPLOADS_AT_A_TIME: 100,
       ...options.config,
     },
     database,

@@ -1,10 +1,7 @@
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RouteDeclaration } from '../../api/http/route.ts';
-import { problemSchema } from '../../contracts/http/problem.ts';
 import { openSessionSchema, sessionSchema, ticketSchema } from '../../contracts/http/session.ts';
-import { type Role, ROLES } from '../../contracts/words.ts';
+import type { Role } from '../../contracts/words.ts';
 import { ConfigError, loadApiConfig } from '../../platform/config.ts';
 import { type ApiUnderTest, createFakeWorkflows, SECRET, startApi } from './api-under-test.ts';
 import { insertJob } from './job-fixture.ts';
@@ -17,63 +14,6 @@ beforeAll(async () => {
   jobId = await insertJob(api.database, { status: 'completed' });
 });
 afterAll(() => api.stop());
-
-/** A request that gets as far as the check of the role and no further than that. */
-async function call({ method, path }: RouteDeclaration, headers: Record<string, string>): Promise<Response> {
-  const address = path
-    .replace(':id', uuidv7())
-    .replace(':deliveryId', uuidv7())
-    .replace(':type', 'not-found')
-    .replace(':file', 'start.js');
-  return await fetch(api.url + address, { method: method.toUpperCase(), headers });
-}
-
-async function bearer(role: Role): Promise<Record<string, string>> {
-  return { Authorization: `Bearer ${await api.tokens.sign('ada', role, 60)}` };
-}
-
-describe('a route', () => {
-  test('that is not public answers 401 without a token, and says how to sign in', async () => {
-    const routes = api.app.declarations.filter(({ access }) => access !== 'public');
-    expect(routes.length).toBeGreaterThan(8);
-    for (const route of routes) {
-      const response = await call(route, {});
-      expect({ route: route.operationId, status: response.status }).toEqual({
-        route: route.operationId,
-        status: 401,
-      });
-      expect(response.headers.get('www-authenticate')).toBe('Bearer realm="longshore"');
-      expect(problemSchema.parse(await response.json()).type).toBe('/problems/unauthenticated');
-    }
-  });
-
-  test('lets in its role and those above it, and nobody below', async () => {
-    for (const route of api.app.declarations) {
-      for (const role of ROLES) {
-        const { status } = await call(route, await bearer(role));
-        const may = route.access === 'public' || ROLES.indexOf(role) >= ROLES.indexOf(route.access);
-        const context = `${route.operationId} as ${role}`;
-        if (may) expect([401, 403], context).not.toContain(status);
-        else expect(status, context).toBe(403);
-      }
-    }
-  });
-
-  test('is public only where it is known to be', () => {
-    const open = api.app.declarations.filter(({ access }) => access === 'public').map(({ path }) => path);
-    expect([...new Set(open)].sort()).toEqual([
-      '/api/session',
-      '/docs',
-      '/docs/:file',
-      '/health',
-      '/health/ready',
-      '/metrics',
-      '/openapi.json',
-      '/problems',
-      '/problems/:type',
-    ]);
-  });
-});
 
 describe('a token', () => {
   const key = new TextEncoder().encode(SECRET);
@@ -120,6 +60,7 @@ describe('a token', () => {
           .sign(key),
     ],
     ['without a subject', () => good().setSubject('').sign(key)],
+    ['with the subject of a key', () => good().setSubject('key:warehouse').sign(key)],
     ['with a subject that hides something', () => good().setSubject('ada\u0000').sign(key)],
     ['without a role', () => good('HS256', {}).sign(key)],
     ['with an unknown role', () => good('HS256', { role: 'root' }).sign(key)],

@@ -1,3 +1,4 @@
+import { emptyTables } from '../support/database.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditEntrySchema } from '../../contracts/http/audit.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => under.api.stop());
 beforeEach(async () => {
   await under.empty();
-  await under.api.database.pool.query('TRUNCATE audit, events');
+  await emptyTables(under.api.database.pool, 'audit, events');
 });
 
 const post = (body: unknown, how: Sent = {}, kind = 'products'): Promise<Response> =>

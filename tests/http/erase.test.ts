@@ -1,3 +1,4 @@
+import { emptyTables } from '../support/database.ts';
 import { EVENTS } from '../../contracts/events/index.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { v7 as uuidv7 } from 'uuid';
@@ -42,8 +43,9 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 beforeEach(async () => {
-  await api.database.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, customers_search, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts, orders, order_lines, reservations, payments, shipments, order_events',
+  await emptyTables(
+    api.database.pool,
+    'jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, customers_search, record_changes, audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts, orders, order_lines, reservations, payments, shipments, order_events',
   );
 });
 

@@ -1,3 +1,4 @@
+import { emptyTables } from '../support/database.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditEntrySchema } from '../../contracts/http/audit.ts';
@@ -38,7 +39,7 @@ beforeEach(async () => {
   workflows.sent.length = 0;
   workflows.started.length = 0;
   workflows.closed.clear();
-  await api.database.pool.query('TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, audit');
+  await emptyTables(api.database.pool, 'jobs, chunks, parked_parts, staged_rows, row_outcomes, audit');
 });
 
 const post = (path: string, body?: unknown, role: Role = 'operator', headers = {}): Promise<Response> =>

@@ -1,3 +1,4 @@
+import { emptyTables } from '../support/database.ts';
 import { createSimulatedCarrier, createSimulatedPayments } from '../../adapters/simulator/in-process.ts';
 import { createOrderActivities } from '../../activities/orders/order-activities.ts';
 import { type OrderState, STEP_ACTIVITIES } from '../../contracts/temporal/order-activities.ts';
@@ -54,7 +55,8 @@ export async function stockUp(db: Database, stock: Record<string, number>): Prom
 
 /** Takes all orders away, and all products. */
 export async function removeOrders(db: Database): Promise<void> {
-  await db.pool.query(
-    'TRUNCATE orders, order_lines, reservations, payments, shipments, order_events, moved_stock, products, audit, idempotency_keys, events',
+  await emptyTables(
+    db.pool,
+    'orders, order_lines, reservations, payments, shipments, order_events, moved_stock, products, audit, idempotency_keys, events',
   );
 }

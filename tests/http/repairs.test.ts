@@ -1,3 +1,4 @@
+import { emptyTables } from '../support/database.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditEntrySchema } from '../../contracts/http/audit.ts';
@@ -32,8 +33,9 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(async () => {
   workflows.started.length = 0;
-  await api.database.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, products, record_changes, audit',
+  await emptyTables(
+    api.database.pool,
+    'jobs, chunks, parked_parts, staged_rows, row_outcomes, products, record_changes, audit',
   );
 });
 

@@ -1,3 +1,4 @@
+import { emptyTables } from '../support/database.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { jobSchema } from '../../contracts/http/job.ts';
@@ -22,8 +23,9 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(async () => {
   workflows.closed.clear();
-  await api.database.pool.query(
-    'TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, record_changes, audit',
+  await emptyTables(
+    api.database.pool,
+    'jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, record_changes, audit',
   );
 });
 

@@ -1,3 +1,4 @@
+import { emptyTables } from '../support/database.ts';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
@@ -55,8 +56,9 @@ beforeEach(async () => {
   received.length = 0;
   workflows.woken.length = 0;
   answer = { status: 204 };
-  await api.database.pool.query(
-    'TRUNCATE events, webhook_endpoints, webhook_deliveries, webhook_attempts, audit',
+  await emptyTables(
+    api.database.pool,
+    'events, webhook_endpoints, webhook_deliveries, webhook_attempts, audit',
   );
 });
 

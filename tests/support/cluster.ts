@@ -5,7 +5,7 @@ import { ROOT } from '../../scripts/lib/local-stack.ts';
 import { NoProgramError } from '../../scripts/stack/go-binary.ts';
 import { runToEnd } from '../../scripts/stack/processes.ts';
 import { resolveProductionTemporal } from '../../scripts/stack/production-temporal.ts';
-import { type Service, SERVICES } from '../../scripts/stack/services.ts';
+import { SERVICES, severalOf } from '../../scripts/stack/services.ts';
 import { S3_SERVER_MS, type S3Server, startS3Server } from './s3-server.ts';
 import { type StackUnderTest, startStackUnderTest } from './stack-under-test.ts';
 
@@ -46,7 +46,7 @@ export async function startCluster(
   }
   // The SDK looks for these by itself, in this process too.
   for (const [name, value] of Object.entries(s3.env)) if (name.startsWith('AWS_')) process.env[name] = value;
-  const services = SERVICES.flatMap((service) => several(service, each));
+  const services = severalOf(SERVICES, each);
   try {
     const under = await startStackUnderTest({
       temporal: 'production',
@@ -77,15 +77,6 @@ export async function startCluster(
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
-}
-
-/** The second of a kind is called `parse-2`, and so on. */
-function several(service: Service, count: number): Service[] {
-  return Array.from({ length: count }, (_, index) =>
-    index === 0
-      ? service
-      : { ...service, id: `${service.id}-${index + 1}`, name: `${service.name} ${index + 1}` },
-  );
 }
 
 async function bundleWorkflows(folder: string): Promise<string> {

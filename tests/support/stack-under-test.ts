@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Job } from '../../contracts/http/job.ts';
+import { loadEncryptionKeys } from '../../platform/config.ts';
 import { createTemporalClient } from '../../platform/temporal-connection.ts';
 import type { Database } from '../../prisma/client.ts';
 import { createStorage } from '../../adapters/storage/create-storage.ts';
@@ -101,6 +102,7 @@ export async function startStackUnderTest(options: Partial<StackOptions> = {}): 
       const temporal = createTemporalClient({
         TEMPORAL_ADDRESS: stack.temporalAddress,
         TEMPORAL_NAMESPACE: stack.temporalNamespace,
+        ENCRYPTION_KEYS: loadEncryptionKeys(options.env ?? {}),
       });
       const reports = await checkInvariants({ db, temporal, storage });
       await temporal.connection.close();
