@@ -128,6 +128,7 @@ function columnType(type: string, rest: string, enumOf: ReadonlyMap<string, stri
   const [, given, size] = /@db\.(\w+)(?:\(([\d, ]+)\))?/.exec(rest) ?? [];
   if (given === 'Timestamptz') return 'timestamptz';
   if (given === 'Decimal') return `numeric(${(size ?? '').replaceAll(' ', '')})`;
+  if (given === 'VarChar') return `character varying(${size ?? ''})`;
   if (given !== undefined) return given.toLowerCase();
   return enumOf.get(type) ?? POSTGRES[type] ?? type;
 }

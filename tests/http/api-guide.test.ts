@@ -5,7 +5,7 @@ import { type ApiUnderTest, createFakeWorkflows, startApi } from './api-under-te
 
 let api: ApiUnderTest;
 beforeAll(async () => {
-  api = await startApi({ workflows: createFakeWorkflows().workflows });
+  api = await startApi({ workflows: createFakeWorkflows() });
 });
 afterAll(async () => {
   await api.stop();
