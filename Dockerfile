@@ -22,11 +22,12 @@ COPY . .
 ENV PRISMA_SCHEMA_ENGINE_BINARY=/usr/local/bin/node CHECKPOINT_DISABLE=1
 RUN node node_modules/prisma/build/index.js generate --no-hints
 RUN node workers/bundle-workflows.ts workflow-bundle.js
+RUN node workers/bundle-workflows.ts workflow-bundle.traced.js --traced
 RUN node scripts/build-web.ts
 
 FROM base
 COPY --from=packages /app/node_modules node_modules
-COPY --from=made /app/workflow-bundle.js ./
+COPY --from=made /app/workflow-bundle.js /app/workflow-bundle.traced.js ./
 COPY --from=made /app/prisma/generated prisma/generated
 COPY --from=made /app/web/dist web/dist
 # .dockerignore names what this takes. It belongs to root, so the processes can't change their own program.

@@ -7,6 +7,7 @@ import { createApiRouter, mountMethodNotAllowed } from './http/mount-route.ts';
 import { requestLog } from './http/request-log.ts';
 import type { Route, RouteDeclaration } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { traceRequests } from './http/trace-requests.ts';
 import { createLegacyRouters } from './legacy/index.ts';
 import { createLimits } from './limits/index.ts';
 import { mountAudit } from './routes/audit.ts';
@@ -58,6 +59,7 @@ export function createApp(deps: AppDeps): App {
   app.set('trust proxy', config.TRUSTED_PROXIES.length === 0 ? false : config.TRUSTED_PROXIES);
   app.set('query parser', 'simple');
   app.use(
+    traceRequests,
     requestLog(log),
     securityHeaders(config.SECURE_COOKIES),
     cors(config.CORS_ORIGINS, codecOrigins(config.TEMPORAL_UI_URL)),

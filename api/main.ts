@@ -5,10 +5,12 @@ import { createForeignTokens } from '../platform/foreign-tokens.ts';
 import { createLog } from '../platform/log.ts';
 import { createApiMetrics } from '../platform/metrics.ts';
 import { createTokens } from '../platform/tokens.ts';
+import { startTracing } from '../platform/tracing.ts';
 import { openDatabase } from '../prisma/client.ts';
+import { readFigures } from '../prisma/repositories/figures.ts';
 import { countWaiting } from '../prisma/repositories/attention.ts';
 import { listenForJobChanges } from '../prisma/repositories/job-notifications.ts';
-import { countJobsByStatus, readJobSnapshot } from '../prisma/repositories/jobs.ts';
+import { readJobSnapshot } from '../prisma/repositories/jobs.ts';
 import { createRecordNotifier } from '../prisma/repositories/record-notifications.ts';
 import { createApp } from './app.ts';
 import { findWebApp } from './routes/web-app.ts';
@@ -28,22 +30,29 @@ const STOP_TIMEOUT_MS = 10_000;
 /** Calls to an engine that is away take a moment to give up; a process that ends need not wait for that. */
 const CLOSE_TIMEOUT_MS = 1_000;
 const MAX_CONNECTIONS = 20;
+/** A scrape goes on without what takes longer. */
+const FIGURES_TIMEOUT_MS = 2_000;
 /** Well above the slowest list; a statement that takes longer is a fault, not a wait. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 
 /** Runs the API until it is told to stop. */
-function run(config: ApiConfig): void {
+async function run(config: ApiConfig): Promise<void> {
   const log = createLog('api', config.LOG_LEVEL);
+  const tracing = await startTracing('api', config);
   const database = openDatabase({
     url: config.DATABASE_URL,
     applicationName: 'longshore-api',
     maxConnections: MAX_CONNECTIONS,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    isTraced: tracing !== null,
     onError: (error) => {
       log.warn({ event: 'database_connection_lost', err: error }, 'an idle database connection was lost');
     },
   });
-  const metrics = createApiMetrics(() => within(2_000, countJobsByStatus(database.pool)));
+  const metrics = createApiMetrics({
+    database: () => within(FIGURES_TIMEOUT_MS, readFigures(database)),
+    queues: () => workflows.queueFigures(),
+  });
   const workflows = createWorkflows(config, metrics, log);
   const watch = createJobWatch({
     read: (jobId) => readJobSnapshot(database.pool, jobId),
@@ -130,6 +139,7 @@ function run(config: ApiConfig): void {
       notifications.close(),
       database.close(),
       within(CLOSE_TIMEOUT_MS, workflows.close()),
+      within(CLOSE_TIMEOUT_MS, Promise.resolve(tracing?.stop())),
     ]);
     log.info({ event: 'api_stopped' }, 'stopped');
   };
@@ -159,7 +169,7 @@ function run(config: ApiConfig): void {
 }
 
 try {
-  run(loadApiConfig());
+  await run(loadApiConfig());
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -10,6 +10,7 @@ import { type JobAddress, jobWorkflowId, orderWorkflowId } from '../contracts/te
 import type { OrderVerbInput, VerbInput } from '../contracts/temporal/messages.ts';
 import type { JobVerb, OrderVerb } from '../contracts/words.ts';
 import type { Logger } from '../platform/log.ts';
+import type { QueueFigures } from '../platform/figure-gauges.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Erase, startErase } from '../platform/start-erase.ts';
 import { type JobStartSettings, type JobToStart, startJob } from '../platform/start-job.ts';
@@ -21,7 +22,9 @@ import {
 } from '../platform/start-order.ts';
 import { wakeEndpoint, wakeFeed } from '../platform/webhook-workflows.ts';
 import { createTemporalClient, type TemporalSettings } from '../platform/temporal-connection.ts';
+import { outsideTrace } from '../platform/tracing.ts';
 import { HttpProblem } from './http/http-problem.ts';
+import { describeQueue, POLLED } from './task-queues.ts';
 import { within } from './within.ts';
 
 /** An accepted upload is answered within this time, whether its workflow could be started or not. */
@@ -83,6 +86,8 @@ export interface Workflows {
   announceSoon(): void;
   /** Says that something is due for an endpoint of webhooks. Never rejects: the feed says it again. */
   wakeEndpoint(endpointId: string): Promise<void>;
+  /** @returns how much waits in each task queue, and how many workers ask for it; rejects when the engine can't be reached */
+  queueFigures(): Promise<QueueFigures[]>;
   /** Rejects when the engine can't be used. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -126,7 +131,7 @@ export function createWorkflows(
 
   const bestEffort = async (what: string, call: () => Promise<unknown>): Promise<void> => {
     try {
-      await bounded(SIGNAL_TIMEOUT_MS, call);
+      await outsideTrace(() => bounded(SIGNAL_TIMEOUT_MS, call));
     } catch (error) {
       log.warn({ event: 'wake_up_failed', err: error }, what);
     }
@@ -226,6 +231,15 @@ export function createWorkflows(
           );
       }
       return steps;
+    },
+
+    async queueFigures() {
+      const figures: QueueFigures[] = [];
+      await bounded(CHECK_TIMEOUT_MS, async () => {
+        const found = await Promise.all(POLLED.map((polled) => describeQueue(client, polled)));
+        figures.push(...found);
+      });
+      return figures;
     },
 
     async check() {

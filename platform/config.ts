@@ -118,6 +118,20 @@ const shared = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('The least important lines that are logged.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+    .optional()
+    .describe(
+      'Where traces are sent, as OTLP over HTTP, such as http://127.0.0.1:4318. Without it none are made.',
+    ),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'The share of requests that are traced, from 0 to 1. A request that brings a traceparent has decided for itself.',
+    ),
 };
 
 const host = z

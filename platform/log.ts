@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { jobIdOfWorkflow } from '../contracts/temporal/ids.ts';
+import { traceIds } from './tracing.ts';
 
 export type { Logger };
 
@@ -25,7 +26,8 @@ const REDACTED = [
  * Structured logs, one JSON object a line on standard error, so that standard output stays free for results.
  *
  * A line says what it is about as `event`, and of which request or job as `correlation_id`: the id of the request, which its
- * answer carries too, or else of the job, as in the job's events. The id of a job, of whatever type, is `import_job_id`.
+ * answer carries too, or else of the job, as in the job's events. The id of a job, of whatever type, is `import_job_id`. Where
+ * traces are made, `trace_id` and `span_id` lead to them.
  *
  * @param service which process speaks, for example `api` or `parse-worker`
  */
@@ -37,6 +39,7 @@ export function createLog(service: string, level: string): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: nameJob },
       messageKey: 'message',
+      mixin: traceIds,
       redact: { paths: REDACTED, censor: '[redacted]' },
     },
     pino.destination({ dest: 2, sync: false }),

@@ -1,43 +1,30 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { JOB_STATUSES, type JobStatus } from '../contracts/words.ts';
+import { addFigureGauges, type FigureSources } from './figure-gauges.ts';
+import { createOrderEventMetrics, type OrderEventMetrics } from './order-event-metrics.ts';
 
-/** What a process measures about itself, for Prometheus. Labels have few values and never anything personal. */
+/** What the API measures, for Prometheus. Labels have few values and never anything personal. */
 export interface Metrics {
   registry: Registry;
   httpRequestSeconds: Histogram<'method' | 'route' | 'status'>;
   openStreams: Gauge;
   workflowStarts: Counter<'result'>;
+  eventsProcessed: OrderEventMetrics['eventsProcessed'];
 }
 
 /**
- * Metrics of the API.
+ * Metrics of the API: of its own process, and of the whole.
  *
- * @param countJobs asked at each scrape; when it fails, the scrape goes on without the numbers of jobs
+ * @param sources asked at each scrape; where one fails, the scrape goes on without its numbers
  */
-export function createApiMetrics(countJobs: () => Promise<ReadonlyMap<JobStatus, number>>): Metrics {
+export function createApiMetrics(sources: FigureSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-
-  new Gauge({
-    name: 'longshore_jobs',
-    help: 'Jobs by status.',
-    labelNames: ['status'],
-    registers: [registry],
-    async collect() {
-      this.reset();
-      let counts: ReadonlyMap<JobStatus, number>;
-      try {
-        counts = await countJobs();
-      } catch {
-        // No number is better than an old one; that the database is away is seen in /health/ready.
-        return;
-      }
-      for (const status of JOB_STATUSES) this.set({ status }, counts.get(status) ?? 0);
-    },
-  });
+  addFigureGauges(registry, sources);
+  const { eventsProcessed } = createOrderEventMetrics(registry);
 
   return {
     registry,
+    eventsProcessed,
     httpRequestSeconds: new Histogram({
       name: 'http_request_duration_seconds',
       help: 'Time to answer, by declared route; streams are left out.',
@@ -52,7 +39,7 @@ export function createApiMetrics(countJobs: () => Promise<ReadonlyMap<JobStatus,
     }),
     workflowStarts: new Counter({
       name: 'longshore_workflow_starts_total',
-      help: 'Workflows started for accepted jobs; deferred ones are started later by the schedule.',
+      help: 'Workflows started for accepted jobs and orders; deferred ones are started later by the schedule.',
       labelNames: ['result'],
       registers: [registry],
     }),

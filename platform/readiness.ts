@@ -38,14 +38,15 @@ async function isWell(check: () => Promise<unknown>): Promise<'ok' | 'down'> {
 }
 
 /**
- * Answers GET /health (the process runs) and GET /health/ready (all checks pass: 200, else 503) for a process that has no
- * other HTTP server.
+ * Answers GET /health (the process runs), GET /health/ready (all checks pass: 200, else 503) and GET /metrics for a process
+ * that has no other HTTP server.
  *
  * @param where port 0 opens none
  */
 export async function serveReadiness(
   where: { host: string; port: number },
   checks: () => HealthChecks,
+  metrics: { contentType: string; read: () => Promise<string> },
 ): Promise<{ close: () => Promise<void> }> {
   if (where.port === 0) return { close: () => Promise.resolve() };
   const server = createServer((request, response) => {
@@ -58,6 +59,13 @@ export async function serveReadiness(
       void runHealthChecks(checks()).then((report) => {
         answer(report.status === 'ok' ? 200 : 503, report);
       });
+    } else if (request.url === '/metrics') {
+      metrics.read().then(
+        (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
+        () => {
+          answer(500, { status: 'not readable' });
+        },
+      );
     } else {
       answer(404, { status: 'not found' });
     }

@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { tracingInterceptors } from './tracing.ts';
 import type { KeyRing } from './key-ring.ts';
 import { dataConverterOf } from './payload-codec.ts';
 import { temporalConnectionOptions, type TemporalSecurity } from './temporal-options.ts';
@@ -18,6 +19,7 @@ export function createTemporalClient(settings: TemporalSettings): Client {
   return new Client({
     connection: Connection.lazy(temporalConnectionOptions(settings)),
     namespace: settings.TEMPORAL_NAMESPACE,
+    interceptors: { workflow: [...tracingInterceptors()] },
     dataConverter: dataConverterOf(settings.ENCRYPTION_KEYS),
   });
 }

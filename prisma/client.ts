@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './generated/client.ts';
+import { traceQueries } from './trace-queries.ts';
 
 export type { PrismaClient };
 
@@ -24,6 +25,8 @@ export interface DatabaseOptions {
   maxConnections: number;
   /** Bound of one statement, in milliseconds. Keep it below the activity's own time-out. */
   statementTimeoutMs: number;
+  /** Makes each statement a part of the trace in which it is asked for. */
+  isTraced?: boolean;
   /** Told of errors of idle connections, which nobody else would hear of. */
   onError: (error: Error) => void;
 }
@@ -56,6 +59,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   // The pool listens to idle connections only. One that is lost while it is in use also fails the statement under way, which
   // is heard of; without a listener here it would end the process besides.
   pool.on('connect', (client) => client.on('error', options.onError));
+  if (options.isTraced === true) traceQueries(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
   return {
     prisma,

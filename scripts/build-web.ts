@@ -40,11 +40,19 @@ async function writeTypes(): Promise<void> {
   await writeFile(path.join(folder, 'api.ts'), text);
 }
 
-/** What the app declares depends on none of its parts, which only its handlers use. */
+/** What the app declares depends on none of its parts, which are there and only used by its handlers. */
 function declarations() {
   const secret = randomBytes(32).toString('base64');
   const config = loadApiConfig({ DATABASE_URL: 'postgresql://127.0.0.1/none', AUTH_SECRET: secret });
-  const parts = { database: {}, storage: {}, workflows: {}, tokens: {}, metrics: {}, watch: {}, streams: {} };
+  const parts = {
+    database: { pool: {} },
+    storage: {},
+    workflows: {},
+    tokens: {},
+    metrics: {},
+    watch: {},
+    streams: {},
+  };
   const log = createLog('build-web', 'error');
   return createApp({ ...parts, config, log, webDir: null } as unknown as AppDeps).declarations;
 }

@@ -16,8 +16,8 @@ export const workflowsWorker: WorkerDefinition = {
   queue: TASK_QUEUES.workflows,
   maxActivities: 0,
   prepare: ensureHousekeeping,
-  options: async ({ config }) => ({
-    workflowBundle: await loadWorkflowBundle(config.WORKFLOW_BUNDLE),
+  options: async ({ config, isTraced }) => ({
+    workflowBundle: await loadWorkflowBundle(config.WORKFLOW_BUNDLE, isTraced),
     // By default the cache grows with the heap until the process dies of it. A workflow here takes well under 1 MB.
     maxCachedWorkflows: 200,
   }),
@@ -47,7 +47,7 @@ export const ordersWorker: WorkerDefinition = {
   maxConnections: 12,
   options: async (deps) => ({
     activities: { ...createOrderActivities(deps), startQueuedOrders: createStartQueuedOrders(deps) },
-    workflowBundle: await loadWorkflowBundle(deps.config.WORKFLOW_BUNDLE),
+    workflowBundle: await loadWorkflowBundle(deps.config.WORKFLOW_BUNDLE, deps.isTraced),
     // One for each order at work, and for some of those that wait for an operator.
     maxCachedWorkflows: 500,
   }),
@@ -64,7 +64,7 @@ export const webhooksWorker: WorkerDefinition = {
   prepare: startWebhookFeed,
   options: async (deps) => ({
     activities: createWebhookActivities(deps),
-    workflowBundle: await loadWorkflowBundle(deps.config.WORKFLOW_BUNDLE),
+    workflowBundle: await loadWorkflowBundle(deps.config.WORKFLOW_BUNDLE, deps.isTraced),
     // One for each endpoint that is at work, and the feed.
     maxCachedWorkflows: 200,
   }),

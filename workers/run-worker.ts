@@ -5,6 +5,7 @@ import { createPayments } from '../adapters/payments/create-payments.ts';
 import type { ActivityDeps } from '../activities/index.ts';
 import type { OrderActivityDeps } from '../activities/orders/order-activities.ts';
 import { createFailureInterceptor } from '../activities/failure-interceptor.ts';
+import { createMeasureInterceptor } from '../activities/measure-interceptor.ts';
 import type { TaskQueue } from '../contracts/temporal/queues.ts';
 import { ConfigError, loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
 import { endWithParent } from '../platform/end-with-parent.ts';
@@ -14,8 +15,11 @@ import { serveReadiness } from '../platform/readiness.ts';
 import { onStopSignal } from '../platform/stop-signal.ts';
 import { temporalConnectionOptions } from '../platform/temporal-options.ts';
 import { temporalLogger } from '../platform/temporal-logger.ts';
+import { startTracing } from '../platform/tracing.ts';
+import { createWorkMetrics, freeLocalAddress, type WorkMetrics } from '../platform/work-metrics.ts';
 import { type Database, openDatabase } from '../prisma/client.ts';
 import { createOrderNotifier } from '../prisma/repositories/order-notifications.ts';
+import { traceWork, type WorkTracing } from './trace-work.ts';
 
 /** A worker of one task queue, as data. */
 export interface WorkerDefinition {
@@ -33,6 +37,8 @@ export interface WorkerDefinition {
 export interface WorkerDeps extends ActivityDeps, OrderActivityDeps {
   config: WorkerConfig;
   log: Logger;
+  /** Traces are made of what the workers do. */
+  isTraced: boolean;
 }
 
 /** The database ends a statement before its activity's own time-out of two minutes does, so that it can't outlive it. */
@@ -50,7 +56,8 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   const config = loadConfigOrExit();
   const log = createLog(service, config.LOG_LEVEL);
   endWithParent();
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+  const metrics = await installRuntime(log);
+  const tracing = await startTracing(service, config);
 
   const connections = definitions.map(({ maxActivities, maxConnections }) => maxConnections ?? maxActivities);
   const maxConnections = connections.reduce((sum, count) => sum + count, 0) + 2;
@@ -59,6 +66,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     applicationName: service,
     maxConnections,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    isTraced: tracing !== null,
     onError: (err) => {
       log.warn({ event: 'database_connection_lost', err }, 'an idle connection to the database ended');
     },
@@ -70,6 +78,7 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   const deps: WorkerDeps = {
     config,
     log,
+    isTraced: tracing !== null,
     db,
     storage,
     limits: config,
@@ -83,25 +92,30 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
   };
   const connection = await NativeConnection.connect(temporalConnectionOptions(config));
   for (const { prepare } of definitions) await prepare?.(config);
+  const work = await traceWork(tracing);
   const workers = await Promise.all(
-    definitions.map((definition) => createWorker(definition, deps, connection)),
+    definitions.map((definition) => createWorker(definition, deps, connection, work)),
   );
 
-  const readiness = await serveReadiness({ host: config.HOST, port: config.READINESS_PORT }, () => ({
-    database: async () => {
-      await db.pool.query('SELECT 1');
-    },
-    temporal: async () => {
-      await connection.workflowService.describeNamespace({ namespace: config.TEMPORAL_NAMESPACE });
-    },
-    storage: () => storage.check(),
-    worker: () => {
-      const stopped = workers.find((worker) => worker.getState() !== 'RUNNING');
-      return stopped === undefined
-        ? Promise.resolve()
-        : Promise.reject(new Error(`a worker is ${stopped.getState()}`));
-    },
-  }));
+  const readiness = await serveReadiness(
+    { host: config.HOST, port: config.READINESS_PORT },
+    () => ({
+      database: async () => {
+        await db.pool.query('SELECT 1');
+      },
+      temporal: async () => {
+        await connection.workflowService.describeNamespace({ namespace: config.TEMPORAL_NAMESPACE });
+      },
+      storage: () => storage.check(),
+      worker: () => {
+        const stopped = workers.find((worker) => worker.getState() !== 'RUNNING');
+        return stopped === undefined
+          ? Promise.resolve()
+          : Promise.reject(new Error(`a worker is ${stopped.getState()}`));
+      },
+    }),
+    metrics,
+  );
   onStopSignal(() => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   });
@@ -113,14 +127,40 @@ export async function runWorkers(service: string, definitions: readonly WorkerDe
     await connection.close();
     await orderNotifier.flush();
     await closeQuietly(db, log);
+    await tracing?.stop();
   }
   log.info({ event: 'worker_stopped' }, 'worker stopped');
 }
 
-async function createWorker(
+/**
+ * Sets up Temporal's SDK for this process: it logs as we do, and serves what it measures on a port of the loopback address, from
+ * where this process passes it on.
+ */
+async function installRuntime(log: Logger): Promise<WorkMetrics> {
+  const bindAddress = await freeLocalAddress();
+  Runtime.install({
+    logger: temporalLogger(log),
+    shutdownSignals: [],
+    telemetryOptions: {
+      metrics: {
+        prometheus: {
+          bindAddress,
+          countersTotalSuffix: true,
+          unitSuffix: true,
+          useSecondsForDurations: true,
+        },
+      },
+    },
+  });
+  return createWorkMetrics(bindAddress);
+}
+
+/** Puts a worker together as its process runs it. */
+export async function createWorker(
   { queue, options, maxActivities }: WorkerDefinition,
   deps: WorkerDeps,
   connection: NativeConnection,
+  work: WorkTracing,
 ): Promise<Worker> {
   return Worker.create({
     connection,
@@ -129,7 +169,15 @@ async function createWorker(
     dataConverter: dataConverterOf(deps.config.ENCRYPTION_KEYS),
     shutdownGraceTime: SHUTDOWN_GRACE,
     ...(maxActivities > 0 ? { maxConcurrentActivityTaskExecutions: maxActivities } : {}),
-    interceptors: { activity: [(ctx) => ({ inbound: createFailureInterceptor(ctx, deps.log) })] },
+    ...(work.sinks === undefined ? {} : { sinks: work.sinks }),
+    interceptors: {
+      activity: [
+        // Outermost: what it sees of a failure is what Temporal gets, without values of rows.
+        ...work.activity,
+        (ctx) => ({ inbound: createMeasureInterceptor(ctx) }),
+        (ctx) => ({ inbound: createFailureInterceptor(ctx, deps.log) }),
+      ],
+    },
     ...(await options(deps)),
   });
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -14,21 +14,33 @@ const BUNDLER_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=4'];
  * The bundle of the workflows.
  *
  * @param ready path of one that was made when the image was built; without it, one is made now
+ * @param isTraced takes the one that makes traces, which is larger: `workflow-bundle.traced.js` beside `workflow-bundle.js`
  */
-export async function loadWorkflowBundle(ready: string | undefined): Promise<{ code: string }> {
-  if (ready !== undefined) return { code: await readFile(ready, 'utf8') };
-  made ??= makeBundle();
+export async function loadWorkflowBundle(
+  ready: string | undefined,
+  isTraced: boolean,
+): Promise<{ code: string }> {
+  if (ready !== undefined) {
+    const { dir, name, ext } = parse(ready);
+    return { code: await readFile(isTraced ? join(dir, `${name}.traced${ext}`) : ready, 'utf8') };
+  }
+  made ??= makeBundle(isTraced);
   return await made;
 }
 
 /** Made once, for all workers of this process. */
 let made: Promise<{ code: string }> | undefined;
 
-async function makeBundle(): Promise<{ code: string }> {
+async function makeBundle(isTraced: boolean): Promise<{ code: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'longshore-workflows-'));
   try {
     const file = join(folder, 'bundle.js');
-    await promisify(execFile)(process.execPath, [...BUNDLER_FLAGS, BUNDLER, file]);
+    await promisify(execFile)(process.execPath, [
+      ...BUNDLER_FLAGS,
+      BUNDLER,
+      file,
+      ...(isTraced ? ['--traced'] : []),
+    ]);
     return { code: await readFile(file, 'utf8') };
   } finally {
     await rm(folder, { recursive: true });

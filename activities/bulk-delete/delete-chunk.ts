@@ -9,6 +9,7 @@ import { changeTargets } from '../jobs/change-targets.ts';
 export function createDeleteChunk({ db }: { db: Database }): BulkDeleteActivities['deleteChunk'] {
   return (ref) =>
     changeTargets(db, ref, {
+      type: 'bulk_delete',
       getJob: getBulkDeleteJob,
       change: (client, { number, kind, createdBy }, jobId, range) =>
         deleteTargets(client, KINDS[kind], { ...range, jobId, jobNumber: number, by: createdBy }),

@@ -2,8 +2,10 @@ import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ChunkCounts, ChunkRef } from '../../contracts/temporal/chunked-job.ts';
 import type { ApplyActivities } from '../../contracts/temporal/import-activities.ts';
+import type { ImportKind } from '../../contracts/words.ts';
 import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import type { ImportLimits } from '../../platform/config.ts';
+import { countApplied } from '../../platform/work-metrics.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import type { AppliedCounts } from '../../prisma/repositories/apply.ts';
 import { getChunk, markApplied } from '../../prisma/repositories/chunks.ts';
@@ -13,6 +15,13 @@ import { isolateRefusedRows, type RowRange } from '../../prisma/repositories/ref
 import { keepTurnOrFail } from '../jobs/keep-turn.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import { type Way, wayOf } from '../ways.ts';
+
+interface AppliedChunk {
+  counts: ChunkCounts;
+  way: Way;
+  /** What this attempt has done; null when there was nothing to do, or nothing is to be changed. */
+  done: { kind: ImportKind; applied: Partial<ChunkCounts> } | null;
+}
 
 /**
  * The apply stage of one chunk: records, outcomes, earlier values and the note that it is done commit together. A repeated
@@ -28,12 +37,13 @@ export function createApplyChunk({
 }): ApplyActivities['applyChunk'] {
   return async (ref) =>
     withHeartbeat(async () => {
-      const { counts, way } = await applyChunk(ref);
+      const { counts, way, done } = await applyChunk(ref);
+      if (done !== null) countApplied('import', done.kind, done.applied);
       await way.afterChunk();
       return counts;
     });
 
-  async function applyChunk({ jobId, chunk: number }: ChunkRef): Promise<{ counts: ChunkCounts; way: Way }> {
+  async function applyChunk({ jobId, chunk: number }: ChunkRef): Promise<AppliedChunk> {
     return inTransaction(db.pool, async (client) => {
       const { number: jobNumber, kind: name } = await getImportJob(client, jobId);
       const kind = IMPORTABLE[name];
@@ -42,7 +52,7 @@ export function createApplyChunk({
       // Under the lock: a job that is ended from outside waits for it.
       const job = await getImportJob(client, jobId);
       // A chunk that was given up before it was staged has no rows to apply.
-      if (chunk.isApplied || !chunk.isStaged || job.hasEnded) return { counts: chunk.counts, way };
+      if (chunk.isApplied || !chunk.isStaged || job.hasEnded) return { counts: chunk.counts, way, done: null };
       if (!job.options.dryRun) await keepTurnOrFail(client, jobNumber);
       const { counts } = chunk;
       const decided = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -78,6 +88,7 @@ export function createApplyChunk({
       await announceJob(client, jobId);
       return {
         way,
+        done: job.options.dryRun ? null : { kind: name, applied },
         counts: {
           ...counts,
           created: counts.created + applied.created,

@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { FileStorage } from '../../adapters/storage/storage.ts';
 import type { ParseActivities } from '../../contracts/temporal/import-activities.ts';
 import { readRows } from '../../domain/read-rows.ts';
+import { countStaged } from '../../platform/work-metrics.ts';
 import { type Database, inTransaction } from '../../prisma/client.ts';
 import { getChunk, markStaged } from '../../prisma/repositories/chunks.ts';
 import { announceJob, getImportJob } from '../../prisma/repositories/import-jobs.ts';
@@ -28,9 +29,9 @@ export function createStageChunk({ db, storage }: StageChunkDeps): ParseActiviti
       const { storageKey } = read.text;
       const bytes = await storage.read(storageKey, { start: chunk.byteStart, end: chunk.byteEnd });
 
-      return inTransaction(db.pool, async (client) => {
+      const { counts, done } = await inTransaction(db.pool, async (client) => {
         const locked = await getChunk(client, jobNumber, number, true);
-        if (locked.isStaged) return locked.counts;
+        if (locked.isStaged) return { counts: locked.counts, done: null };
         // Under the lock: whoever takes chunks back because of their numbers changes both together.
         const { kind, options, reading } = await getImportJob(client, jobId);
         if (reading === null) throw new Error('the file has not been read yet');
@@ -49,7 +50,13 @@ export function createStageChunk({ db, storage }: StageChunkDeps): ParseActiviti
         });
         await settleParked(client, jobNumber, 'staging', number);
         await announceJob(client, jobId);
-        return { ...locked.counts, rejected, skipped };
+        const pending = count - rejected - skipped;
+        return {
+          counts: { ...locked.counts, rejected, skipped },
+          done: { kind, rows: { pending, rejected, skipped } },
+        };
       });
+      if (done !== null) countStaged(done.kind, done.rows);
+      return counts;
     });
 }

@@ -20,6 +20,7 @@ export function createUndoChunk(deps: UndoDeps): UndoActivities['undoChunk'] {
         await undo.prepare(deps, job, range);
       }
       return await changeTargets(deps.db, ref, {
+        type: 'undo',
         getJob: (client, jobId) => getUndoJob(client, jobId),
         change: (client, current, _jobId, range) => undo.change(client, current, range),
       });

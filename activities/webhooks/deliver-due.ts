@@ -5,6 +5,7 @@ import { encodeEvent } from '../../domain/webhooks/encode-event.ts';
 import { nextDelayMs, readRetryAfter } from '../../domain/webhooks/retry-schedule.ts';
 import { signedHeaders } from '../../domain/webhooks/signature.ts';
 import type { WebhookSettings } from '../../platform/config.ts';
+import { observeDelivery } from '../../platform/work-metrics.ts';
 import { openWebhookSecrets } from '../../platform/webhook-secrets.ts';
 import type { Database } from '../../prisma/client.ts';
 import {
@@ -48,6 +49,7 @@ export function createDeliverDue({ db, webhooks }: DeliverDueDeps): WebhookActiv
         const delivery = await claimDelivery(db.pool, endpointId, leaseMs);
         if (delivery === null) break;
         const report = await attempt(delivery);
+        observeDelivery(report.latencyMs, report.error);
         await recordAttempt(db.pool, endpointId, delivery, report, webhooks.WEBHOOKS_SWITCH_OFF_AFTER_MS);
       }
       return await lookAhead(endpointId);

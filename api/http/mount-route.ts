@@ -10,6 +10,7 @@ import { type ReceivedUpload, receiveUpload, type StoredFile } from '../uploads/
 import { HttpProblem } from './http-problem.ts';
 import { readJson } from './read-json.ts';
 import { type Route, type RouteDeclaration, type RouteHandler, type RouteRequest, SENT } from './route.ts';
+import { nameTrace } from './trace-requests.ts';
 import { validate } from './validate.ts';
 
 /** What every route needs around its handler. */
@@ -51,6 +52,7 @@ export function mountRoute<Declared extends Route, D extends Declared>(
     declarations.push(declaration);
     router[declaration.method](declaration.path, (request, response, next) => {
       if (declaration.stream !== true) measure(request, response, declaration, deps.metrics);
+      nameTrace(request, declaration.path);
       answer(request, response, declaration, handler, deps).then((done) => {
         if (!done) next();
       }, next);

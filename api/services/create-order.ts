@@ -1,3 +1,4 @@
+import { orderEventName } from '../../contracts/events/order-events.ts';
 import { createOrder, type PriceProblem } from '../../prisma/repositories/order-create.ts';
 import { findOrderToStart } from '../../prisma/repositories/order-watch.ts';
 import { type OrderSnapshot, readOrderSnapshot } from '../../prisma/repositories/orders.ts';
@@ -18,7 +19,7 @@ export interface Orderer {
  * @throws {HttpProblem} `key-taken`, `idempotency-mismatch`, or `invalid` for a total that is not possible
  */
 export async function acceptOrder(
-  { database, config, workflows, orderNotifier }: AppDeps,
+  { database, config, workflows, orderNotifier, metrics }: AppDeps,
   order: NewOrder,
   { by, idempotencyKey }: Orderer,
 ): Promise<{ order: OrderSnapshot; isNew: boolean }> {
@@ -40,6 +41,11 @@ export async function acceptOrder(
       const isNew = made.result === 'created';
       if (isNew) {
         orderNotifier.changed(orderId);
+        metrics.eventsProcessed.inc({
+          service: 'order',
+          eventType: orderEventName('order.OrderCreated'),
+          status: 'success',
+        });
         await workflows.startOrder({ id: orderId, next: 'inventory' });
       } else {
         // The one who made it may have been cut off before its start.

@@ -215,15 +215,6 @@ export interface EarlierImport {
   finishedAt: Date;
 }
 
-/** @returns how many jobs have each status; a status without jobs is missing */
-export async function countJobsByStatus(db: Queryable): Promise<Map<JobStatus, number>> {
-  // An index-only scan of jobs_status_number_idx.
-  const { rows } = await db.query<{ status: JobStatus; jobs: number }>(
-    'SELECT status, count(*)::int AS jobs FROM jobs GROUP BY status',
-  );
-  return new Map(rows.map(({ status, jobs }) => [status, jobs]));
-}
-
 /** An upload that has been stored and is now to become a job. */
 export interface ImportToAccept {
   jobId: string;

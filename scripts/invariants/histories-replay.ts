@@ -32,7 +32,7 @@ export const historiesReplay: Invariant = {
     }
     if (histories.length === 0) return broken;
     quietRuntime();
-    bundle ??= loadWorkflowBundle(undefined);
+    bundle ??= loadWorkflowBundle(undefined, false);
     // Whoever can read the histories has the keys that they are encrypted with.
     const { payloadCodecs } = temporal.options.loadedDataConverter;
     const replays = Worker.runReplayHistories(

@@ -35,8 +35,14 @@ export interface ApiClient {
   post<T>(pathAndQuery: string, body: object): Promise<T>;
   /** Gives the items of a list, page after page. @throws {ApiError} */
   list<T>(pathAndQuery: string): AsyncGenerator<T>;
-  /** Uploads a file, straight from the disk. @returns the accepted job @throws {ApiError} */
-  upload(file: string, kind: ImportKind): Promise<Job>;
+  /**
+   * Uploads a file, straight from the disk.
+   *
+   * @param options further fields of the form
+   * @returns the accepted job
+   * @throws {ApiError}
+   */
+  upload(file: string, kind: ImportKind, options?: Record<string, string>): Promise<Job>;
   /**
    * Waits until a job has ended, or stands still until an operator does something.
    *
@@ -130,11 +136,12 @@ export function createApiClient(url: string, token: string): ApiClient {
         cursor = page.nextCursor;
       }
     },
-    async upload(file, kind) {
+    async upload(file, kind, options = {}) {
       return (await request('POST', '/api/imports', async () => {
         const form = new FormData();
         // Fields first: the API knows the kind before the file comes.
         form.set('kind', kind);
+        for (const [name, value] of Object.entries(options)) form.set(name, value);
         form.set('file', await openAsBlob(file, { type: 'text/csv' }), path.basename(file));
         return form;
       })) as Job;

@@ -15,6 +15,7 @@ import {
 } from '../../contracts/errors.ts';
 import { problemExplanations } from '../../contracts/http/problem.ts';
 import { describeSettings, type SettingDescription } from '../../platform/config.ts';
+import { readDataModel, type Table } from './data-model.ts';
 import { ROOT } from './local-stack.ts';
 
 /** A file of the documentation that is made from the code, whole or between its markers. */
@@ -89,6 +90,58 @@ export const CONFIGURATION_DOCS: readonly GeneratedDoc[] = [
   },
   { file: '.env.example', render: () => Promise.resolve(renderEnvExample()) },
 ];
+
+/** docs/data-model.md, from the schema of the database and its comments. */
+export const DATA_MODEL_DOCS: readonly GeneratedDoc[] = [
+  {
+    file: 'docs/data-model.md',
+    render: async (present) => {
+      const schema = await readFile(path.join(ROOT, 'prisma', 'schema.prisma'), 'utf8');
+      const { tables, enumerations } = readDataModel(schema);
+      return await fillIn('docs/data-model.md', present, {
+        relations: relationDiagram(tables),
+        tables: tables.map(renderTable).join('\n\n'),
+        enumerations: table(
+          ['enumeration', 'values'],
+          enumerations.map(({ name, values }) => [inCode(name), values.map(inCode).join(', ')]),
+        ),
+      });
+    },
+  },
+];
+
+function relationDiagram(tables: readonly Table[]): string {
+  const lines = tables.flatMap(({ name, references }) =>
+    references.map(({ table: target, column }) => `  ${target} ||--o{ ${name} : ${column}`),
+  );
+  return ['```mermaid', 'erDiagram', ...lines, '```'].join('\n');
+}
+
+function renderTable({ name, comment, columns, key, unique, indexes, references }: Table): string {
+  const list = (keys: readonly string[][]): string =>
+    keys.map((one) => `(${one.map(inCode).join(', ')})`).join(', ');
+  const notes = [
+    `Primary key: ${list([key])}.`,
+    ...(unique.length === 0 ? [] : [`Unique: ${list(unique)}.`]),
+    ...(indexes.length === 0 ? [] : [`Indexes: ${list(indexes)}.`]),
+    ...references.map(
+      ({ column, table: target, onDelete }) =>
+        `${inCode(column)} leads to ${inCode(target)}${onDelete === 'Cascade' ? ', and goes with it' : ''}.`,
+    ),
+  ];
+  const rows = columns.map((column) => [
+    inCode(column.name),
+    column.type,
+    column.isNullable ? 'yes' : '',
+    column.comment,
+  ]);
+  return [
+    `### ${name}`,
+    ...(comment === '' ? [] : [comment]),
+    table(['column', 'type', 'may be null', 'what it is'], rows),
+    notes.join(' '),
+  ].join('\n\n');
+}
 
 /** @returns the files whose text had to be changed */
 export async function writeDocs(docs: readonly GeneratedDoc[]): Promise<string[]> {

@@ -21,6 +21,10 @@ export interface GoProgram {
   builtAs: string;
   /** Other names that it goes by on PATH, for example in a container image. */
   alsoCalled?: readonly string[];
+  /**
+   * Its module replaces others, so it can't be installed by itself: it is built as what a module of ours needs, with these tags.
+   */
+  asDependency?: { tags: readonly string[] };
   /** A network that swallows packets must not hold others up for ever. */
   buildMs: number;
 }
@@ -79,7 +83,7 @@ export async function resolveGoProgram(program: GoProgram, options: GoBuildOptio
 }
 
 async function build(
-  { name, module, version, builtAs, buildMs }: GoProgram,
+  { name, module, version, builtAs, asDependency, buildMs }: GoProgram,
   go: string,
   work: string,
   log: (message: string) => void,
@@ -89,13 +93,28 @@ async function build(
   const timer = setInterval(() => {
     log(`still building ${name} (${String(Math.round((Date.now() - started) / 1000))} s)`);
   }, STILL_MS);
-  const { output } = await runToEnd(go, ['install', `${module}@${version}`], {
-    // GOFLAGS of the user, -mod=vendor for example, are meant for other projects.
-    env: { ...process.env, HOME: os.homedir(), GOBIN: work, GOFLAGS: '' },
-    cwd: work,
-    signal: AbortSignal.timeout(buildMs),
-  });
+  const source = `${module}@${version}`;
+  const steps =
+    asDependency === undefined
+      ? [['install', source]]
+      : [
+          ['mod', 'init', `longshore/${name}`],
+          ['get', '-tool', source],
+          ['build', '-tags', asDependency.tags.join(','), '-o', builtAs, module],
+        ];
+  const signal = AbortSignal.timeout(buildMs);
+  let said = '';
+  for (const args of steps) {
+    const { code, output } = await runToEnd(go, args, {
+      // GOFLAGS of the user, -mod=vendor for example, are meant for other projects.
+      env: { ...process.env, HOME: os.homedir(), GOBIN: work, GOFLAGS: '' },
+      cwd: work,
+      signal,
+    });
+    said = output;
+    if (code !== 0) break;
+  }
   clearInterval(timer);
   if (existsSync(path.join(work, builtAs))) return;
-  throw new NoProgramError(name, `\`go install ${module}@${version}\` failed: ${output.slice(-300)}`);
+  throw new NoProgramError(name, `Go does not build ${source}: ${said.slice(-300)}`);
 }

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { describeSettings, loadApiConfig, loadWorkerConfig } from '../../platform/config.ts';
 import { SERVICES } from '../../scripts/stack/services.ts';
 import { interpolate, isOurs, readComposeFile, ROOT, scriptOf } from './compose-file.ts';
@@ -101,9 +102,15 @@ test('the settings are sound once the required variables are set, and compose re
   }
 });
 
-test('the optional profile observability has Grafana, Loki, Alloy and Prometheus; without it nothing of them starts', async () => {
+test('the optional profile observability has Grafana, Loki, Tempo, Alloy and Prometheus; without it nothing of them starts', async () => {
   const optional = services.filter(([, { profiles }]) => profiles !== undefined);
-  expect(optional.map(([name]) => name).toSorted()).toEqual(['alloy', 'grafana', 'loki', 'prometheus']);
+  expect(optional.map(([name]) => name).toSorted()).toEqual([
+    'alloy',
+    'grafana',
+    'loki',
+    'prometheus',
+    'tempo',
+  ]);
   for (const [name, service] of optional) {
     expect(service.profiles, name).toEqual(['observability']);
     expect(service.image, name).toMatch(/^[\w/]+:\$\{[A-Z]+_VERSION:-v?\d+\.\d+\.\d+\}$/);
@@ -121,7 +128,16 @@ test('the optional profile observability has Grafana, Loki, Alloy and Prometheus
   expect(alloy).toContain(`"com.docker.compose.project=${document.name}"`);
   expect(alloy).toContain(DOCKER_SOCKET);
   const prometheus = await readFile(join(ROOT, 'observability', 'prometheus', 'prometheus.yml'), 'utf8');
-  expect(prometheus).toContain(`'api:${document.services.api?.environment?.PORT ?? ''}'`);
+  const { scrape_configs: asked } = parse(prometheus) as {
+    scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[];
+  };
+  const found = asked.flatMap(({ dns_sd_configs: configs }) =>
+    configs.flatMap(({ names, port }) => names.map((name) => [name, String(port)])),
+  );
+  const listening = services
+    .filter(([, service]) => isOurs(service) && service.environment?.LOG_LEVEL !== undefined)
+    .map(([name, { environment = {} }]) => [name, environment.PORT ?? environment.READINESS_PORT]);
+  expect(found.toSorted()).toEqual(listening.toSorted());
 });
 
 test('the files that the services of the profile observability name are mounted where they look for them', async () => {
@@ -216,10 +232,10 @@ test('the Temporal server gets every variable that its configuration asks for', 
   expect(template.startsWith('# enable-template\n')).toBe(true);
   const asked = [...template.matchAll(/env "(\w+)"/g)].map(([, name]) => name);
   const given = Object.keys(document.services.temporal?.environment ?? {});
-  // The ports are the usual ones inside a container.
+  // Inside a container ports are the usual ones, which the template has.
+  const usual = [...template.matchAll(/default "\d+" \(env "(\w+_PORT)"\)/g)].map(([, name]) => name);
   const missing = [...new Set(asked)].filter((name) => !given.includes(name ?? ''));
-  expect(missing).toContain('TEMPORAL_FRONTEND_PORT');
-  for (const name of missing) expect(name).toMatch(/_PORT$/);
+  expect(missing.filter((name) => !usual.includes(name))).toEqual([]);
 });
 
 test('.env.compose.example has the variables of docker-compose.yml that are not settings of a process', async () => {

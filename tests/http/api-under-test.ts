@@ -19,9 +19,10 @@ import { createApiMetrics } from '../../platform/metrics.ts';
 import type { ForeignTokens } from '../../platform/foreign-tokens.ts';
 import { createTokens, type Tokens } from '../../platform/tokens.ts';
 import type { Database } from '../../prisma/client.ts';
+import { readFigures } from '../../prisma/repositories/figures.ts';
 import { countWaiting } from '../../prisma/repositories/attention.ts';
 import { listenForJobChanges } from '../../prisma/repositories/job-notifications.ts';
-import { countJobsByStatus, readJobSnapshot } from '../../prisma/repositories/jobs.ts';
+import { readJobSnapshot } from '../../prisma/repositories/jobs.ts';
 import { createRecordNotifier } from '../../prisma/repositories/record-notifications.ts';
 import { createTestDatabase, openTestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
@@ -56,6 +57,8 @@ export interface ApiUnderTestOptions {
   storage?: (folder: FileStorage) => FileStorage;
   /** Folder of a built web app. */
   webDir?: string;
+  /** Where traces are made, statements are parts of them. */
+  isTraced?: boolean;
   /** Tokens of an identity provider, where they are taken too. */
   foreignTokens?: ForeignTokens | null;
   /** The API whose database this one shares: another process of the same installation. */
@@ -70,13 +73,16 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     options.beside === undefined
       ? await createTestDatabase()
       : { url: options.beside.databaseUrl, drop: () => Promise.resolve() };
-  const database = openTestDatabase(testDatabase.url);
+  const database = openTestDatabase(testDatabase.url, options.isTraced);
   const folder = await mkdtemp(join(tmpdir(), 'longshore-http-'));
   const localFolder = createLocalFolderStorage(folder);
   const storage = options.storage?.(localFolder) ?? localFolder;
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void logged.push(JSON.parse(line) as never) });
-  const metrics = createApiMetrics(() => countJobsByStatus(database.pool));
+  const metrics = createApiMetrics({
+    database: () => readFigures(database),
+    queues: () => workflows.queueFigures(),
+  });
   const temporal = {
     TEMPORAL_ADDRESS: CLOSED_PORT,
     TEMPORAL_NAMESPACE: 'default',
@@ -84,7 +90,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
     IMPORT_MAX_HISTORY_EVENTS: 1_000,
     ORDER_RETRY_DELAYS_MS: [10],
   };
-  const workflows = options.workflows ?? createWorkflows(temporal, metrics, log);
+  const workflows: Workflows = options.workflows ?? createWorkflows(temporal, metrics, log);
   const watch = createJobWatch({
     read: (jobId) => readJobSnapshot(database.pool, jobId),
     onError: (error) => {
@@ -255,6 +261,7 @@ export function createFakeWorkflows() {
     },
     erase: () => Promise.resolve({ outcome: 'not_found' }),
     pendingSteps: () => Promise.resolve(null),
+    queueFigures: () => Promise.resolve([]),
     announceSoon: () => undefined,
     wakeEndpoint: (endpointId) => {
       woken.push(endpointId);

@@ -188,7 +188,7 @@ describe('metrics', () => {
     expect(text).toContain(
       'http_request_duration_seconds_count{method="GET",route="/api/jobs/:id",status="404"} 1',
     );
-    expect(text).toContain('longshore_jobs{status="needs_attention"} 0');
+    expect(text).toContain('longshore_jobs{type="import",status="needs_attention"} 0');
     expect(text).toContain('process_cpu_seconds_total');
     expect(text).not.toContain('0195d3c5');
   });

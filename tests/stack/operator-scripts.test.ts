@@ -12,6 +12,7 @@ import { authSecret } from '../../scripts/lib/local-stack.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
 import { csv } from '../support/csv.ts';
 import { type Ended, ROOT, runNode } from '../support/run-node.ts';
+import { until } from '../support/until.ts';
 
 let folder: string;
 let dataDir: string;
@@ -398,6 +399,21 @@ describe('logs', () => {
       code: 1,
       stderr: expect.stringMatching(/^there is no log cellar; there are api, apply, /),
     });
+  });
+});
+
+describe('practising', () => {
+  test('a job needs attention until the fault is taken away and it is recovered, as the README says', async () => {
+    const { code, result } = await runJson<Job>('practise');
+    expect({ code, status: result.status }).toEqual({ code: 0, status: 'needs_attention' });
+    const ref = ['--job-id', result.id];
+    const { stdout } = await run('inspect-recovery', ...ref);
+    expect(stdout).toContain('data_refused');
+    expect((await run('practise', '--heal')).code).toBe(0);
+    expect((await run('recover-job', ...ref, '--reason', 'the constraint is gone')).code).toBe(0);
+    await until(async () => (await runJson<Job>('inspect-jobs', ...ref)).result.status === 'completed');
+    const { result: job } = await runJson<Job>('inspect-jobs', ...ref);
+    expect(job.counts).toMatchObject({ total: 1, created: 1, failed: 0 });
   });
 });
 

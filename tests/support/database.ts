@@ -24,12 +24,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 /** A connection to a test database. Its pool is small, so that a leaked connection shows. */
-export function openTestDatabase(url: string): Database {
+export function openTestDatabase(url: string, isTraced = false): Database {
   return openDatabase({
     url,
     applicationName: 'test',
     maxConnections: 4,
     statementTimeoutMs: 30_000,
+    isTraced,
     onError: () => undefined,
   });
 }

@@ -1,34 +1,27 @@
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  type WorkerOptions,
-} from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { bundleWorkflows } from '../../workers/bundle-options.ts';
 import { startTemporalServer, type TemporalServer } from '../../scripts/stack/temporal-server.ts';
 
 /** A Temporal server of its own for a test file, with a client. */
 export interface TestTemporal {
   server: TemporalServer;
   client: Client;
+  native: NativeConnection;
   /** Creates a worker in this process; the caller runs it. */
   createWorker: (options: Partial<WorkerOptions> & { taskQueue: string }) => Promise<Worker>;
   stop: () => Promise<void>;
 }
 
-const WORKFLOWS_PATH = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-
 // Once a process, before its first worker: replays and tests tell of each state of each worker otherwise.
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
-let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
+const bundles = new Map<boolean, ReturnType<typeof bundleWorkflows>>();
 
-/** The workflows as the workflow worker bundles them, made once per process. */
-export function workflowBundle(): ReturnType<typeof bundleWorkflowCode> {
-  bundle ??= bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: new DefaultLogger('ERROR') });
+/** The workflows as the workflow worker bundles them, with or without traces, made once per process. */
+export function workflowBundle(isTraced = false): ReturnType<typeof bundleWorkflows> {
+  const bundle = bundles.get(isTraced) ?? bundleWorkflows(isTraced, 'ERROR');
+  bundles.set(isTraced, bundle);
   return bundle;
 }
 
@@ -39,6 +32,7 @@ export async function startTestTemporal(): Promise<TestTemporal> {
   return {
     server,
     client: new Client({ connection, namespace: server.namespace }),
+    native,
     createWorker: (options) => Worker.create({ connection: native, namespace: server.namespace, ...options }),
     async stop() {
       await connection.close();

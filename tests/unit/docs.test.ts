@@ -1,7 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CONFIGURATION_DOCS, ERROR_DOCS, readDoc } from '../../scripts/lib/generated-docs.ts';
+import {
+  CONFIGURATION_DOCS,
+  DATA_MODEL_DOCS,
+  ERROR_DOCS,
+  readDoc,
+} from '../../scripts/lib/generated-docs.ts';
 import { describeSettings, loadApiConfig, loadWorkerConfig } from '../../platform/config.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -13,6 +18,11 @@ describe('documentation that is made from the code', () => {
   });
 
   test.each(CONFIGURATION_DOCS)('$file is what `npm run docs:configuration` writes', async (doc) => {
+    const present = await readDoc(doc);
+    expect(present).toBe(await doc.render(present));
+  });
+
+  test.each(DATA_MODEL_DOCS)('$file is what `npm run docs:data-model` writes', async (doc) => {
     const present = await readDoc(doc);
     expect(present).toBe(await doc.render(present));
   });

@@ -1,108 +1,155 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { JOB_STATUSES } from '../../contracts/words.ts';
-import { createApiMetrics } from '../../platform/metrics.ts';
+import { type GoProgram, NoProgramError, resolveGoProgram } from '../../scripts/stack/go-binary.ts';
+import { runToEnd } from '../../scripts/stack/processes.ts';
+import {
+  asked,
+  OBSERVABILITY,
+  readDashboards,
+  readExpressions,
+  readObservability,
+  readRules,
+} from '../support/promql.ts';
 
-const FOLDER = path.join(import.meta.dirname, '..', '..', 'observability');
+/** Prometheus 3.5, as in docker-compose.yml. */
+const PROMTOOL: GoProgram = {
+  name: 'promtool',
+  module: 'github.com/prometheus/prometheus/cmd/promtool',
+  version: 'v0.305.0',
+  builtAs: 'promtool',
+  // Of the ways to find what is to be asked it only has to know the one that is used here.
+  asDependency: { tags: ['remove_all_sd', 'enable_dns_sd'] },
+  buildMs: 15 * 60_000,
+};
 
-interface Panel {
-  title: string;
-  datasource: { uid: string };
-  targets: { datasource: { uid: string }; expr: string }[];
-}
+const GRID_COLUMNS = 24;
 
-const dashboard = JSON.parse(
-  await readFile(path.join(FOLDER, 'grafana', 'dashboards', 'longshore.json'), 'utf8'),
-) as { panels: Panel[]; templating: { list: { name: string; query: unknown }[] } };
-const prometheus = await readYaml<{
-  rule_files: string[];
-  scrape_configs: { job_name: string; metrics_path: string; static_configs: { targets: string[] }[] }[];
-}>('prometheus/prometheus.yml');
-const rules = await readYaml<{ groups: { rules: { alert: string; expr: string }[] }[] }>(
-  'prometheus/rules.yml',
-);
-const alloy = await readFile(path.join(FOLDER, 'alloy', 'config.alloy'), 'utf8');
+const dashboards = await readDashboards();
+const panels = [...dashboards.values()].flatMap((dashboard) => dashboard.panels);
+const expressions = await readExpressions();
+const rules = await readRules();
+const alloy = await readFile(path.join(OBSERVABILITY, 'alloy', 'config.alloy'), 'utf8');
 
-async function readYaml<T>(file: string): Promise<T> {
-  return parse(await readFile(path.join(FOLDER, file), 'utf8')) as T;
-}
+describe('what Prometheus is asked for', () => {
+  test.each(expressions)('%s: it understands the expression', (_, expression) => {
+    const { series, errorAt } = asked(expression);
+    expect(errorAt).toBe(-1);
+    expect(series.length).toBeGreaterThan(0);
+    for (const [, statuses = ''] of expression.matchAll(/longshore_jobs\{status[=!~]+"([\w|]+)"/g)) {
+      for (const status of statuses.split('|')) expect(JOB_STATUSES).toContain(status);
+    }
+  });
 
-/** What the API's /metrics has once everything that it counts has happened: the names of series, each with its labels. */
-async function exposed(): Promise<Map<string, Set<string>>> {
-  const metrics = createApiMetrics(() => Promise.resolve(new Map([['completed', 1]])));
-  metrics.httpRequestSeconds.observe({ method: 'GET', route: '/api/jobs', status: 200 }, 0.01);
-  metrics.workflowStarts.inc({ result: 'started' });
-  const series = new Map<string, Set<string>>();
-  for (const line of (await metrics.registry.metrics()).split('\n')) {
-    const [, name, labels = ''] = /^(\w+)(?:\{(.*)\})? \S+$/.exec(line) ?? [];
-    if (name === undefined) continue;
-    const known = series.get(name) ?? new Set();
-    for (const [, label = ''] of labels.matchAll(/(\w+)="/g)) known.add(label);
-    series.set(name, known);
-  }
-  return series;
-}
+  test('is found in an expression', () => {
+    expect(asked('histogram_quantile(0.95, sum by (le, x) (rate(a_bucket{y=~"b.."}[5m]))) > b')).toEqual({
+      series: [
+        { name: 'a_bucket', labels: ['y'] },
+        { name: 'b', labels: [] },
+      ],
+      grouping: ['le', 'x'],
+      errorAt: -1,
+    });
+    expect(asked('sum(rate(a[5m])').errorAt).toBeGreaterThanOrEqual(0);
+  });
 
-interface Asked {
-  series: string[];
-  /** By which series are chosen or summed. */
-  labels: string[];
-}
+  // tests/stack/metrics.test.ts compares it with what a running stack serves.
+});
 
-/** What an expression asks Prometheus for. */
-function asked(expression: string): Asked {
-  const labels = [
-    ...[...expression.matchAll(/(\w+)\s*(?:=~|!~|!=|=)\s*"/g)].map(([, label = '']) => label),
-    ...[...expression.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/,\s*/)),
-  ];
-  const bare = expression
-    .replaceAll(/"[^"]*"/g, '')
-    .replaceAll(/\{[^}]*\}|\[[^\]]*\]|\bby \([^)]*\)/g, ' ')
-    .replaceAll(/\b[a-z_]\w*\s*\(/g, '(');
-  const series = [...bare.matchAll(/\b[a-z]\w*/gi)].map(([name]) => name).filter((name) => name !== 'sum');
-  return { series, labels };
-}
+describe('alerts', () => {
+  test.each(rules)(
+    '$alert says how urgent it is, what is wrong, and where the runbook tells what to do',
+    async (rule) => {
+      expect(['page', 'ticket']).toContain(rule.labels.severity);
+      expect(rule.annotations.summary).toMatch(/\.$/);
+      const [file = '', anchor = ''] = (rule.annotations.runbook ?? '').split('#');
+      const text = await readFile(path.join(OBSERVABILITY, '..', file), 'utf8');
+      const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+        heading
+          .toLowerCase()
+          .replaceAll(/[^\w -]/g, '')
+          .replaceAll(' ', '-'),
+      );
+      expect(headings).toContain(anchor);
+      expect(text).toContain(`\`${rule.alert}\``);
+    },
+  );
 
-const expressions = [
-  ...dashboard.panels.flatMap(({ title, targets }) =>
-    targets
-      .filter(({ datasource }) => datasource.uid === 'prometheus')
-      .map(({ expr }): [string, string] => [`panel "${title}"`, expr]),
-  ),
-  ...rules.groups.flatMap((group) =>
-    group.rules.map(({ alert, expr }): [string, string] => [`alert ${alert}`, expr]),
-  ),
-];
+  test(
+    'fire when they should, and not before, as promtool finds',
+    { timeout: 16 * 60_000 },
+    async (context) => {
+      let promtool: string;
+      try {
+        promtool = await resolveGoProgram(PROMTOOL, { log: (text) => process.stderr.write(`${text}\n`) });
+      } catch (error) {
+        if (!(error instanceof NoProgramError)) throw error;
+        process.stderr.write(`skipped: the alerts are not tried out: ${error.message}\n`);
+        context.skip(error.message);
+        return;
+      }
+      const cwd = path.join(OBSERVABILITY, 'prometheus');
+      for (const args of [
+        ['check', 'rules', '--lint-fatal', 'rules.yml'],
+        ['test', 'rules', 'rules.test.yml'],
+      ]) {
+        const { code, output } = await runToEnd(promtool, args, { cwd });
+        expect(code, output).toBe(0);
+      }
+      // The file names the rules as its container sees them.
+      const { code, output } = await runToEnd(
+        promtool,
+        ['check', 'config', '--syntax-only', 'prometheus.yml'],
+        { cwd },
+      );
+      expect(code, output).toBe(0);
+    },
+  );
+});
+
+describe('dashboards', () => {
+  test.each([...dashboards])(
+    '%s has panels that do not overlap, each with a title, an id and a source of its own',
+    (_, dashboard) => {
+      expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(39);
+      const ids = dashboard.panels.map(({ id }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      const taken = new Set<string>();
+      for (const { title, gridPos, targets } of dashboard.panels) {
+        expect(title).not.toBe('');
+        expect(targets.length).toBeGreaterThan(0);
+        expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
+        expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(GRID_COLUMNS);
+        for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
+          for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
+            const cell = `${String(x)} ${String(y)}`;
+            expect(taken.has(cell), `${title} at ${cell}`).toBe(false);
+            taken.add(cell);
+          }
+        }
+      }
+    },
+  );
+
+  test('have addresses of their own, and legends that name labels of the result', () => {
+    const uids = [...dashboards.values()].map(({ uid }) => uid);
+    expect(new Set(uids).size).toBe(uids.length);
+    for (const { targets } of panels) {
+      for (const { expr = '', legendFormat = '' } of targets) {
+        const { grouping } = asked(expr);
+        for (const [, label = ''] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) {
+          // Without a grouping all labels of the series are there.
+          if (grouping.length > 0) expect(grouping, expr).toContain(label);
+        }
+      }
+    }
+  });
+});
 
 describe('the observability profile', () => {
-  test.each(expressions)('%s asks for what the API measures, by labels that it has', async (_, expr) => {
-    const known = await exposed();
-    const { series, labels } = asked(expr);
-    expect(series).toHaveLength(1);
-    const [name = ''] = series;
-    // Made by Prometheus itself for each of its jobs.
-    if (name === 'up') {
-      expect(expr).toContain(`job="${prometheus.scrape_configs[0]?.job_name ?? ''}"`);
-      return;
-    }
-    expect([...known.keys()]).toContain(name);
-    expect([...(known.get(name) ?? [])]).toEqual(expect.arrayContaining(labels));
-    for (const [, status] of expr.matchAll(/longshore_jobs\{status="(\w+)"/g)) {
-      expect(JOB_STATUSES).toContain(status);
-    }
-  });
-
-  test('what an expression asks for is found', () => {
-    expect(asked('histogram_quantile(0.95, sum by (le, x) (rate(a_bucket{y=~"b.."}[5m])))')).toEqual({
-      series: ['a_bucket'],
-      labels: ['y', 'le', 'x'],
-    });
-    expect(asked('sum(a{b="c"}) / d > 0.5').series).toEqual(['a', 'd']);
-  });
-
   test('has logs with the labels service, level and event, and the dashboard chooses by them', () => {
+    const dashboard = dashboards.get('longshore.json')!;
     for (const label of ['service', 'level', 'event']) {
       expect(alloy).toMatch(new RegExp(`stage\\.labels \\{[^}]*\\b${label} = ""`));
       expect(alloy).toMatch(new RegExp(`stage\\.json \\{[^}]*\\b${label} = "${label}"`));
@@ -110,7 +157,7 @@ describe('the observability profile', () => {
         expect.objectContaining({ name: label, query: expect.objectContaining({ label }) }),
       );
     }
-    const logs = dashboard.panels.filter(({ datasource }) => datasource.uid === 'loki');
+    const logs = panels.filter(({ datasource }) => datasource.uid === 'loki');
     expect(logs.length).toBeGreaterThan(0);
     for (const { targets } of logs) {
       for (const { expr } of targets) {
@@ -119,27 +166,32 @@ describe('the observability profile', () => {
     }
   });
 
-  test('keeps logs for a time that Loki itself enforces', async () => {
-    const loki = await readYaml<{
+  test('keeps logs and traces for a time that Loki and Tempo themselves enforce', async () => {
+    const loki = await readObservability<{
       limits_config: { retention_period: string };
       compactor: { retention_enabled: boolean; delete_request_store: string };
     }>('loki/loki.yml');
     expect(loki.limits_config.retention_period).toMatch(/^\d+h$/);
     expect(loki.compactor).toMatchObject({ retention_enabled: true, delete_request_store: 'filesystem' });
+    const tempo = await readObservability<{ compactor: { compaction: { block_retention: string } } }>(
+      'tempo/tempo.yml',
+    );
+    expect(tempo.compactor.compaction.block_retention).toMatch(/^\d+h$/);
   });
 
   test('has a data source for every panel, and all of its files can be parsed', async () => {
-    const { datasources } = await readYaml<{ datasources: { uid: string; url: string }[] }>(
+    const { datasources } = await readObservability<{ datasources: { uid: string; url: string }[] }>(
       'grafana/provisioning/datasources/longshore.yml',
     );
     const uids = datasources.map(({ uid }) => uid);
-    for (const { datasource, targets } of dashboard.panels) {
+    expect(uids).toEqual(['prometheus', 'loki', 'tempo']);
+    for (const { datasource, targets } of panels) {
       expect(uids).toContain(datasource.uid);
       for (const target of targets) expect(target.datasource).toEqual(datasource);
     }
-    const files = await readdir(FOLDER, { recursive: true });
+    const files = await readdir(OBSERVABILITY, { recursive: true });
     const documents = files.filter((file) => file.endsWith('.yml'));
-    expect(documents.length).toBeGreaterThan(4);
-    for (const file of documents) expect(await readYaml(file), file).toBeInstanceOf(Object);
+    expect(documents.length).toBeGreaterThan(5);
+    for (const file of documents) expect(await readObservability(file), file).toBeInstanceOf(Object);
   });
 });

@@ -19,6 +19,12 @@ describe('recorded histories', () => {
     await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, file);
   });
 
+  test.each(files)('%s, recorded without traces, replays where traces are made', async (file) => {
+    const history = await readHistory(file);
+    const sinks = { exporter: { export: { fn: () => undefined, callDuringReplay: false } } };
+    await Worker.runReplayHistory({ workflowBundle: await workflowBundle(true), sinks }, history, file);
+  });
+
   test('cover every workflow type', async () => {
     const recorded = new Set<string>();
     for (const file of files) {

@@ -51,7 +51,10 @@ beforeAll(async () => {
       ORDER_RETRY_DELAYS_MS: [],
       IMPORT_MAX_HISTORY_EVENTS: 1_000,
     },
-    createApiMetrics(() => Promise.resolve(new Map())),
+    createApiMetrics({
+      database: () => Promise.reject(new Error('none')),
+      queues: () => Promise.resolve([]),
+    }),
     pino({ level: 'silent' }),
   );
 });

@@ -1,0 +1,22 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, type LogLevel } from '@temporalio/worker';
+
+/**
+ * Bundles the workflows.
+ *
+ * @param isTraced with what makes spans in the workflows' sandbox. It stays out otherwise: workflows then decide exactly as they
+ *   are written, and their sandbox is half the size
+ */
+export async function bundleWorkflows(isTraced: boolean, logLevel: LogLevel): Promise<{ code: string }> {
+  return await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    ...(isTraced ? { workflowInterceptorModules: [tracingModule()] } : {}),
+    logger: new DefaultLogger(logLevel),
+  });
+}
+
+function tracingModule(): string {
+  const require = createRequire(import.meta.url);
+  return require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors.js');
+}
