@@ -52,7 +52,8 @@ export function createApplyChunk({
       // Under the lock: a job that is ended from outside waits for it.
       const job = await getImportJob(client, jobId);
       // A chunk that was given up before it was staged has no rows to apply.
-      if (chunk.isApplied || !chunk.isStaged || job.hasEnded) return { counts: chunk.counts, way, done: null };
+      if (chunk.isApplied || !chunk.isStaged || job.hasEnded)
+        return { counts: chunk.counts, way, done: null };
       if (!job.options.dryRun) await keepTurnOrFail(client, jobNumber);
       const { counts } = chunk;
       const decided = Object.values(counts).reduce((sum, count) => sum + count, 0);

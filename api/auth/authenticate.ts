@@ -58,8 +58,7 @@ export async function authorise(
   guest: Guest = () => null,
 ): Promise<Principal> {
   const principal = (await identify(request, credentials, takesTicket)) ?? guest(request);
-  if (principal === null)
-    throw unauthenticated('Send a token as "Authorization: Bearer ...".', false);
+  if (principal === null) throw unauthenticated('Send a token as "Authorization: Bearer ...".', false);
   // The roles stand in ascending order: each may do what those before it may.
   if (ROLES.indexOf(principal.role) < ROLES.indexOf(role)) {
     throw new HttpProblem('forbidden', `This needs the role ${role}; yours is ${principal.role}.`);
