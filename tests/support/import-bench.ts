@@ -15,7 +15,7 @@ import { acceptBulkDelete } from '../../prisma/repositories/bulk-delete-jobs.ts'
 import type { RecordSelection } from '../../prisma/repositories/record-selection.ts';
 import { insertUndo } from '../../prisma/repositories/undo-jobs.ts';
 import { createActivityEnvironment } from './activity-environment.ts';
-import { createTestDatabase, openTestDatabase } from './database.ts';
+import { createTestDatabase, openTestDatabase, emptyTables } from './database.ts';
 import { acceptTestImport, type TestImport } from './imports.ts';
 import { TEST_LIMITS, TEST_RETENTION, TEST_WEBHOOKS } from './limits.ts';
 
@@ -164,8 +164,9 @@ export async function openImportBench(): Promise<ImportBench> {
     steps: (limits) => importSteps(data, limits),
     importFile: (given, limits) => importFile(data, given, limits),
     async empty() {
-      await db.pool.query(
-        `TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, products_search,
+      await emptyTables(
+        db.pool,
+        `jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, customers, products_search,
                   customers_search, record_changes, audit, events, orders, order_lines, reservations, payments, shipments, order_events,
                   moved_stock, webhook_endpoints, webhook_deliveries, webhook_attempts`,
       );

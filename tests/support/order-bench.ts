@@ -21,7 +21,7 @@ import {
 } from '../../prisma/repositories/order-invariants.ts';
 import { applyOrderVerb, type OrderVerbOutcome } from '../../prisma/repositories/order-verbs.ts';
 import { createActivityEnvironment } from './activity-environment.ts';
-import { createTestDatabase, openTestDatabase } from './database.ts';
+import { createTestDatabase, openTestDatabase, emptyTables } from './database.ts';
 import { createFakeProviders, type FakeProviders } from './fake-providers.ts';
 
 /** What the tests' products cost in. */
@@ -144,8 +144,9 @@ export async function openOrderBench(): Promise<OrderBench> {
       expect(kept.filter((key) => !unknown.has(key)).sort()).toEqual(paid.map(keyOf).sort());
     },
     async empty() {
-      await db.pool.query(
-        'TRUNCATE orders, order_lines, reservations, payments, shipments, order_events, moved_stock, products, audit, idempotency_keys, events',
+      await emptyTables(
+        db.pool,
+        'orders, order_lines, reservations, payments, shipments, order_events, moved_stock, products, audit, idempotency_keys, events',
       );
       providers.forget();
     },
