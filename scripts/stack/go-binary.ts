@@ -32,6 +32,8 @@ export interface GoProgram {
 export interface GoBuildOptions {
   /** Told what takes time, in words for people. */
   log?: ((message: string) => void) | undefined;
+  /** Why it is not built when it can't be found, where it takes too long for what it is good for. */
+  whyNotBuilt?: string | undefined;
 }
 
 /** A program can't be had on this machine. */
@@ -57,6 +59,7 @@ export async function resolveGoProgram(program: GoProgram, options: GoBuildOptio
   const folder = path.join(cacheHome(), 'longshore', program.name, program.version);
   const cached = path.join(folder, program.name);
   if (existsSync(cached)) return cached;
+  if (options.whyNotBuilt !== undefined) throw new NoProgramError(program.name, options.whyNotBuilt);
   const go = await findOnPath('go');
   if (go === undefined) throw new NoProgramError(program.name, 'Go is not installed, which would build it');
 

@@ -12,12 +12,10 @@ export const DEFAULT_POLICIES: Policies = {
   notify: 'summary',
 };
 
+type Answers = { readonly [Name in keyof Policies]?: readonly [Policies[Name], ...Policies[Name][]] };
+
 /** What a kind leaves to choose, where that is not everything; the first answer counts when another one was chosen. */
-const ANSWERS_OF: {
-  readonly [Kind in Schemas['Job']['kind']]?: {
-    readonly [Name in keyof Policies]?: readonly [Policies[Name], ...Policies[Name][]];
-  };
-} = {
+const ANSWERS_OF: Partial<Record<Schemas['Job']['kind'], Answers>> = {
   orders: { mode: ['create'], blanks: ['keep'], duplicates: ['last', 'reject'], notify: ['summary', 'none'] },
 };
 

@@ -2,6 +2,7 @@ import TextField from '@mui/material/TextField';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
+import type { paths } from '../../generated/api.ts';
 import { api, bodyOf, type Schemas } from '../client/api.ts';
 import { ApiProblem, fieldErrorsOf } from '../client/problem.ts';
 import { FormDialog } from '../ui/form-dialog.tsx';
@@ -9,6 +10,8 @@ import { useToasts } from '../ui/toasts.tsx';
 import { putWebhook } from './cache.ts';
 import { EventChoice } from './event-choice.tsx';
 import type { Webhook } from './words.ts';
+
+type NewWebhook = paths['/api/webhooks']['post']['requestBody']['content']['application/json'];
 
 interface WebhookFormProps {
   /** Null for a new one. */
@@ -31,7 +34,8 @@ export function WebhookForm({ webhook, onClose, onSaved }: WebhookFormProps) {
       const body = {
         url: url.trim(),
         description: description.trim() === '' ? null : description.trim(),
-        events,
+        // A server that is newer than this page may know others; one that is older says which it does not take.
+        events: events as NewWebhook['events'],
       };
       if (webhook === null) {
         const created = await bodyOf<Schemas['WebhookWithSecret']>(api.POST('/api/webhooks', { body }));
