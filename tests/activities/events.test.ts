@@ -69,7 +69,7 @@ describe('an import', () => {
     expect(event).toMatchObject({
       id: `${jobId}.completed`,
       type: 'import.completed',
-      version: 1,
+      version: 2,
       correlationId: jobId,
       data: {
         jobId,

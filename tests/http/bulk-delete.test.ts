@@ -6,7 +6,7 @@ import { MAX_BULK_IDS } from '../../contracts/http/bulk-delete.ts';
 import { pageOf } from '../../contracts/http/common.ts';
 import { type Job, jobSchema } from '../../contracts/http/job.ts';
 import type { Notify } from '../../contracts/words.ts';
-import { rowSchema } from '../../contracts/http/row.ts';
+import { rowPageSchema } from '../../contracts/http/row.ts';
 import { csv } from '../support/csv.ts';
 import { importSteps } from '../support/import-bench.ts';
 import { createFakeWorkflows, startApi } from './api-under-test.ts';
@@ -59,7 +59,7 @@ async function skus(): Promise<string[]> {
 }
 
 async function rowsOf(job: Job, query = '') {
-  return pageOf(rowSchema).parse(await under.get(`/api/jobs/${job.id}/rows${query}`)).items;
+  return rowPageSchema.parse(await under.get(`/api/jobs/${job.id}/rows${query}`)).items;
 }
 
 const FILE = csv(

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JobStatus, Stage } from '../../contracts/words.ts';
 import { csv } from '../support/csv.ts';
+import { emptyTables } from '../support/database.ts';
 import { until } from '../support/until.ts';
 import { webhookSteps } from '../support/webhook-bench.ts';
 import { OK, startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
@@ -22,9 +23,10 @@ afterAll(async () => {
   await receiver.stop();
 });
 beforeEach(async () => {
-  await legacy.api.database.pool.query(
-    `TRUNCATE jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, products_search, record_changes,
-              audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts`,
+  await emptyTables(
+    legacy.api.database.pool,
+    `jobs, chunks, parked_parts, staged_rows, row_outcomes, job_targets, turns, products, products_search, record_changes,
+     audit, events, webhook_endpoints, webhook_deliveries, webhook_attempts`,
   );
 });
 

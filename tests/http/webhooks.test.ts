@@ -369,6 +369,6 @@ test('the API document describes every event, with its schema and the headers th
   expect(Object.keys(document.webhooks)).toEqual(
     expect.arrayContaining(['product.created', 'import.completed', 'records.changed', 'webhook.disabled']),
   );
-  expect(JSON.stringify(document.webhooks['import.completed'])).toContain('ImportCompletedV1');
+  expect(JSON.stringify(document.webhooks['import.completed'])).toContain('ImportCompletedV2');
   expect(JSON.stringify(document.webhooks['import.completed'])).toContain('webhook-signature');
 });
