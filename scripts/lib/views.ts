@@ -114,8 +114,8 @@ export function showcaseViews(ids: Showcase['ids'], running: string): Readonly<R
   return {
     ...(whileItRuns as Record<string, View>),
     'running-speed': jobAt(running, '?tab=speed'),
-    'running-cancel': asked(jobAt(running), 'Cancel'),
     parked: jobAt(ids.parked),
+    'parked-cancel': asked(jobAt(ids.parked), 'Cancel'),
     'parked-reset': asked(jobAt(ids.parked), 'Reset'),
     'parked-chunks': jobAt(ids.parked, '?tab=chunks'),
     rejected: jobAt(ids.rejected, '?outcome=rejected'),

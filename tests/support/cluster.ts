@@ -14,7 +14,8 @@ export const CLUSTER_START_MS = S3_SERVER_MS + 50 * 60_000;
 
 /**
  * What a larger installation is made of: several of each of our processes, which share nothing but PostgreSQL, a production
- * Temporal server on PostgreSQL, and files in S3.
+ * Temporal server on PostgreSQL, and files in S3. With CLUSTER_TEMPORAL=dev the Temporal server is that of all other tests, which
+ * nobody has to build for it.
  */
 export interface Cluster extends StackUnderTest {
   s3: S3Server;
@@ -32,8 +33,10 @@ export async function startCluster(
   each: number,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Cluster | string> {
+  const temporal = process.env.CLUSTER_TEMPORAL === 'dev' ? 'dev' : 'production';
   try {
-    await resolveProductionTemporal({ log: (text) => process.stderr.write(`${text}\n`) });
+    if (temporal === 'production')
+      await resolveProductionTemporal({ log: (text) => process.stderr.write(`${text}\n`) });
   } catch (error) {
     if (error instanceof NoProgramError) return error.message;
     throw error;
@@ -49,7 +52,7 @@ export async function startCluster(
   const services = severalOf(SERVICES, each);
   try {
     const under = await startStackUnderTest({
-      temporal: 'production',
+      temporal,
       services,
       postgresSettings: { fsync: 'off', max_connections: '600' },
       env: {
