@@ -36,7 +36,7 @@ afterAll(async () => {
 test(`signals sent while an import goes on as run after run: none is lost, none has two effects (seed ${SEED})`, async () => {
   const random = seededRandom(SEED);
   const emails = Array.from({ length: CHUNKS * CHUNK_ROWS }, (_, row) => `c${row}@runs.example`);
-  // The job can't end before all signals have been sent.
+  // The job can't end before all signals have taken effect.
   const release = await holdCustomers(under.db, [emails.at(-1)!]);
   const job = await under.post(
     csv('email,name,company', ...emails.map((email) => `${email},Ann,Acme`)),
@@ -62,6 +62,8 @@ test(`signals sent while an import goes on as run after run: none is lost, none 
     await send('resume');
     runs += 1;
   }
+  // A resume that comes once all is done has no effect, and is none that was lost.
+  await until(async () => (await countActions(job)) === sent.length);
   await release();
   const ended = await under.waitFor(job.id, 'completed', 'failed', 'needs_attention');
   expect(ended).toMatchObject({ status: 'completed', counts: { created: emails.length } });
