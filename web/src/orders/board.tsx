@@ -46,7 +46,8 @@ function Lane({ status }: { status: OrderStatus }) {
       aria-label={STATUS_WORDS[status]}
       // A lane with nothing in it leaves its room to the others.
       sx={{
-        flex: data?.items.length === 0 ? '0 0 112px' : '1 0 136px',
+        // On a narrow window one scrolls sideways, and reads what is there.
+        flex: data?.items.length === 0 ? '0 0 112px' : { xs: '1 0 208px', md: '1 0 136px' },
         maxWidth: 300,
         display: 'flex',
         flexDirection: 'column',
