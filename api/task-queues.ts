@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 import { TASK_QUEUES } from '../contracts/temporal/queues.ts';
-import type { QueueFigures } from '../platform/figure-gauges.ts';
+import type { QueueFigures } from '../contracts/figures.ts';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 

@@ -10,7 +10,7 @@ import { type JobAddress, jobWorkflowId, orderWorkflowId } from '../contracts/te
 import type { OrderVerbInput, VerbInput } from '../contracts/temporal/messages.ts';
 import type { JobVerb, OrderVerb } from '../contracts/words.ts';
 import type { Logger } from '../platform/log.ts';
-import type { QueueFigures } from '../platform/figure-gauges.ts';
+import type { QueueFigures } from '../contracts/figures.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Erase, startErase } from '../platform/start-erase.ts';
 import { type JobStartSettings, type JobToStart, startJob } from '../platform/start-job.ts';

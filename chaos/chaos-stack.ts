@@ -6,11 +6,9 @@ import { loadEncryptionKeys } from '../platform/config.ts';
 import { createTemporalClient } from '../platform/temporal-connection.ts';
 import { type Database, openDatabase } from '../prisma/client.ts';
 import { signToken } from '../scripts/lib/sign-token.ts';
-import { runToEnd } from '../scripts/stack/processes.ts';
+import { bundleWorkflows } from '../scripts/stack/bundle-workflows.ts';
 import { type Stack, startStack } from '../scripts/stack/stack.ts';
 import { POISON } from './import-file.ts';
-
-const ROOT = path.join(import.meta.dirname, '..');
 
 /** A whole stack of the chaos's own, in a folder that goes away afterwards. */
 export interface ChaosStack {
@@ -95,12 +93,4 @@ export async function startChaosStack(note: (text: string) => void): Promise<Cha
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
-}
-
-async function bundleWorkflows(folder: string): Promise<string> {
-  const file = path.join(folder, 'workflow-bundle.js');
-  const bundler = path.join(ROOT, 'workers', 'bundle-workflows.ts');
-  const { code, output } = await runToEnd(process.execPath, [bundler, file], { cwd: ROOT });
-  if (code !== 0) throw new Error(`the workflows could not be bundled: ${output}`);
-  return file;
 }

@@ -1,35 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { TaskQueue } from '../contracts/temporal/queues.ts';
-import type { JobStatus, JobType } from '../contracts/words.ts';
-
-interface Waiting {
-  count: number;
-  oldestSeconds: number;
-}
-
-/** What the database says of all that is under way (prisma/repositories/figures.ts). */
-interface DatabaseFigures {
-  jobs: { type: JobType; status: JobStatus; count: number }[];
-  parkedParts: Waiting;
-  ordersAtWork: Waiting;
-  ordersParked: Waiting;
-  pendingDeliveries: Waiting;
-  overdueDeliveries: Waiting;
-  parkedDeliveries: Waiting;
-  unannouncedEvents: Waiting;
-}
-
-/** What the Temporal server says of a task queue. */
-export interface QueueFigures {
-  queue: TaskQueue;
-  type: 'workflow' | 'activity';
-  /** Tasks that wait for a worker, about. */
-  backlog: number;
-  /** Of the task that waits longest, in seconds. */
-  backlogSeconds: number;
-  /** Workers that have asked for tasks in the last minutes. */
-  pollers: number;
-}
+import type { DatabaseFigures, QueueFigures } from '../contracts/figures.ts';
 
 /** Where the figures of the whole come from; each may fail. */
 export interface FigureSources {

@@ -1,33 +1,8 @@
 import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType } from '../../contracts/words.ts';
+import type { DatabaseFigures, Waiting } from '../../contracts/figures.ts';
 import type { Database } from '../client.ts';
 
-/** How many wait, and how long the one that has waited longest does so. */
-export interface Waiting {
-  count: number;
-  /** In seconds; 0 when none waits. */
-  oldestSeconds: number;
-}
-
-/** What operators watch, as it stands in the database. */
-export interface Figures {
-  jobs: { type: JobType; status: JobStatus; count: number }[];
-  /** Parts of jobs that wait for an operator. */
-  parkedParts: Waiting;
-  /** Orders on their way. */
-  ordersAtWork: Waiting;
-  /** Orders that wait for an operator. */
-  ordersParked: Waiting;
-  /** Deliveries of webhooks on their way, those included that are tried again. */
-  pendingDeliveries: Waiting;
-  /** Of those the ones that should be under way by now. */
-  overdueDeliveries: Waiting;
-  /** Deliveries that are not tried any more. */
-  parkedDeliveries: Waiting;
-  /** Events that nobody has made deliveries of yet. */
-  unannouncedEvents: Waiting;
-}
-
-type Name = Exclude<keyof Figures, 'jobs'>;
+type Name = Exclude<keyof DatabaseFigures, 'jobs'>;
 
 /**
  * What of each is counted, and since when it waits. All but parked_parts, which is small, by the partial index named.
@@ -35,8 +10,11 @@ type Name = Exclude<keyof Figures, 'jobs'>;
 const WAITING: Readonly<Record<Name, { since: string; from: string }>> = {
   parkedParts: { since: 'parked_at', from: 'parked_parts WHERE released_at IS NULL' },
   // orders_at_work_idx
-  ordersAtWork: { since: 'created_at', from: 'orders WHERE goal IS NOT NULL AND attention_step IS NULL' },
-  // orders_attention_idx
+  ordersAtWork: {
+    since: 'created_at',
+    from: 'orders WHERE goal IS NOT NULL AND attention_step IS NULL AND NOT queued',
+  },
+  // orders_attention_since_idx
   ordersParked: {
     since: 'coalesce(attention_since, failing_since)',
     from: 'orders WHERE attention_step IS NOT NULL OR failing_step IS NOT NULL',
@@ -64,7 +42,7 @@ const WAITING_STATEMENT = NAMES.map((name) => {
 }).join('\nUNION ALL\n');
 
 /** Counts what operators watch. Some milliseconds, and more only where very much waits. */
-export async function readFigures({ pool }: Pick<Database, 'pool'>): Promise<Figures> {
+export async function readFigures({ pool }: Pick<Database, 'pool'>): Promise<DatabaseFigures> {
   const [jobs, waiting] = await Promise.all([
     pool.query<{ type: JobType; status: JobStatus; count: number }>(
       'SELECT type, status, count(*)::int AS count FROM jobs GROUP BY type, status',

@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROOT } from '../../scripts/lib/local-stack.ts';
+import { bundleWorkflows } from '../../scripts/stack/bundle-workflows.ts';
 import { NoProgramError } from '../../scripts/stack/go-binary.ts';
-import { runToEnd } from '../../scripts/stack/processes.ts';
 import { resolveProductionTemporal } from '../../scripts/stack/production-temporal.ts';
 import { SERVICES, severalOf } from '../../scripts/stack/services.ts';
 import { S3_SERVER_MS, type S3Server, startS3Server } from './s3-server.ts';
@@ -80,12 +79,4 @@ export async function startCluster(
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
-}
-
-async function bundleWorkflows(folder: string): Promise<string> {
-  const file = path.join(folder, 'workflow-bundle.js');
-  const bundler = path.join(ROOT, 'workers', 'bundle-workflows.ts');
-  const { code, output } = await runToEnd(process.execPath, [bundler, file], { cwd: ROOT });
-  if (code !== 0) throw new Error(`the workflows could not be bundled: ${output}`);
-  return file;
 }
