@@ -52,6 +52,22 @@ const WORKFLOW_IMPORTS = [
   },
 ];
 
+const NO_SQL = {
+  selector:
+    'TemplateElement[value.raw=/\\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\\b[\\s\\S]+\\b(FROM|VALUES|SET|WHERE)\\b/]',
+  message: 'SQL belongs under prisma/.',
+};
+
+/** The modules of workflows are loaded once for all workflows of a worker (workers/bundle-options.ts). */
+const NO_MODULE_STATE = [
+  ":matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind!='const']",
+  'Program :matches(VariableDeclaration, ExportNamedDeclaration > VariableDeclaration) > ' +
+    'VariableDeclarator > NewExpression[callee.name=/^(Map|Set|WeakMap|WeakSet)$/][arguments.length=0]:not(:function *)',
+].map((selector) => ({
+  selector,
+  message: 'Workflows share their modules: what changes belongs into a function.',
+}));
+
 export default tseslint.config(
   {
     ignores: [
@@ -124,22 +140,19 @@ export default tseslint.config(
           selector: "CallExpression[callee.name='condition'] > ArrowFunctionExpression[async=true]",
           message: 'The predicate of condition() must be synchronous: a promise is always true.',
         },
+        NO_SQL,
+        ...NO_MODULE_STATE,
       ],
     },
   },
   {
     // SQL lives under prisma/: elsewhere only settings of a session may be sent.
-    files: ['activities/**/*.ts', 'api/**/*.ts', 'domain/**/*.ts', 'workflows/**/*.ts', 'workers/**/*.ts'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector:
-            'TemplateElement[value.raw=/\\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\\b[\\s\\S]+\\b(FROM|VALUES|SET|WHERE)\\b/]',
-          message: 'SQL belongs under prisma/.',
-        },
-      ],
-    },
+    files: ['activities/**/*.ts', 'api/**/*.ts', 'domain/**/*.ts', 'workers/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', NO_SQL] },
+  },
+  {
+    files: ['contracts/temporal/**/*.ts', 'contracts/words.ts', 'contracts/errors.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...NO_MODULE_STATE] },
   },
   {
     files: ['tests/**/*.ts'],

@@ -22,7 +22,8 @@ const CALM_RATE = 5;
 interface Round {
   emptyPerSecond: number;
   ordersPerSecond: number;
-  processorMs: number;
+  /** An order, by process. */
+  processorMs: Record<string, number>;
 }
 
 await runScript(
@@ -100,7 +101,13 @@ await runScript(
         emptyWorkflowsPerSecond: Math.round(of((round) => round.emptyPerSecond)),
         ordersPerSecond: Math.round(of((round) => round.ordersPerSecond)),
         ratio: Number(of((round) => round.ordersPerSecond / round.emptyPerSecond).toFixed(2)),
-        processorMsPerOrder: Number(of((round) => round.processorMs).toFixed(1)),
+        processorMsPerOrder: Number(of(({ processorMs }) => total(processorMs)).toFixed(1)),
+        processorMsByProcess: Object.fromEntries(
+          Object.keys(rounds[0]?.processorMs ?? {}).map((id) => [
+            id,
+            Number(of(({ processorMs }) => processorMs[id] ?? 0).toFixed(1)),
+          ]),
+        ),
         shippedAfterMs: calm,
       };
       if (flags.json === true) printJson(result);
@@ -128,6 +135,11 @@ await runScript(
               ],
             ],
           ),
+        );
+        say(
+          `processor ms an order: ${Object.entries(result.processorMsByProcess)
+            .map(([id, milliseconds]) => `${id} ${String(milliseconds)}`)
+            .join(', ')}`,
         );
       }
     } finally {
@@ -162,8 +174,15 @@ async function runOrders(
       `${String(wrong.length)} orders were not shipped (${how}): that is not what was to be measured`,
     );
   }
-  const used = Object.entries(after).reduce((sum, [id, time]) => sum + time - (before[id] ?? 0), 0);
-  return { ordersPerSecond: count / seconds, processorMs: (used * 1_000) / count };
+  const processorMs = Object.entries(after).map(([id, time]): [string, number] => [
+    id,
+    ((time - (before[id] ?? 0)) * 1_000) / count,
+  ]);
+  return { ordersPerSecond: count / seconds, processorMs: Object.fromEntries(processorMs) };
+}
+
+function total(byProcess: Readonly<Record<string, number>>): number {
+  return Object.values(byProcess).reduce((sum, milliseconds) => sum + milliseconds, 0);
 }
 
 async function runCalm(bench: BenchStack, token: string): Promise<Record<'p50' | 'p95' | 'p99', number>> {

@@ -101,6 +101,21 @@ export function startDatabaseSpan(name: string, attributes: Record<string, strin
   return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes });
 }
 
+/** Does a part of what is being traced, as a span of its own; where nothing is being traced, it is just done. */
+export async function inSpan<T>(name: string, work: () => Promise<T>): Promise<T> {
+  if (trace.getActiveSpan() === undefined) return await work();
+  return await tracer.startActiveSpan(name, async (span) => {
+    try {
+      const result = await work();
+      span.end();
+      return result;
+    } catch (error) {
+      endFailedSpan(span, undefined);
+      throw error;
+    }
+  });
+}
+
 /**
  * Ends a span that failed. Of the error only its code is told: messages of the database hold values of rows.
  *

@@ -1,14 +1,24 @@
+import { log } from '@temporalio/activity';
 import type { Carrier } from '../../adapters/carriers/carrier.ts';
 import type { Payments } from '../../adapters/payments/payments.ts';
-import type { OrderActivities, OrderRef, OrderState } from '../../contracts/temporal/order-activities.ts';
+import type {
+  FailedStep,
+  OrderActivities,
+  OrderState,
+  StepRef,
+  StepResult,
+} from '../../contracts/temporal/order-activities.ts';
+import type { OrderStep } from '../../contracts/words.ts';
 import type { Database } from '../../prisma/client.ts';
 import { readOrderState } from '../../prisma/repositories/order-control.ts';
 import type { OrderNotifier } from '../../prisma/repositories/order-notifications.ts';
 import { parkOrder, recordAnswer, readForUndo, reserveStock } from '../../prisma/repositories/order-steps.ts';
 import { applyOrderVerb } from '../../prisma/repositories/order-verbs.ts';
+import { classifyError } from '../classify-error.ts';
 import { wakeRecordIndex } from '../records/wake-record-index.ts';
 import { announceSoon } from '../webhooks/announce-soon.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
+import { countParked, measureStep } from './measure-step.ts';
 import { authorisePayment, refundPayment } from './payment-steps.ts';
 import { recallShipment, shipGoods } from './shipping-steps.ts';
 import { createThrottle } from './throttle.ts';
@@ -24,6 +34,27 @@ export interface OrderActivityDeps {
 const ANNOUNCE_EVERY_MS = 500;
 const INDEX_EVERY_MS = 3_000;
 
+/**
+ * So long a chain of steps goes on, in milliseconds: the workflow hears nothing of what operators ask until it ends. With quick
+ * providers all of an order takes some hundredths of a second.
+ */
+const ONWARD_MS = 500;
+
+/** How each step is made, by what stands in the database; what is not the order's next one does nothing. */
+const STEPS: Readonly<Record<OrderStep, (deps: OrderActivityDeps, orderId: string) => Promise<OrderState>>> =
+  {
+    inventory: ({ db }, orderId) => reserveStock(db, orderId),
+    payment: authorisePayment,
+    shipping: shipGoods,
+    recall: recallShipment,
+    refund: refundPayment,
+    release: async ({ db }, orderId) => {
+      const control = await readForUndo(db, orderId, 'release');
+      if (control === null) return await readOrderState(db.pool, orderId);
+      return await recordAnswer(db, control, { outcome: 'released' });
+    },
+  };
+
 /** The steps of orders, and what operators ask of them. */
 export function createOrderActivities(deps: OrderActivityDeps): OrderActivities {
   const { db, orderNotifier } = deps;
@@ -31,39 +62,59 @@ export function createOrderActivities(deps: OrderActivityDeps): OrderActivities 
   const index = createThrottle(INDEX_EVERY_MS);
 
   /** What has been written is told of; that may fail, because everybody looks by himself too. */
-  const told = async (orderId: string, step: () => Promise<OrderState>): Promise<OrderState> => {
-    const state = await withHeartbeat(step);
+  const tell = (orderId: string): void => {
     orderNotifier.changed(orderId);
     announce(announceSoon);
+  };
+  const make = async (step: OrderStep, orderId: string): Promise<OrderState> => {
+    const state = await measureStep(step, () => STEPS[step](deps, orderId));
+    tell(orderId);
+    if (step === 'shipping') index(wakeRecordIndex);
     return state;
   };
-  const asStep =
-    (step: (deps: OrderActivityDeps, orderId: string) => Promise<OrderState>) =>
-    ({ orderId }: OrderRef): Promise<OrderState> =>
-      told(orderId, () => step(deps, orderId));
+  /** An activity for one step, which may go on with those after it: each that is a task of its own costs as much as the step. */
+  const startingWith =
+    (first: OrderStep) =>
+    async ({ orderId, onward = false }: StepRef): Promise<StepResult> => {
+      const until = performance.now() + ONWARD_MS;
+      let state = await withHeartbeat(() => make(first, orderId));
+      while (onward && state.next !== null && state.parked === null && performance.now() < until) {
+        const { next } = state;
+        try {
+          state = await make(next, orderId);
+        } catch (error) {
+          return { ...state, failed: toFailedStep(next, error) };
+        }
+      }
+      return state;
+    };
 
   return {
-    reserveStock: asStep((_, orderId) => reserveStock(db, orderId)),
-    authorisePayment: asStep(authorisePayment),
-    shipGoods: async (ref) => {
-      const state = await asStep(shipGoods)(ref);
-      index(wakeRecordIndex);
-      return state;
-    },
-    recallShipment: asStep(recallShipment),
-    refundPayment: asStep(refundPayment),
-    releaseStock: asStep(async (_, orderId) => {
-      const control = await readForUndo(db, orderId, 'release');
-      if (control === null) return await readOrderState(db.pool, orderId);
-      return await recordAnswer(db, control, { outcome: 'released' });
-    }),
+    reserveStock: startingWith('inventory'),
+    authorisePayment: startingWith('payment'),
+    shipGoods: startingWith('shipping'),
+    recallShipment: startingWith('recall'),
+    refundPayment: startingWith('refund'),
+    releaseStock: startingWith('release'),
     readOrder: ({ orderId }) => readOrderState(db.pool, orderId),
-    parkOrder: ({ orderId, step, failure }) => told(orderId, () => parkOrder(db, orderId, step, failure)),
+    parkOrder: ({ orderId, step, failure }) =>
+      withHeartbeat(async () => {
+        const state = await parkOrder(db, orderId, step, failure);
+        countParked(step);
+        tell(orderId);
+        return state;
+      }),
     applyOrderVerb: async ({ orderId, verb }) => {
       const { effect, state } = await applyOrderVerb(db.pool, orderId, verb, true);
-      orderNotifier.changed(orderId);
-      announce(announceSoon);
+      tell(orderId);
       return { effect, state };
     },
   };
+}
+
+/** The same as of an activity that fails by itself. */
+function toFailedStep(step: OrderStep, error: unknown): FailedStep {
+  const { code, message, retryable } = classifyError(error);
+  log.warn('an attempt failed', { event: 'activity_failed', step, attempt: 1, code, err: error });
+  return { step, retryable, failure: { code, message, attempts: 1 } };
 }

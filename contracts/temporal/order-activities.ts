@@ -8,17 +8,17 @@ import type { OrderVerbInput } from './messages.ts';
  */
 export interface OrderActivities {
   /** Holds the stock of all lines, or of none. */
-  reserveStock: (ref: OrderRef) => Promise<OrderState>;
+  reserveStock: (ref: StepRef) => Promise<StepResult>;
   /** Has the payment authorised, under the key of the order and its round. */
-  authorisePayment: (ref: OrderRef) => Promise<OrderState>;
+  authorisePayment: (ref: StepRef) => Promise<StepResult>;
   /** Hands the goods to the carrier; the stock that was held leaves the house. */
-  shipGoods: (ref: OrderRef) => Promise<OrderState>;
+  shipGoods: (ref: StepRef) => Promise<StepResult>;
   /** Takes a shipment back that may have been made; accepts that it never was. */
-  recallShipment: (ref: OrderRef) => Promise<OrderState>;
+  recallShipment: (ref: StepRef) => Promise<StepResult>;
   /** Gives the money back of a payment that may have been made; accepts that it never was. */
-  refundPayment: (ref: OrderRef) => Promise<OrderState>;
+  refundPayment: (ref: StepRef) => Promise<StepResult>;
   /** Gives back exactly what is held; accepts that nothing is. */
-  releaseStock: (ref: OrderRef) => Promise<OrderState>;
+  releaseStock: (ref: StepRef) => Promise<StepResult>;
   /** Where the order stands, for a workflow that goes on with it. */
   readOrder: (ref: OrderRef) => Promise<OrderState>;
   /** Records that a step gave up: the order needs attention. A step that is done all the same is not parked. */
@@ -42,6 +42,25 @@ export interface OrderRef {
   orderId: string;
   /** Delays before the attempts that follow, in milliseconds; its length bounds them. */
   retryDelaysMs: number[];
+}
+
+/** What a step is given. */
+export interface StepRef extends OrderRef {
+  /** The steps that come next are made too, as long as that takes no time to speak of. */
+  onward?: boolean;
+}
+
+/** Where the order stands after a step and those that followed it. */
+export interface StepResult extends OrderState {
+  /** The step after it that failed: its first attempt. A failure of the step itself is thrown. */
+  failed?: FailedStep;
+}
+
+export interface FailedStep {
+  step: OrderStep;
+  /** Another attempt may heal it. */
+  retryable: boolean;
+  failure: PartFailure;
 }
 
 /** What the database says of an order: the truth that a workflow goes by. */

@@ -7,8 +7,8 @@ import {
 import {
   type OrderActivities,
   type OrderRef,
-  type OrderState,
   STEP_ACTIVITIES,
+  type StepResult,
 } from '../../contracts/temporal/order-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
 import type { OrderStep } from '../../contracts/words.ts';
@@ -16,7 +16,7 @@ import type { OrderStep } from '../../contracts/words.ts';
 const common: ActivityOptions = { taskQueue: TASK_QUEUES.orders };
 
 /** Makes a step, by whichever way. */
-type RunStep = (step: OrderStep, ref: OrderRef) => Promise<OrderState>;
+type RunStep = (step: OrderStep, ref: OrderRef) => Promise<StepResult>;
 
 const local = proxyLocalActivities<OrderActivities>({
   // A provider that takes longer gets a regular activity, which does not keep a workflow task waiting.
@@ -25,8 +25,11 @@ const local = proxyLocalActivities<OrderActivities>({
   retry: { maximumAttempts: 1 },
 });
 
-/** In the worker that runs the workflow, within its task: a step costs its own time and no more. */
-export const runAtOnce: RunStep = (step, ref) => local[STEP_ACTIVITIES[step]](ref);
+/**
+ * In the worker that runs the workflow, within its task: a step, and those after it as long as they are quick, cost their own time
+ * and no more.
+ */
+export const runAtOnce: RunStep = (step, ref) => local[STEP_ACTIVITIES[step]]({ ...ref, onward: true });
 
 /** @param maxAttempts from the retry delays that are left */
 export function proxySteps(maxAttempts: number): RunStep {

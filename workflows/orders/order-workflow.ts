@@ -18,6 +18,7 @@ import {
 import type { PartFailure } from '../../contracts/temporal/job-activities.ts';
 import { type OrderVerbInput, WAKE_SIGNAL } from '../../contracts/temporal/messages.ts';
 import type {
+  FailedStep,
   OrderRef,
   OrderResult,
   OrderState,
@@ -96,39 +97,47 @@ export async function OrderWorkflow(input: OrderWorkflowInput): Promise<OrderRes
         await condition(() => verbs.length > 0 || woken);
         continue;
       }
-      state = next === null ? await steady.readOrder(ref) : ((await runStep(next)) ?? state);
+      state = next === null ? await steady.readOrder(ref) : ((await runSteps(next)) ?? state);
     }
   }
 
-  /** @returns where the order stands after it; null when an operator has interrupted it */
-  async function runStep(step: OrderStep): Promise<OrderState | null> {
+  /**
+   * Makes a step, and those after it as far as they are made at once.
+   *
+   * @returns where the order stands then; null when that is not known, because an operator has interrupted it
+   */
+  async function runSteps(first: OrderStep): Promise<OrderState | null> {
+    const { state, failed } = await runFirst(first);
+    if (failed === null) return state;
+    const { step, retryable, failure } = failed;
+    const [firstDelay, ...restDelays] = retryDelaysMs;
+    if (!retryable || firstDelay === undefined) return await park(step, failure);
+    if (await condition(() => verbs.length > 0, firstDelay)) return state;
+    const run = proxySteps(restDelays.length + 1);
+    const scope = new CancellationScope({ cancellable: true });
+    interrupt = () => {
+      scope.cancel();
+    };
     try {
-      return await runAtOnce(step, ref);
+      const result = await runPart(() => scope.run(() => run(step, { orderId, retryDelaysMs: restDelays })));
+      if (result.done) return result.value;
+      // What the verb makes of it comes first; then the step is tried anew, if it is still to be done.
+      if (verbs.length > 0) return state;
+      return await park(step, { ...result.failure, attempts: result.failure.attempts + 1 });
+    } catch (cancelled) {
+      if (!isCancellation(cancelled)) throw cancelled;
+      return state;
+    } finally {
+      interrupt = null;
+    }
+  }
+
+  async function runFirst(step: OrderStep): Promise<{ state: OrderState | null; failed: FailedStep | null }> {
+    try {
+      const { failed = null, ...state } = await runAtOnce(step, ref);
+      return { state, failed };
     } catch (error) {
-      const [firstDelay, ...restDelays] = retryDelaysMs;
-      const first = toFailure(error);
-      if (!first.retryable || firstDelay === undefined) return await park(step, first.failure);
-      if (await condition(() => verbs.length > 0, firstDelay)) return null;
-      const run = proxySteps(restDelays.length + 1);
-      const scope = new CancellationScope({ cancellable: true });
-      interrupt = () => {
-        scope.cancel();
-      };
-      try {
-        const result = await runPart(() =>
-          scope.run(() => run(step, { orderId, retryDelaysMs: restDelays })),
-        );
-        if (result.done) return result.value;
-        // What the verb makes of it comes first; then the step is tried anew, if it is still to be done.
-        if (verbs.length > 0) return null;
-        const { failure } = result;
-        return await park(step, { ...failure, attempts: failure.attempts + 1 });
-      } catch (cancelled) {
-        if (!isCancellation(cancelled)) throw cancelled;
-        return null;
-      } finally {
-        interrupt = null;
-      }
+      return { state: null, failed: { step, ...toFailure(error) } };
     }
   }
 
@@ -156,7 +165,7 @@ export async function OrderWorkflow(input: OrderWorkflowInput): Promise<OrderRes
 }
 
 /** @returns what became of the first attempt, and whether another one may heal it */
-function toFailure(error: unknown): { retryable: boolean; failure: PartFailure } {
+function toFailure(error: unknown): Omit<FailedStep, 'step'> {
   if (!(error instanceof TemporalFailure)) throw error;
   // Of a local activity the failure itself may come, without one around it that names the activity.
   const cause = error instanceof ActivityFailure ? error.cause : error;
