@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { runToEnd } from '../stack/processes.ts';
-import { cacheHome } from '../stack/temporal-binary.ts';
+import { cacheHome } from '../stack/program-cache.ts';
 import { takeLock } from './lock.mjs';
 
 /** The version whose checks this API is held against. */

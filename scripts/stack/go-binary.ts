@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { takeLock } from '../lib/lock.mjs';
 import { runToEnd } from './processes.ts';
-import { cacheHome, findOnPath } from './temporal-binary.ts';
+import { findOnPath, keepProgram, keptPath, type Log } from './program-cache.ts';
 
 /** How often whoever waits for a build hears that it goes on. */
 const STILL_MS = 15_000;
@@ -30,8 +28,7 @@ export interface GoProgram {
 }
 
 export interface GoBuildOptions {
-  /** Told what takes time, in words for people. */
-  log?: ((message: string) => void) | undefined;
+  log?: Log | undefined;
   /** Why it is not built when it can't be found, where it takes too long for what it is good for. */
   whyNotBuilt?: string | undefined;
 }
@@ -56,46 +53,20 @@ export async function resolveGoProgram(program: GoProgram, options: GoBuildOptio
     const onPath = await findOnPath(name);
     if (onPath !== undefined) return onPath;
   }
-  const folder = path.join(cacheHome(), 'longshore', program.name, program.version);
-  const cached = path.join(folder, program.name);
-  if (existsSync(cached)) return cached;
+  const kept = { name: program.name, version: program.version, executable: program.name };
+  if (existsSync(keptPath(kept))) return keptPath(kept);
   if (options.whyNotBuilt !== undefined) throw new NoProgramError(program.name, options.whyNotBuilt);
   const go = await findOnPath('go');
   if (go === undefined) throw new NoProgramError(program.name, 'Go is not installed, which would build it');
-
-  const lock = await takeLock(path.join(folder, 'lock'), (owner) =>
-    log(`another process (${String(owner)}) is building ${program.name}; waiting for it`),
-  );
-  try {
-    if (existsSync(cached)) return cached;
-    // An earlier attempt that was cut short left its folder.
-    for (const name of await readdir(folder)) {
-      if (name.startsWith('new-')) await rm(path.join(folder, name), { recursive: true, force: true });
-    }
-    const work = await mkdtemp(path.join(folder, 'new-'));
-    try {
-      await build(program, go, work, log);
-      await rename(path.join(work, program.builtAs), cached);
-      return cached;
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
-  } finally {
-    await lock.release();
-  }
+  return await keepProgram(kept, log, (work) => build(program, go, work, log));
 }
 
 async function build(
   { name, module, version, builtAs, asDependency, buildMs }: GoProgram,
   go: string,
   work: string,
-  log: (message: string) => void,
-): Promise<void> {
-  const started = Date.now();
-  log(`building ${name} with Go (the first time only)`);
-  const timer = setInterval(() => {
-    log(`still building ${name} (${String(Math.round((Date.now() - started) / 1000))} s)`);
-  }, STILL_MS);
+  log: Log,
+): Promise<string> {
   const source = `${module}@${version}`;
   const steps =
     asDependency === undefined
@@ -105,19 +76,51 @@ async function build(
           ['get', '-tool', source],
           ['build', '-tags', asDependency.tags.join(','), '-o', builtAs, module],
         ];
-  const signal = AbortSignal.timeout(buildMs);
-  let said = '';
-  for (const args of steps) {
-    const { code, output } = await runToEnd(go, args, {
-      // GOFLAGS of the user, -mod=vendor for example, are meant for other projects.
-      env: { ...process.env, HOME: os.homedir(), GOBIN: work, GOFLAGS: '' },
-      cwd: work,
-      signal,
-    });
-    said = output;
-    if (code !== 0) break;
-  }
-  clearInterval(timer);
-  if (existsSync(path.join(work, builtAs))) return;
+  log(`building ${name} with Go (the first time only)`);
+  const said = await runGo(go, steps, { work, what: name, log, signal: AbortSignal.timeout(buildMs) });
+  const built = path.join(work, builtAs);
+  if (existsSync(built)) return built;
   throw new NoProgramError(name, `Go does not build ${source}: ${said.slice(-300)}`);
+}
+
+export interface GoRun {
+  /** Where it works, and where what it installs goes. */
+  work: string;
+  /** What is being built, in words for people: they hear now and then that it goes on. */
+  what: string;
+  log: Log;
+  /** Breaks it off. */
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Runs commands of Go one after the other, until one fails.
+ *
+ * @returns what the last one said
+ */
+export async function runGo(
+  go: string,
+  steps: readonly string[][],
+  { work, what, log, signal }: GoRun,
+): Promise<string> {
+  const started = Date.now();
+  const timer = setInterval(() => {
+    log(`still building ${what} (${String(Math.round((Date.now() - started) / 1000))} s)`);
+  }, STILL_MS);
+  try {
+    let said = '';
+    for (const args of steps) {
+      const { code, output } = await runToEnd(go, args, {
+        // GOFLAGS of the user, -mod=vendor for example, are meant for other projects.
+        env: { ...process.env, HOME: os.homedir(), GOBIN: work, GOFLAGS: '' },
+        cwd: work,
+        signal,
+      });
+      said = output;
+      if (code !== 0) break;
+    }
+    return said;
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -1,10 +1,9 @@
-import { constants, existsSync } from 'node:fs';
-import { access, chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { takeLock } from '../lib/lock.mjs';
+import { runGo } from './go-binary.ts';
 import { runToEnd } from './processes.ts';
+import { findOnPath, keepProgram, type Log } from './program-cache.ts';
 
 /** The version of the `temporal` command that this project is tested with. It brings server 1.29. */
 const VERSION = '1.5.1';
@@ -18,8 +17,7 @@ const EXECUTABLE = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 const DOWNLOAD_BEGINS_MS = 8_000;
 
 export interface BinaryOptions {
-  /** Told what takes time, in words for people. */
-  log?: ((message: string) => void) | undefined;
+  log?: Log | undefined;
   /** Breaks it off. */
   signal?: AbortSignal | undefined;
 }
@@ -40,45 +38,23 @@ export async function resolveTemporalBinary(options: BinaryOptions = {}): Promis
     log(`ignoring ${onPath}: ${problem}`);
   }
 
-  const cacheDir = path.join(cacheHome(), 'longshore', 'temporal', `v${VERSION}`);
-  const cached = path.join(cacheDir, EXECUTABLE);
-  if (existsSync(cached)) return cached;
-
-  const lock = await takeLock(path.join(cacheDir, 'lock'), (owner) =>
-    log(`another process (${String(owner)}) is fetching the Temporal server; waiting for it`),
-  );
-  try {
-    if (existsSync(cached)) return cached;
-    // An earlier attempt that was cut short left its folder.
-    for (const name of await readdir(cacheDir)) {
-      if (name.startsWith('new-')) await rm(path.join(cacheDir, name), { recursive: true, force: true });
+  const kept = { name: 'temporal', version: `v${VERSION}`, executable: EXECUTABLE };
+  return await keepProgram(kept, log, async (work) => {
+    const reasons: string[] = [];
+    for (const fetchInto of [download, build]) {
+      options.signal?.throwIfAborted();
+      const result = await fetchInto(work, log, options.signal);
+      options.signal?.throwIfAborted();
+      if (existsSync(result.file)) return result.file;
+      reasons.push(result.reason);
+      log(result.reason);
     }
-    const work = await mkdtemp(path.join(cacheDir, 'new-'));
-    try {
-      const reasons: string[] = [];
-      for (const fetchInto of [download, build]) {
-        options.signal?.throwIfAborted();
-        const result = await fetchInto(work, log, options.signal);
-        options.signal?.throwIfAborted();
-        if (existsSync(result.file)) {
-          await chmod(result.file, 0o755);
-          await rename(result.file, cached);
-          return cached;
-        }
-        reasons.push(result.reason);
-        log(result.reason);
-      }
-      throw new Error(
-        `there is no Temporal server:\n  ${reasons.join('\n  ')}\n` +
-          'Install the `temporal` command (https://docs.temporal.io/cli) so that it is on PATH, ' +
-          'or install Go and start again, or set TEMPORAL_ADDRESS to a server that runs.',
-      );
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
-  } finally {
-    await lock.release();
-  }
+    throw new Error(
+      `there is no Temporal server:\n  ${reasons.join('\n  ')}\n` +
+        'Install the `temporal` command (https://docs.temporal.io/cli) so that it is on PATH, ' +
+        'or install Go and start again, or set TEMPORAL_ADDRESS to a server that runs.',
+    );
+  });
 }
 
 interface Fetched {
@@ -89,11 +65,7 @@ interface Fetched {
 }
 
 /** The SDK's own way. It has no function that only downloads, so a server is started and stopped at once. */
-async function download(
-  work: string,
-  log: (message: string) => void,
-  signal?: AbortSignal,
-): Promise<Fetched> {
+async function download(work: string, log: Log, signal?: AbortSignal): Promise<Fetched> {
   const file = path.join(work, `temporal-v${VERSION}${process.platform === 'win32' ? '.exe' : ''}`);
   log('downloading the Temporal server (first start only, about 100 MB)');
   // In a process of its own: the SDK waits without end for a network that swallows packets, and can't be told to stop.
@@ -113,23 +85,13 @@ async function download(
   return { file, reason: `it can't be downloaded (${reason})` };
 }
 
-async function build(work: string, log: (message: string) => void, signal?: AbortSignal): Promise<Fetched> {
+async function build(work: string, log: Log, signal?: AbortSignal): Promise<Fetched> {
   const file = path.join(work, EXECUTABLE);
   const go = await findOnPath('go');
   if (go === undefined) return { file, reason: "it can't be built, as Go is not installed" };
-  const started = Date.now();
   log('building the Temporal server with Go (first start only, 2 to 4 minutes)');
-  const timer = setInterval(() => {
-    log(`still building the Temporal server (${String(Math.round((Date.now() - started) / 1000))} s)`);
-  }, 15_000);
-  const { output } = await runToEnd(go, ['install', MODULE], {
-    // GOFLAGS of the user, -mod=vendor for example, are meant for other projects.
-    env: { ...process.env, HOME: os.homedir(), GOBIN: work, GOFLAGS: '' },
-    cwd: work,
-    signal,
-  });
-  clearInterval(timer);
-  return { file, reason: `\`go install ${MODULE}\` failed: ${output.split('\n').slice(-5).join('\n  ')}` };
+  const said = await runGo(go, [['install', MODULE]], { work, what: 'the Temporal server', log, signal });
+  return { file, reason: `\`go install ${MODULE}\` failed: ${said.split('\n').slice(-5).join('\n  ')}` };
 }
 
 /** @returns undefined when the command is new enough */
@@ -158,27 +120,4 @@ function atLeast(
   [wantedMajor, wantedMinor]: readonly [number, number],
 ): boolean {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-}
-
-/** @returns the path of a command, or undefined when there is none */
-export async function findOnPath(name: string): Promise<string | undefined> {
-  const endings = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
-  for (const folder of (process.env.PATH ?? '').split(path.delimiter).filter(Boolean)) {
-    for (const ending of endings) {
-      const file = path.join(folder, name + ending);
-      try {
-        await access(file, constants.X_OK);
-        return file;
-      } catch {
-        // Not in this folder.
-      }
-    }
-  }
-  return undefined;
-}
-
-/** Where this user's programs keep what they can fetch again. */
-export function cacheHome(): string {
-  const given = process.env.XDG_CACHE_HOME;
-  return given === undefined || given === '' ? path.join(os.homedir(), '.cache') : given;
 }

@@ -13,11 +13,14 @@ import {
 } from '../../prisma/repositories/order-invariants.ts';
 import { inTransaction } from '../../prisma/client.ts';
 import { getRowToRepair, reopenForRepairs, saveRepairedRow } from '../../prisma/repositories/repairs.ts';
+import { createOrder } from '../../prisma/repositories/order-create.ts';
 import { getImportJob } from '../../prisma/repositories/import-jobs.ts';
 import { IMPORTABLE } from '../../domain/kinds/index.ts';
 import { repairRow } from '../../domain/repair-row.ts';
 import { csv } from '../support/csv.ts';
 import { openImportBench } from '../support/import-bench.ts';
+import { acceptTestImport } from '../support/imports.ts';
+import { newOrder } from '../support/order-bench.ts';
 
 const bench = await openImportBench();
 const { db } = bench;
@@ -220,6 +223,30 @@ describe('a file of orders', () => {
     const changed = await importOrders(['b,,SKU-1,1,1,', 'a,,SKU-1,7,1,'], { onError: 'abort' });
     expect(changed.end).toMatchObject({ status: 'failed', failureCode: 'rows_rejected' });
     expect(await db.prisma.order.count()).toBe(1);
+  });
+
+  test('that is to bring in all or nothing stops for an operator when somebody has made one of its orders since they were looked for', async () => {
+    const content = csv(HEADER, 'a,,SKU-1,1,1,', 'b,,SKU-1,1,1,', 'c,,SKU-1,1,1,');
+    const options = { mode: 'create', onError: 'abort' } as const;
+    const jobId = await acceptTestImport(db, bench.storage, { kind: 'orders', content, options });
+    const ref = { jobId, retryDelaysMs: [] };
+    const steps = bench.steps();
+    await steps.readFile(ref);
+    await steps.stageChunk({ ...ref, chunk: 1 });
+    await steps.settleReading(ref);
+    expect(await steps.resolveDuplicates(ref)).toMatchObject({ proceed: true });
+    await createOrder(
+      db,
+      { order: newOrder({ 'SKU-7': 3 }, { orderId: 'b' }), createdBy: 'x', idempotencyKey: null },
+      'EUR',
+    );
+    await steps.takeTurn(ref);
+    await expect(steps.applyChunk({ ...ref, chunk: 1 })).rejects.toMatchObject({
+      type: 'data_refused',
+      nonRetryable: true,
+    });
+    expect(await outcomes(jobId)).toEqual(['pending', 'pending', 'pending']);
+    expect((await orders()).map(({ id }) => id)).toEqual(['b']);
   });
 
   test('counts each line, one sku twice in an order too, unless that is to be rejected', async () => {

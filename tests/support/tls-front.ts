@@ -4,7 +4,7 @@ import { connect, constants, createSecureServer, type Http2Session } from 'node:
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { findOnPath } from '../../scripts/stack/temporal-binary.ts';
+import { findOnPath } from '../../scripts/stack/program-cache.ts';
 
 const run = promisify(execFile);
 

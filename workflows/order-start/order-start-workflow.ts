@@ -1,7 +1,7 @@
-import { continueAsNew, defineSignal, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
-import { WAKE_SIGNAL } from '../../contracts/temporal/messages.ts';
+import { continueAsNew, proxyActivities } from '@temporalio/workflow';
 import type { OrderStartActivities } from '../../contracts/temporal/order-start-activities.ts';
 import { TASK_QUEUES } from '../../contracts/temporal/queues.ts';
+import { whileWoken } from '../while-woken.ts';
 
 const { startQueuedOrders } = proxyActivities<OrderStartActivities>({
   taskQueue: TASK_QUEUES.orders,
@@ -14,12 +14,6 @@ const { startQueuedOrders } = proxyActivities<OrderStartActivities>({
   summary: 'start orders of files',
 });
 
-/** Half a minute of work is a few events; this is hours. */
-const MAX_HISTORY_EVENTS = 2_000;
-
-/** Whatever comes with it does not matter. */
-const wake = defineSignal<[unknown?]>(WAKE_SIGNAL);
-
 /** What this run and those before it have started. */
 interface Done {
   started: number;
@@ -31,18 +25,13 @@ interface Done {
  */
 export async function OrderStartWorkflow(before: Done = { started: 0 }): Promise<Done> {
   const done = { ...before };
-  let woken = true;
-  setHandler(wake, () => {
-    woken = true;
-  });
-  while (woken) {
-    woken = false;
-    const { started, more } = await startQueuedOrders();
-    done.started += started;
-    if (more) woken = true;
-    // The next run looks again, whether or not there was a signal.
-    if (woken && workflowInfo().historyLength >= MAX_HISTORY_EVENTS)
-      await continueAsNew<typeof OrderStartWorkflow>(done);
-  }
+  await whileWoken(
+    async () => {
+      const { started, more } = await startQueuedOrders();
+      done.started += started;
+      return { more };
+    },
+    () => continueAsNew<typeof OrderStartWorkflow>(done),
+  );
   return done;
 }

@@ -2,6 +2,7 @@ import Box from '@mui/material/Box';
 import LinearProgress from '@mui/material/LinearProgress';
 import type { Job } from '../client/api.ts';
 import { formatCount, formatPercent } from '../ui/format.ts';
+import { OneLine } from '../ui/one-line.tsx';
 import { isEnded, OUTCOME_WORDS, outcomesOf } from './words.ts';
 
 /** Of an ended job this much is told of what became of its rows. */
@@ -17,19 +18,9 @@ export function JobProgress({ job }: { job: Job }) {
       .slice(0, MOST_TOLD)
       .join(', ');
     return (
-      <Box
-        component="span"
-        title={told}
-        sx={{
-          display: 'block',
-          color: 'text.secondary',
-          overflow: 'hidden',
-          textOverflow: 'ellipsis',
-          whiteSpace: 'nowrap',
-        }}
-      >
+      <OneLine title={told} color="text.secondary">
         {told === '' ? '–' : told}
-      </Box>
+      </OneLine>
     );
   }
   const isUnknown = percent === null && status === 'processing';

@@ -11,6 +11,7 @@ import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { formatCount } from '../ui/format.ts';
 import { Icon } from '../ui/icon.tsx';
+import { OneLine } from '../ui/one-line.tsx';
 import { Empty } from '../ui/states.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
 import { useToasts } from '../ui/toasts.tsx';
@@ -230,19 +231,9 @@ function ValueCell({ row, column }: { row: Row; column: string }) {
   const wrong = row.errors.find((error) => error.column === column);
   const value = row.values?.[column] ?? wrong?.value ?? '';
   return (
-    <Box
-      component="span"
-      title={value}
-      sx={{
-        display: 'block',
-        overflow: 'hidden',
-        textOverflow: 'ellipsis',
-        whiteSpace: 'nowrap',
-        ...(wrong === undefined ? {} : { color: 'error.main', textDecoration: 'underline wavy' }),
-      }}
-    >
+    <OneLine title={value} isWrong={wrong !== undefined}>
       {value}
-    </Box>
+    </OneLine>
   );
 }
 

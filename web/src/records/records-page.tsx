@@ -10,6 +10,7 @@ import { useAllowed } from '../client/session.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { formatCount } from '../ui/format.ts';
 import { Icon } from '../ui/icon.tsx';
+import { OneLine } from '../ui/one-line.tsx';
 import { Page } from '../ui/page.tsx';
 import { Empty } from '../ui/states.tsx';
 import { TextLink } from '../ui/text-link.tsx';
@@ -199,7 +200,7 @@ function useColumns(view: KindView, selected: ReturnType<typeof useSelected> | n
       ...(type === 'decimal' || type === 'integer' ? { align: 'right' as const } : {}),
       render: (record) => {
         const value = <RecordValue type={type} value={valueOf(record, name)} />;
-        if (index > 0) return <Box sx={ONE_LINE}>{value}</Box>;
+        if (index > 0) return <OneLine>{value}</OneLine>;
         return (
           <TextLink to={linkTo(record.id)} noWrap sx={{ display: 'block' }}>
             {value}
@@ -245,8 +246,6 @@ function useColumns(view: KindView, selected: ReturnType<typeof useSelected> | n
   };
   return [box, ...values, at];
 }
-
-const ONE_LINE = { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
 
 interface DeleteButtonsProps {
   view: KindView;
