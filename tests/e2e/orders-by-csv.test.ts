@@ -134,6 +134,27 @@ describe('a file of orders', () => {
     await underTest.expectInvariants();
   });
 
+  test('is worked off, each order once, though the worker of orders is killed while it starts them', async () => {
+    const { id } = await underTest.post(shopFile(501, 60), 'orders');
+    for (const least of [1, 20]) {
+      await until(async () => {
+        const { orders } = (await (await underTest.get(`/api/jobs/${id}`)).json()) as Job;
+        return orders!.started >= least;
+      });
+      await underTest.kill('orders');
+    }
+    expect((await finished(id)).orders).toEqual({ total: 60, started: 60, finished: 60 });
+    const { rows } = await underTest.db.pool.query(
+      `SELECT o.status::text, count(*)::int AS orders, sum(p.payments)::int AS payments
+         FROM orders o
+         JOIN LATERAL (SELECT count(*) AS payments FROM payments WHERE order_id = o.id) p ON true
+        WHERE o.id LIKE 'S5__'
+        GROUP BY 1`,
+    );
+    expect(rows).toEqual([{ status: 'SHIPPED', orders: 60, payments: 60 }]);
+    await underTest.expectInvariants();
+  }, 120_000);
+
   test('with a mode that orders do not have is refused, and says so', async () => {
     const form = new FormData();
     form.set('file', new Blob([csv('order_number,sku,quantity', 'x,SKU-1,1')]), 'orders.csv');

@@ -4,6 +4,7 @@ import type { OrderJson, orderWithTimelineSchema } from '../../contracts/http/or
 import type { z } from 'zod';
 import { readEvents } from '../http/legacy-under-test.ts';
 import { stockUp } from '../http/orders-under-test.ts';
+import { simulatorSettings } from '../support/providers.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
 import { until } from '../support/until.ts';
 import { OK, startWebhookReceiver, verifyMessage } from '../support/webhook-receiver.ts';
@@ -16,12 +17,7 @@ beforeAll(async () => {
   simulator = await startSimulatorServer();
   underTest = await startStackUnderTest({
     env: {
-      PAYMENTS_PROVIDER: 'simulator-http',
-      PAYMENTS_URL: simulator.url,
-      PAYMENTS_TIMEOUT_MS: '1000',
-      CARRIER_PROVIDER: 'simulator-http',
-      CARRIER_URL: simulator.url,
-      CARRIER_TIMEOUT_MS: '1000',
+      ...simulatorSettings(simulator.url, 1_000),
       ORDER_RETRY_DELAYS_MS: '50,50',
       WEBHOOKS_ALLOW_PRIVATE_NETWORKS: 'true',
     },

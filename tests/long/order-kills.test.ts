@@ -4,6 +4,7 @@ import { type SimulatorServer, startSimulatorServer } from '../../adapters/simul
 import type { OrderJson } from '../../contracts/http/order.ts';
 import { stockUp } from '../http/orders-under-test.ts';
 import { seededRandom } from '../support/random.ts';
+import { simulatorSettings } from '../support/providers.ts';
 import { type StackUnderTest, startStackUnderTest } from '../support/stack-under-test.ts';
 import { until } from '../support/until.ts';
 
@@ -35,12 +36,7 @@ beforeAll(async () => {
   simulator = await startSimulatorServer();
   under = await startStackUnderTest({
     env: {
-      PAYMENTS_PROVIDER: 'simulator-http',
-      PAYMENTS_URL: simulator.url,
-      PAYMENTS_TIMEOUT_MS: '2000',
-      CARRIER_PROVIDER: 'simulator-http',
-      CARRIER_URL: simulator.url,
-      CARRIER_TIMEOUT_MS: '2000',
+      ...simulatorSettings(simulator.url, 2_000),
       ORDER_RETRY_DELAYS_MS: '100,200,400,800',
       HOUSEKEEPING_INTERVAL_MS: '1000',
     },

@@ -34,3 +34,15 @@ export function shipmentOf(changes: Partial<ShipmentRequest> = {}): ShipmentRequ
 export function recallOf(changes: Partial<RecallRequest> = {}): RecallRequest {
   return { key: 'order-1:shipping:1', orderId: 'order-1', service: null, ...changes };
 }
+
+/** Settings by which a stack asks the simulators behind HTTP. */
+export function simulatorSettings(url: string, timeoutMs: number): Record<string, string> {
+  return {
+    PAYMENTS_PROVIDER: 'simulator-http',
+    PAYMENTS_URL: url,
+    PAYMENTS_TIMEOUT_MS: String(timeoutMs),
+    CARRIER_PROVIDER: 'simulator-http',
+    CARRIER_URL: url,
+    CARRIER_TIMEOUT_MS: String(timeoutMs),
+  };
+}
