@@ -1,4 +1,5 @@
 import { log } from '@temporalio/activity';
+import { TemporalFailure } from '@temporalio/common';
 import type { Carrier } from '../../adapters/carriers/carrier.ts';
 import type { Payments } from '../../adapters/payments/payments.ts';
 import type {
@@ -83,6 +84,8 @@ export function createOrderActivities(deps: OrderActivityDeps): OrderActivities 
         try {
           state = await make(next, orderId);
         } catch (error) {
+          // What Temporal itself has to say is no failure of the step.
+          if (error instanceof TemporalFailure) throw error;
           return { ...state, failed: toFailedStep(next, error) };
         }
       }

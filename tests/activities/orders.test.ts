@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import { createKeepOrders } from '../../activities/housekeeping/keep-orders.ts';
@@ -473,6 +474,45 @@ test('a step that is done again, or too late, changes nothing', async () => {
     expect(await bench.step(orderId, step)).toEqual(before);
   }
   expect(await bench.stockOf('SKU-1')).toEqual({ stock: 9, reserved: 0 });
+});
+
+describe('a step that goes on with those after it', () => {
+  const onward = (orderId: string) =>
+    bench.steps().reserveStock({ orderId, retryDelaysMs: [], onward: true });
+
+  test('makes all of an order', async () => {
+    const orderId = await bench.place({ 'SKU-1': 1 });
+    expect(await onward(orderId)).toEqual({ status: 'SHIPPED', goal: null, next: null, parked: null });
+    expect(await bench.timeline(orderId)).toEqual([CREATED, RESERVED, AUTHORIZED, SHIPPED]);
+  });
+
+  test('names the one that fails, and has not begun those behind it', async () => {
+    bench.providers.plan.authorise.push('unavailable');
+    const orderId = await bench.place({ 'SKU-1': 1 });
+    expect(await onward(orderId)).toMatchObject({
+      status: 'INVENTORY_RESERVED',
+      next: 'payment',
+      failed: {
+        step: 'payment',
+        retryable: true,
+        failure: { code: 'provider_unavailable', attempts: 1 },
+      },
+    });
+    expect(bench.providers.parcels.size).toBe(0);
+  });
+
+  test('leaves the rest to the workflow where a provider takes its time, so that an operator is heard between steps', async () => {
+    bench.providers.onRequest = async (request) => {
+      if (request.startsWith('authorise')) await delay(600);
+    };
+    const orderId = await bench.place({ 'SKU-1': 1 });
+    expect(await onward(orderId)).toEqual({
+      status: 'PAYMENT_AUTHORIZED',
+      goal: 'fulfil',
+      next: 'shipping',
+      parked: null,
+    });
+  });
 });
 
 test('an order whose workflow can not go on with the deployed code needs attention until it can, and nothing of it is decided', async () => {
