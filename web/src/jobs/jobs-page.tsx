@@ -2,7 +2,7 @@ import Box from '@mui/material/Box';
 import { api, bodyOf, type Job } from '../client/api.ts';
 import { useLiveTopic } from '../client/live-cache.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
-import { formatCount, formatDuration, formatRate } from '../ui/format.ts';
+import { formatCount, formatDuration, formatPercent, formatRate } from '../ui/format.ts';
 import { ImportButton } from '../import/import-button.tsx';
 import { Page } from '../ui/page.tsx';
 import { SelectFilter } from '../ui/select-filter.tsx';
@@ -13,14 +13,24 @@ import { useFilter } from '../ui/use-filter.ts';
 import { useList } from '../ui/use-list.ts';
 import { JobProgress } from './job-progress.tsx';
 import { StatusChip } from './status-chip.tsx';
-import { KIND_WORDS, nameOf, STATUS_WORDS, TYPE_WORDS } from './words.ts';
+import { isEnded, KIND_WORDS, nameOf, STATUS_WORDS, TYPE_WORDS } from './words.ts';
 
 const COLUMNS: readonly Column<Job>[] = [
   {
     id: 'status',
     title: 'Status',
     width: '150px',
-    render: ({ status }) => <StatusChip status={status} />,
+    render: ({ status, percent }) => (
+      <>
+        <StatusChip status={status} />
+        {percent !== null && !isEnded(status) && (
+          // Where there is no room for the column.
+          <Box component="span" sx={{ ml: 0.75, fontSize: '0.8125rem', display: { sm: 'none' } }}>
+            {formatPercent(percent)}
+          </Box>
+        )}
+      </>
+    ),
   },
   {
     id: 'name',
