@@ -61,8 +61,8 @@ const NO_SQL = {
 /** The modules of workflows are loaded once for all workflows of a worker (workers/bundle-options.ts). */
 const NO_MODULE_STATE = [
   ":matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind!='const']",
-  'Program :matches(VariableDeclaration, ExportNamedDeclaration > VariableDeclaration) > ' +
-    'VariableDeclarator > NewExpression[callee.name=/^(Map|Set|WeakMap|WeakSet)$/][arguments.length=0]:not(:function *)',
+  ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator > ' +
+    ':matches(NewExpression[callee.name=/^(Map|Set|WeakMap|WeakSet)$/][arguments.length=0], ArrayExpression[elements.length=0])',
 ].map((selector) => ({
   selector,
   message: 'Workflows share their modules: what changes belongs into a function.',
@@ -151,7 +151,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', NO_SQL] },
   },
   {
-    files: ['contracts/temporal/**/*.ts', 'contracts/words.ts', 'contracts/errors.ts'],
+    files: ['contracts/temporal/**/*.ts', 'contracts/{words,errors,assert-never}.ts'],
     rules: { 'no-restricted-syntax': ['error', ...NO_MODULE_STATE] },
   },
   {

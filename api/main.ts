@@ -21,7 +21,7 @@ import { createJobWatch } from './streams/job-watch.ts';
 import { createOrderStreams } from './streams/order-streams.ts';
 import { createRecordWatch } from './streams/record-watch.ts';
 import { createWorkflows } from './temporal-client.ts';
-import { within } from './within.ts';
+import { within } from '../platform/within.ts';
 
 /** Starting again would not help: the settings or the machine must be changed first. */
 const EXIT_NOT_STARTABLE = 2;

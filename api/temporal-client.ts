@@ -25,7 +25,7 @@ import { createTemporalClient, type TemporalSettings } from '../platform/tempora
 import { outsideTrace } from '../platform/tracing.ts';
 import { HttpProblem } from './http/http-problem.ts';
 import { describeQueue, POLLED } from './task-queues.ts';
-import { within } from './within.ts';
+import { within } from '../platform/within.ts';
 
 /** An accepted upload is answered within this time, whether its workflow could be started or not. */
 const START_TIMEOUT_MS = 3_000;

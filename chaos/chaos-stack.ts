@@ -6,7 +6,7 @@ import { loadEncryptionKeys } from '../platform/config.ts';
 import { createTemporalClient } from '../platform/temporal-connection.ts';
 import { type Database, openDatabase } from '../prisma/client.ts';
 import { signToken } from '../scripts/lib/sign-token.ts';
-import { bundleWorkflows } from '../scripts/stack/bundle-workflows.ts';
+import { bundleForMany } from '../scripts/stack/bundle-for-many.ts';
 import { type Stack, startStack } from '../scripts/stack/stack.ts';
 import { POISON } from './import-file.ts';
 
@@ -43,7 +43,7 @@ export async function startChaosStack(note: (text: string) => void): Promise<Cha
         STORAGE_DIR: storageDir,
         LOG_LEVEL: 'info',
         // A workflow worker that is started again and again need not make it each time.
-        WORKFLOW_BUNDLE: await bundleWorkflows(folder),
+        WORKFLOW_BUNDLE: await bundleForMany(folder),
         // Many chunks, continue-as-new and parked parts from small files and short outages.
         IMPORT_CHUNK_ROWS: '40',
         IMPORT_MAX_HISTORY_EVENTS: '120',

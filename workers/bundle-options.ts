@@ -14,7 +14,8 @@ export async function bundleWorkflows(isTraced: boolean, logLevel: LogLevel): Pr
   return await bundleWorkflowCode({
     workflowsPath: WORKFLOWS,
     // Loaded once for all workflows of a worker, instead of anew for each: loading took as long as an order's own decisions.
-    // That is right as long as no module of theirs keeps anything in variables of its own: the SDK freezes what is shared.
+    // That is right as long as no module of theirs keeps anything from one workflow to the next, which the SDK prevents in part (what
+    // is exported is frozen) and ESLint in part.
     preloadModules: ['@temporalio/workflow', WORKFLOWS],
     ...(isTraced ? { workflowInterceptorModules: [tracingModule()] } : {}),
     logger: new DefaultLogger(logLevel),

@@ -1,15 +1,18 @@
-import { log } from '@temporalio/activity';
+import { activityInfo, log } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
 import type { Carrier } from '../../adapters/carriers/carrier.ts';
 import type { Payments } from '../../adapters/payments/payments.ts';
-import type {
-  FailedStep,
-  OrderActivities,
-  OrderState,
-  StepRef,
-  StepResult,
+import {
+  type FailedStep,
+  type OrderActivities,
+  type OrderState,
+  STEP_ACTIVITIES,
+  type StepRef,
+  type StepResult,
 } from '../../contracts/temporal/order-activities.ts';
 import type { OrderStep } from '../../contracts/words.ts';
+import { TimeoutError, within } from '../../platform/within.ts';
+import { observeActivity } from '../../platform/work-metrics.ts';
 import type { Database } from '../../prisma/client.ts';
 import { readOrderState } from '../../prisma/repositories/order-control.ts';
 import type { OrderNotifier } from '../../prisma/repositories/order-notifications.ts';
@@ -29,17 +32,24 @@ export interface OrderActivityDeps {
   payments: Payments;
   carrier: Carrier;
   orderNotifier: OrderNotifier;
+  /** In place of {@link PACE}. */
+  pace?: Pace;
+}
+
+/** How long steps are made one after the other, in milliseconds since the first. */
+export interface Pace {
+  /** So long they are begun: the workflow hears nothing of what operators ask until they end. */
+  quickMs: number;
+  /** So long they are waited for: less than the activity may take, so that it is known which one takes so long. */
+  waitedMs: number;
 }
 
 /** Events of many orders are announced together, and so is what they took from the shelves brought into lists by stock. */
 const ANNOUNCE_EVERY_MS = 500;
 const INDEX_EVERY_MS = 3_000;
 
-/**
- * So long a chain of steps goes on, in milliseconds: the workflow hears nothing of what operators ask until it ends. With quick
- * providers all of an order takes some hundredths of a second.
- */
-const ONWARD_MS = 500;
+/** With quick providers all of an order takes some hundredths of a second; on a busy machine, a second. */
+const PACE: Pace = { quickMs: 3_000, waitedMs: 10_000 };
 
 /** How each step is made, by what stands in the database; what is not the order's next one does nothing. */
 const STEPS: Readonly<Record<OrderStep, (deps: OrderActivityDeps, orderId: string) => Promise<OrderState>>> =
@@ -58,7 +68,7 @@ const STEPS: Readonly<Record<OrderStep, (deps: OrderActivityDeps, orderId: strin
 
 /** The steps of orders, and what operators ask of them. */
 export function createOrderActivities(deps: OrderActivityDeps): OrderActivities {
-  const { db, orderNotifier } = deps;
+  const { db, orderNotifier, pace = PACE } = deps;
   const announce = createThrottle(ANNOUNCE_EVERY_MS);
   const index = createThrottle(INDEX_EVERY_MS);
 
@@ -76,21 +86,26 @@ export function createOrderActivities(deps: OrderActivityDeps): OrderActivities 
   /** An activity for one step, which may go on with those after it: each that is a task of its own costs as much as the step. */
   const startingWith =
     (first: OrderStep) =>
-    async ({ orderId, onward = false }: StepRef): Promise<StepResult> => {
-      const until = performance.now() + ONWARD_MS;
-      let state = await withHeartbeat(() => make(first, orderId));
-      while (onward && state.next !== null && state.parked === null && performance.now() < until) {
-        const { next } = state;
-        try {
-          state = await make(next, orderId);
-        } catch (error) {
-          // What Temporal itself has to say is no failure of the step.
-          if (error instanceof TemporalFailure) throw error;
-          return { ...state, failed: toFailedStep(next, error) };
+    ({ orderId, onward = false }: StepRef): Promise<StepResult> =>
+      withHeartbeat(async () => {
+        const begun = performance.now();
+        let state = await make(first, orderId);
+        while (onward && state.next !== null && state.parked === null) {
+          const { next } = state;
+          const passedMs = performance.now() - begun;
+          if (passedMs >= pace.quickMs) return { ...state, isSlow: true };
+          try {
+            // Made again it asks under the same key, and what was answered meanwhile it finds.
+            state = await within(pace.waitedMs - passedMs, make(next, orderId));
+          } catch (error) {
+            if (error instanceof TimeoutError) return { ...state, isSlow: true };
+            // What Temporal itself has to say is no failure of the step.
+            if (error instanceof TemporalFailure) throw error;
+            return { ...state, failed: toFailedStep(next, error, performance.now() - begun - passedMs) };
+          }
         }
-      }
-      return state;
-    };
+        return state;
+      });
 
   return {
     reserveStock: startingWith('inventory'),
@@ -115,9 +130,13 @@ export function createOrderActivities(deps: OrderActivityDeps): OrderActivities 
   };
 }
 
-/** The same as of an activity that fails by itself. */
-function toFailedStep(step: OrderStep, error: unknown): FailedStep {
+/** Tells of a step that failed as of an activity that fails by itself. */
+function toFailedStep(step: OrderStep, error: unknown, milliseconds: number): FailedStep {
   const { code, message, retryable } = classifyError(error);
-  log.warn('an attempt failed', { event: 'activity_failed', step, attempt: 1, code, err: error });
+  const activity = STEP_ACTIVITIES[step];
+  observeActivity(activity, code, milliseconds / 1000);
+  const { workflowId } = activityInfo().workflowExecution ?? {};
+  const about = { event: 'activity_failed', activity, workflow_id: workflowId, attempt: 1, code };
+  log.warn('an attempt failed', { ...about, err: error });
   return { step, retryable, failure: { code, message, attempts: 1 } };
 }

@@ -4,7 +4,8 @@ import type { OrderVerbInput } from './messages.ts';
 
 /**
  * On the `orders` queue. Each step is one short transaction around or after its call to the outside, may be repeated, and does
- * nothing when it is not the order's next one: what is next stands in the database. Arguments and results are ids and words.
+ * nothing of its own when it is not the order's next one: what is next stands in the database. Arguments and results are ids and
+ * words.
  */
 export interface OrderActivities {
   /** Holds the stock of all lines, or of none. */
@@ -54,6 +55,8 @@ export interface StepRef extends OrderRef {
 export interface StepResult extends OrderState {
   /** The step after it that failed: its first attempt. A failure of the step itself is thrown. */
   failed?: FailedStep;
+  /** There is more to do, and it takes its time: each further step is for an activity of its own. */
+  isSlow?: boolean;
 }
 
 export interface FailedStep {

@@ -1,3 +1,4 @@
+import type { WorkflowExecutionStatusName } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { loadWorkflowBundle } from '../../workers/workflow-bundle.ts';
@@ -10,6 +11,16 @@ const { HistoryEvent } = proto.temporal.api.history.v1;
 
 /** Takes seconds to make; a process that checks more than once makes it once. */
 let bundle: ReturnType<typeof loadWorkflowBundle> | undefined;
+
+/** Of a run to whose history nothing is added any more. */
+const CLOSED: ReadonlySet<WorkflowExecutionStatusName> = new Set([
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'TERMINATED',
+  'CONTINUED_AS_NEW',
+  'TIMED_OUT',
+]);
 
 /** Ids of closed runs that this process has found good: neither they nor the code change any more. */
 const good = new Set<string>();
@@ -26,7 +37,7 @@ export const historiesReplay: Invariant = {
         if (good.has(runId)) continue;
         const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
         broken.push(...faultsOf(history).map((fault) => `${workflowId} (${runId})${fault}`));
-        if (status.name !== 'RUNNING') closed.push(runId);
+        if (CLOSED.has(status.name)) closed.push(runId);
         yield { workflowId, history };
       }
     }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import { createKeepOrders } from '../../activities/housekeeping/keep-orders.ts';
@@ -501,9 +500,25 @@ describe('a step that goes on with those after it', () => {
     expect(bench.providers.parcels.size).toBe(0);
   });
 
-  test('leaves the rest to the workflow where a provider takes its time, so that an operator is heard between steps', async () => {
-    bench.providers.onRequest = async (request) => {
-      if (request.startsWith('authorise')) await delay(600);
+  test('does not wait for one that hangs, and takes nothing twice when it is made again', async () => {
+    const hanging = Promise.withResolvers<undefined>();
+    bench.providers.onRequest = () => hanging.promise;
+    bench.pace.waitedMs = 100;
+    const orderId = await bench.place({ 'SKU-1': 1 });
+    expect(await onward(orderId)).toMatchObject({
+      status: 'INVENTORY_RESERVED',
+      next: 'payment',
+      isSlow: true,
+    });
+    hanging.resolve(undefined);
+    expect(await bench.run(orderId)).toMatchObject({ status: 'SHIPPED' });
+    expect([...bench.providers.charges.keys()]).toEqual([`${orderId}:payment:1`]);
+    expect((await ledgers(orderId)).payments).toEqual(['authorized']);
+  });
+
+  test('begins no further one where those before took their time, and says so', async () => {
+    bench.providers.onRequest = () => {
+      bench.pace.quickMs = 0;
     };
     const orderId = await bench.place({ 'SKU-1': 1 });
     expect(await onward(orderId)).toEqual({
@@ -511,6 +526,7 @@ describe('a step that goes on with those after it', () => {
       goal: 'fulfil',
       next: 'shipping',
       parked: null,
+      isSlow: true,
     });
   });
 });

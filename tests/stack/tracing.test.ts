@@ -13,6 +13,7 @@ import { createSimulatedCarrier, createSimulatedPayments } from '../../adapters/
 import type { Job } from '../../contracts/http/job.ts';
 import { jobWorkflowId, orderWorkflowId } from '../../contracts/temporal/ids.ts';
 import { type ApiUnderTest, startApi } from '../http/api-under-test.ts';
+import { UNHURRIED } from '../support/order-bench.ts';
 import { csv } from '../support/csv.ts';
 import { startTestTemporal, type TestTemporal, workflowBundle } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -51,6 +52,7 @@ beforeAll(async () => {
     payments: createSimulatedPayments(),
     carrier: createSimulatedCarrier(),
     orderNotifier: api.orders.orderNotifier,
+    pace: UNHURRIED,
     webhooks: config,
     retention: config,
   };

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bundleWorkflows } from '../../scripts/stack/bundle-workflows.ts';
+import { bundleForMany } from '../../scripts/stack/bundle-for-many.ts';
 import { NoProgramError } from '../../scripts/stack/go-binary.ts';
 import { resolveProductionTemporal } from '../../scripts/stack/production-temporal.ts';
 import { SERVICES, severalOf } from '../../scripts/stack/services.ts';
@@ -57,7 +57,7 @@ export async function startCluster(
       env: {
         ...s3.env,
         // Twelve processes would each make it, at once.
-        WORKFLOW_BUNDLE: await bundleWorkflows(folder),
+        WORKFLOW_BUNDLE: await bundleForMany(folder),
         ...env,
       },
     });

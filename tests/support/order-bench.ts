@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
-import { createOrderActivities } from '../../activities/orders/order-activities.ts';
+import { createOrderActivities, type Pace } from '../../activities/orders/order-activities.ts';
 import {
   type OrderActivities,
   type OrderState,
@@ -41,11 +41,15 @@ export function newOrder(items: Record<string, number>, more: Partial<NewOrder> 
   };
 }
 
+/** The machine may be slow. */
+export const UNHURRIED: Pace = { quickMs: Infinity, waitedMs: 60_000 };
+
 /** The steps of orders on a database of a test file's own, with providers that keep books. */
 export interface OrderBench {
   db: Database;
   url: string;
   providers: FakeProviders;
+  pace: Pace;
   /** The activities, for a worker. */
   activities: (db?: Database) => OrderActivities;
   /** The same, each to be called as a worker calls it. */
@@ -76,9 +80,10 @@ export async function openOrderBench(): Promise<OrderBench> {
     db,
     url: database.url,
     providers,
+    pace: { ...UNHURRIED },
     activities(chosen = db) {
       const orderNotifier = { changed: () => undefined, flush: () => Promise.resolve() };
-      return createOrderActivities({ ...providers, db: chosen, orderNotifier });
+      return createOrderActivities({ ...providers, db: chosen, orderNotifier, pace: bench.pace });
     },
     steps(chosen) {
       const asInWorker = Object.entries(bench.activities(chosen)).map(([name, activity]) => [
@@ -149,6 +154,7 @@ export async function openOrderBench(): Promise<OrderBench> {
         'orders, order_lines, reservations, payments, shipments, order_events, moved_stock, products, audit, idempotency_keys, events',
       );
       providers.forget();
+      Object.assign(bench.pace, UNHURRIED);
     },
     async close() {
       await db.close();

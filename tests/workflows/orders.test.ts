@@ -164,6 +164,30 @@ describe('the workflow of an order', () => {
     await recordHistory('order-undo-parked', handle);
   });
 
+  test('hears an operator between steps that take their time, and ships nothing that was cancelled meanwhile', async () => {
+    bench.pace.quickMs = 0;
+    const orderId = await bench.place({ 'SKU-1': 2 });
+    const handle = handleOf(orderId);
+    bench.providers.onRequest = async (request) => {
+      if (request.startsWith('authorise')) await send(handle, 'cancel', { by: 'ada' });
+    };
+    await startOrder(temporal.client, { id: orderId, next: 'inventory' }, { ORDER_RETRY_DELAYS_MS: [10] });
+    expect(await handle.result()).toEqual({ status: 'CANCELLED' });
+    expect(bench.providers.requests.filter((request) => request.startsWith('ship'))).toEqual([]);
+    expect([...bench.providers.charges.values()]).toEqual([{ amount: '20.00', isRefunded: true }]);
+    await recordHistory('order-slow-and-cancelled', handle);
+  });
+
+  test('goes on step by step, each tried again by the delays it was given, where steps take their time', async () => {
+    bench.pace.quickMs = 0;
+    bench.providers.plan.ship.push('unavailable', 'lost');
+    const { orderId, handle } = await start({ 'SKU-1': 2 }, [10, 20]);
+    expect(await handle.result()).toEqual({ status: 'SHIPPED' });
+    expect([...bench.providers.parcels.keys()]).toEqual([`${orderId}:shipping:1`]);
+    expect(bench.providers.requests.filter((request) => request.startsWith('ship'))).toHaveLength(3);
+    await recordHistory('order-slow', handle);
+  });
+
   test('is too late to cancel once the goods are on their way', async () => {
     bench.providers.plan.ship.push('lost');
     const { orderId, handle } = await start({ 'SKU-1': 2 });

@@ -61,6 +61,8 @@ export async function OrderWorkflow(input: OrderWorkflowInput): Promise<OrderRes
   const verbs: OrderVerbRequest[] = [];
   let taken = input.verbs ?? 0;
   let woken = false;
+  /** Its steps take their time. */
+  let isSlow = false;
   /** Ends the wait for the next attempt of a step. */
   let interrupt: (() => void) | null = null;
 
@@ -107,37 +109,48 @@ export async function OrderWorkflow(input: OrderWorkflowInput): Promise<OrderRes
    * @returns where the order stands then; null when that is not known, because an operator has interrupted it
    */
   async function runSteps(first: OrderStep): Promise<OrderState | null> {
+    // An activity of its own ends the workflow's task, so that operators are heard before the next one.
+    if (isSlow) return await tryOn(first, { delaysMs: retryDelaysMs, made: 0, state: null });
     const { state, failed } = await runFirst(first);
     if (failed === null) return state;
     const { step, retryable, failure } = failed;
-    const [firstDelay, ...restDelays] = retryDelaysMs;
+    const [firstDelay, ...delaysMs] = retryDelaysMs;
     if (!retryable || firstDelay === undefined) return await park(step, failure);
     if (await condition(() => verbs.length > 0, firstDelay)) return state;
-    const run = proxySteps(restDelays.length + 1);
+    return await tryOn(step, { delaysMs, made: 1, state });
+  }
+
+  async function runFirst(step: OrderStep): Promise<{ state: OrderState | null; failed: FailedStep | null }> {
+    try {
+      const { failed = null, isSlow: takesTime = false, ...state } = await runAtOnce(step, ref);
+      isSlow = takesTime;
+      return { state, failed };
+    } catch (error) {
+      return { state: null, failed: { step, ...toFailure(error) } };
+    }
+  }
+
+  /** Makes a step as an activity that is tried again, after so many attempts of it. */
+  async function tryOn(
+    step: OrderStep,
+    { delaysMs, made, state }: { delaysMs: number[]; made: number; state: OrderState | null },
+  ): Promise<OrderState | null> {
+    const run = proxySteps(delaysMs.length + 1);
     const scope = new CancellationScope({ cancellable: true });
     interrupt = () => {
       scope.cancel();
     };
     try {
-      const result = await runPart(() => scope.run(() => run(step, { orderId, retryDelaysMs: restDelays })));
+      const result = await runPart(() => scope.run(() => run(step, { orderId, retryDelaysMs: delaysMs })));
       if (result.done) return result.value;
       // What the verb makes of it comes first; then the step is tried anew, if it is still to be done.
       if (verbs.length > 0) return state;
-      return await park(step, { ...result.failure, attempts: result.failure.attempts + 1 });
+      return await park(step, { ...result.failure, attempts: result.failure.attempts + made });
     } catch (cancelled) {
       if (!isCancellation(cancelled)) throw cancelled;
       return state;
     } finally {
       interrupt = null;
-    }
-  }
-
-  async function runFirst(step: OrderStep): Promise<{ state: OrderState | null; failed: FailedStep | null }> {
-    try {
-      const { failed = null, ...state } = await runAtOnce(step, ref);
-      return { state, failed };
-    } catch (error) {
-      return { state: null, failed: { step, ...toFailure(error) } };
     }
   }
 

@@ -7,7 +7,7 @@ import { runToEnd } from './processes.ts';
  *
  * @returns the file
  */
-export async function bundleWorkflows(folder: string): Promise<string> {
+export async function bundleForMany(folder: string): Promise<string> {
   const file = path.join(folder, 'workflow-bundle.js');
   const bundler = path.join(ROOT, 'workers', 'bundle-workflows.ts');
   const { code, output } = await runToEnd(process.execPath, [bundler, file], { cwd: ROOT });

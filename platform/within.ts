@@ -1,5 +1,5 @@
 /** Something took longer than it may. */
-class TimeoutError extends Error {
+export class TimeoutError extends Error {
   constructor(timeoutMs: number) {
     super(`no answer within ${String(timeoutMs)} ms`);
     this.name = 'TimeoutError';
