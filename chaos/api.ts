@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '../contracts/http/job.ts';
-import type { RecordKind } from '../contracts/words.ts';
+import type { ImportKind, RecordKind } from '../contracts/words.ts';
 import type { ChaosStack } from './chaos-stack.ts';
-import type { ImportFile } from './import-file.ts';
 
 /** How long an answer may take; longer than anything that the API itself waits for. */
 const ANSWER_MS = 60_000;
@@ -14,14 +13,24 @@ export interface Answer {
   body: unknown;
 }
 
+/** What an import is asked for with. */
+export interface Upload {
+  kind: ImportKind;
+  filename: string;
+  content: Buffer<ArrayBuffer>;
+  /** What the caller says of how it is written; null for nothing. */
+  dialect: object | null;
+  policies: object;
+}
+
 /** Talks to an API that may die at any time. */
 export interface ChaosApi {
   /** Uploads a file under a key until it is accepted. */
-  upload: (file: ImportFile, key: string) => Promise<string>;
+  upload: (file: Upload, key: string) => Promise<string>;
   /** Asks for a bulk delete under a key until it is accepted. */
   bulkDelete: (kind: RecordKind, ids: readonly string[], key: string) => Promise<string>;
   /** Begins to upload a file and breaks off in the middle. */
-  breakOff: (file: ImportFile) => Promise<void>;
+  breakOff: (file: Upload) => Promise<void>;
   /** Sends a request once. */
   send: (path: string, body: object) => Promise<Answer>;
   /** Asks until there is an answer. */
@@ -114,7 +123,7 @@ export function createChaosApi({ stack, authorization }: ChaosStack): ChaosApi {
   };
 }
 
-function formOf({ kind, filename, content, policies, dialect }: ImportFile): FormData {
+function formOf({ kind, filename, content, policies, dialect }: Upload): FormData {
   const form = new FormData();
   form.set('kind', kind);
   for (const [name, value] of Object.entries(policies)) form.set(name, String(value));

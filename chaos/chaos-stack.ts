@@ -9,6 +9,7 @@ import { signToken } from '../scripts/lib/sign-token.ts';
 import { bundleForMany } from '../scripts/stack/bundle-for-many.ts';
 import { type Stack, startStack } from '../scripts/stack/stack.ts';
 import { POISON } from './import-file.ts';
+import { PIECES_EACH, STOCK } from './order-file.ts';
 
 /** A whole stack of the chaos's own, in a folder that goes away afterwards. */
 export interface ChaosStack {
@@ -48,6 +49,7 @@ export async function startChaosStack(note: (text: string) => void): Promise<Cha
         IMPORT_CHUNK_ROWS: '40',
         IMPORT_MAX_HISTORY_EVENTS: '120',
         IMPORT_RETRY_DELAYS_MS: '100,400,1500',
+        ORDER_RETRY_DELAYS_MS: '100,400,1500',
         HOUSEKEEPING_INTERVAL_MS: '1000',
       },
     });
@@ -68,6 +70,11 @@ export async function startChaosStack(note: (text: string) => void): Promise<Cha
         `ALTER TABLE ${table} ADD CONSTRAINT no_poison CHECK (name <> '${POISON}') NOT VALID`,
       );
     }
+    await db.pool.query(
+      `INSERT INTO products (sku, sku_key, name, price, stock, last_change)
+       SELECT sku, sku, sku, 10, $2, uuidv7() FROM unnest($1::text[]) AS sold (sku)`,
+      [STOCK, PIECES_EACH],
+    );
     const disconnect = async (): Promise<void> => {
       await temporal.connection.close();
       await db.close();

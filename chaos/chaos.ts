@@ -5,6 +5,7 @@ import { isEnded, type RecordKind } from '../contracts/words.ts';
 import { UPLOAD_TIMEOUT_MS } from '../platform/upload-timeout.ts';
 import { createLocalFolderStorage } from '../adapters/storage/local-folder.ts';
 import { checkInvariants } from '../scripts/invariants/index.ts';
+import type { SteeredJob } from './actions.ts';
 import { type ChaosApi, createChaosApi } from './api.ts';
 import { type ChaosStack, startChaosStack } from './chaos-stack.ts';
 import { type DoneFault, startKiller } from './faults.ts';
@@ -19,7 +20,9 @@ import {
   type Records,
   type SeenJob,
 } from './model.ts';
-import { countJobs, readIds, readRecords, readSeenJob } from './seen.ts';
+import { followOrderUndo, type OrderLane, type OrderLaneJob, runOrderLane } from './order-lane.ts';
+import { compareOrders, judgeOrderImport, judgeOrderUndo, type Orders } from './order-model.ts';
+import { countJobs, readIds, readOpenOrders, readOrders, readRecords, readSeenJob } from './seen.ts';
 
 /** Once all is put right again, every import ends within this; a frozen worker and a backlog are part of it. */
 const HEAL_MS = 240_000;
@@ -78,22 +81,25 @@ export async function runChaos({ seed, durationMs, note, signal }: ChaosOptions)
     const isOver = (): boolean => Date.now() > over || signal?.aborted === true;
     const api = createChaosApi(stack);
     const lanes = LANES.map(([name, kind]): Lane => ({ name, kind, jobs: [], actions: 0 }));
+    const orderLane: OrderLane = { name: 'o1', jobs: [], actions: 0 };
     const killer = startKiller(stack, seed, seconds, tell);
-    const running = lanes.map((lane) =>
-      runLane(lane, { seed, api, temporal: stack.temporal, isOver, note: tell, findIds: idsOf(stack) }),
-    );
+    const steering = { seed, api, temporal: stack.temporal, isOver, note: tell };
+    const running = [
+      ...lanes.map((lane) => runLane(lane, { ...steering, findIds: idsOf(stack) })),
+      runOrderLane(orderLane, steering),
+    ];
     const [results] = await Promise.all([Promise.allSettled(running), endOfTime(killer, isOver)]);
     tell('all is put right again');
     const broken = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
-    broken.push(...(await heal(stack, api, lanes, tell)), ...api.faults);
+    broken.push(...(await heal(stack, api, lanes, orderLane, tell)), ...api.faults);
     tell('every import has ended or was given up');
-    broken.push(...(await judge(stack, lanes)));
-    const jobs = lanes.flatMap((lane) => lane.jobs);
+    broken.push(...(await judge(stack, lanes, orderLane)));
+    const jobs = [...lanes, orderLane].flatMap((lane): readonly SteeredJob[] => lane.jobs);
     const verdict = {
       seed,
       faults: killer.done,
       imports: jobs.length,
-      actions: lanes.reduce((sum, { actions }) => sum + actions, 0),
+      actions: [...lanes, orderLane].reduce((sum, { actions }) => sum + actions, 0),
       ends: countBy(jobs.map(({ status }) => status)),
       broken,
     };
@@ -132,6 +138,7 @@ async function heal(
   stack: ChaosStack,
   api: ChaosApi,
   lanes: readonly Lane[],
+  orderLane: OrderLane,
   note: (text: string) => void,
 ): Promise<string[]> {
   for (const kind of KINDS) {
@@ -140,28 +147,43 @@ async function heal(
   const deadline = Date.now() + HEAL_MS;
   for (;;) {
     let open = 0;
-    const jobs = lanes.flatMap((lane) => lane.jobs.map((job) => ({ job, lane })));
-    for (const { job, lane } of jobs) {
+    // The end of an import may have brought its undo with it.
+    const jobs = [
+      ...lanes.flatMap((lane) =>
+        lane.jobs.map((job) => ({ job, follow: (id: string | null) => followUndo(lane, job, id, note) })),
+      ),
+      ...orderLane.jobs.map((job) => ({
+        job,
+        follow: (id: string | null) => followOrderUndo(orderLane, job, id, note),
+      })),
+    ];
+    for (const { job, follow } of jobs) {
       const { status, undoneBy } = await api.readJob(job.id);
       job.status = status;
-      // The end of an import may have brought its undo with it.
-      if (followUndo(lane, job, undoneBy, note) !== null) open += 1;
+      if (follow(undoneBy) !== null) open += 1;
       if (isEnded(status)) continue;
       open += 1;
       if (status === 'paused') await api.send(`/api/jobs/${job.id}/resume`, { reason: 'healing' });
       if (status === 'needs_attention') await api.send(`/api/jobs/${job.id}/retry`, { reason: 'healing' });
     }
-    if (open === 0) return [];
-    if (Date.now() > deadline) return jobs.flatMap(({ job }) => stillOpen(job));
+    const orders = await readOpenOrders(stack.db);
+    for (const { id, isParked } of orders) {
+      if (isParked) await api.send(`/api/orders/${id}/retry`, { reason: 'healing' });
+    }
+    if (open === 0 && orders.length === 0) return [];
+    if (Date.now() > deadline) {
+      const ids = orders.map(({ id }) => `the order ${id} is at work long after all was put right`);
+      return [...jobs.flatMap(({ job }) => stillOpen(job)), ...shorten(ids)];
+    }
     await delay(LOOK_AGAIN_MS);
   }
 }
 
-function stillOpen({ id, status, file }: LaneJob): string[] {
+function stillOpen({ id, status, file }: LaneJob | OrderLaneJob): string[] {
   return isEnded(status) ? [] : [`${id} (${file.summary}) is ${status} long after all was put right`];
 }
 
-async function judge(stack: ChaosStack, lanes: readonly Lane[]): Promise<string[]> {
+async function judge(stack: ChaosStack, lanes: readonly Lane[], orderLane: OrderLane): Promise<string[]> {
   const { db, temporal, storageDir } = stack;
   await letTimePass(storageDir);
   const reports = await checkInvariants({ db, temporal, storage: createLocalFolderStorage(storageDir) });
@@ -169,7 +191,8 @@ async function judge(stack: ChaosStack, lanes: readonly Lane[]): Promise<string[
 
   for (const asked of ['import', 'bulk_delete'] as const) {
     const accepted = await countJobs(db, asked);
-    const known = lanes.flatMap(({ jobs }) => jobs.filter(({ type }) => type === asked)).length;
+    const jobs = [...lanes, orderLane].flatMap((lane): readonly SteeredJob[] => lane.jobs);
+    const known = jobs.filter(({ type }) => type === asked).length;
     if (accepted === known) continue;
     broken.push(`${String(known)} jobs of type ${asked} were accepted, and there are ${String(accepted)}`);
   }
@@ -187,6 +210,17 @@ async function judge(stack: ChaosStack, lanes: readonly Lane[]): Promise<string[
     const wrong = compareRecords(expected, await readRecords(db, kind));
     broken.push(...shorten(wrong).map((what) => `model, ${kind}: ${what}`));
   }
+  const orders: Orders = new Map();
+  for (const { id, file, asked, target } of orderLane.jobs) {
+    const seen = await readSeenJob(db, id);
+    const wrong =
+      target === null
+        ? judgeOrderImport(file, asked, seen, orders)
+        : judgeOrderUndo(target.id, asked, seen, orders);
+    broken.push(...shorten(wrong).map((what) => `model, ${id} (${file.summary}): ${what}`));
+  }
+  const wrong = compareOrders(orders, await readOrders(db));
+  broken.push(...shorten(wrong).map((what) => `model: ${what}`));
   return broken;
 }
 

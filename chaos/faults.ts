@@ -17,7 +17,7 @@ interface Fault {
   strike: (stack: ChaosStack, choose: Chooser) => Promise<void>;
 }
 
-const SERVICES = ['parse', 'apply', 'workflows', 'api'] as const;
+const SERVICES = ['parse', 'apply', 'workflows', 'orders', 'api'] as const;
 
 const FAULTS: readonly Fault[] = [
   ...SERVICES.map((id): Fault => ({

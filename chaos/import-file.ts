@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { FileErrorCode } from '../contracts/errors.ts';
 import type { Blanks, Duplicates, Mode, OnError, RecordKind } from '../contracts/words.ts';
 import { inlineRows, workbookOf } from '../tests/support/xlsx.ts';
+import type { Upload } from './api.ts';
 import type { Chooser } from './choose.ts';
 
 /** A row of a file, and what it is meant to be. */
@@ -23,14 +24,10 @@ export interface FilePolicies {
 }
 
 /** A file to be imported, with all that must be known to say what it leaves. */
-export interface ImportFile {
+export interface ImportFile extends Upload {
   /** For people, such as `700 products, semicolon, abort`. */
   summary: string;
   kind: RecordKind;
-  filename: string;
-  content: Buffer<ArrayBuffer>;
-  /** What the caller says of how it is written; null for nothing. */
-  dialect: object | null;
   policies: FilePolicies;
   rows: readonly FileRow[];
   /** With which code it fails as a whole; null for a file that can be read. */

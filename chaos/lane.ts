@@ -1,10 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '../contracts/http/job.ts';
 import { isEnded, type RecordKind } from '../contracts/words.ts';
-import { ACTIONS, type Hands, type SteeredJob } from './actions.ts';
+import type { SteeredJob } from './actions.ts';
+import type { ChaosApi, Upload } from './api.ts';
 import { type Chooser, createChooser } from './choose.ts';
 import { type ImportFile, makeImportFile } from './import-file.ts';
 import type { Asked } from './model.ts';
+import { type Steering, steerToEnd } from './steer.ts';
 
 /** An import or a bulk delete that was accepted, or the undo of one. */
 export interface LaneJob extends SteeredJob {
@@ -25,11 +26,8 @@ export interface Lane {
   actions: number;
 }
 
-interface LaneOptions extends Omit<Hands, 'choose'> {
+interface LaneOptions extends Omit<Steering, 'acted'> {
   seed: number;
-  /** No new import is started, and nothing more is done to the one that runs, once it says so. */
-  isOver: () => boolean;
-  note: (text: string) => void;
   /** Ids by key, of those of the keys that a record has. */
   findIds: (kind: RecordKind, keys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 }
@@ -37,34 +35,25 @@ interface LaneOptions extends Omit<Hands, 'choose'> {
 const NOTHING_ASKED: Asked = { cancel: false, skip: false, abandon: false };
 
 /** Imports one file after the other, and steers each of them by whim, until it is over. The last one may not have ended. */
-export async function runLane(
-  lane: Lane,
-  { seed, isOver, note, findIds, ...hands }: LaneOptions,
-): Promise<void> {
-  const { api } = hands;
+export async function runLane(lane: Lane, { seed, findIds, ...given }: LaneOptions): Promise<void> {
+  const steering: Steering = { ...given, acted: () => void (lane.actions += 1) };
+  const { api, isOver, note } = steering;
   for (let number = 1; !isOver(); number += 1) {
     const choose = createChooser(seed, `file ${lane.name} ${String(number)}`);
     const file = makeImportFile(choose, lane.kind, lane.name);
     if (choose.chance(0.1)) await api.breakOff(file);
     const key = `${String(seed)}-${lane.name}-${String(number)}`;
-    // Two uploads under one key at once are one import.
-    const ids = await Promise.all(
-      Array.from({ length: choose.chance(0.15) ? 2 : 1 }, () => api.upload(file, key)),
-    );
-    const [id] = ids;
-    if (id === undefined || ids.some((other) => other !== id)) {
-      throw new Error(`uploads under one key became several jobs: ${ids.join(', ')}`);
-    }
+    const id = await uploadOnce(api, file, key, choose);
     const steer = createChooser(seed, `steer ${lane.name} ${String(number)}`);
     const job = accept(lane, id, file, note);
-    await steerToEnd(job, steer);
+    await steerToEnd(job, steer, steering);
     await undoByWhim(job, steer);
     if (steer.chance(0.3)) await bulkDelete(key, file, steer);
     if (job.status !== 'completed' || !file.policies.dryRun || isOver() || !steer.chance(0.5)) continue;
     const confirmed = (await api.sendUntil(`/api/jobs/${id}/confirm`, {}, 200, 202)) as Job;
     const real = { ...file, policies: { ...file.policies, dryRun: false } };
     const confirmation = accept(lane, confirmed.id, real, note);
-    await steerToEnd(confirmation, steer);
+    await steerToEnd(confirmation, steer, steering);
     await undoByWhim(confirmation, steer);
   }
 
@@ -83,7 +72,7 @@ export async function runLane(
       throw new Error(`bulk deletes under one key became several jobs: ${jobs.join(', ')}`);
     }
     const job = accept(lane, id, file, note, { deletes: [...ids.keys()] });
-    await steerToEnd(job, choose);
+    await steerToEnd(job, choose, steering);
     await undoByWhim(job, choose);
   }
 
@@ -94,27 +83,20 @@ export async function runLane(
       await api.sendUntil(`/api/jobs/${job.id}/undo`, { reason: 'chaos' }, 202, 409);
     }
     const undo = followUndo(lane, job, (await api.readJob(job.id)).undoneBy, note);
-    if (undo !== null) await steerToEnd(undo, choose);
+    if (undo !== null) await steerToEnd(undo, choose, steering);
   }
+}
 
-  async function steerToEnd(job: LaneJob, choose: Chooser): Promise<void> {
-    for (;;) {
-      await delay(choose.between(30, 600));
-      const { status, counts } = await api.readJob(job.id);
-      Object.assign(job, { status, chunks: Math.ceil((counts.total ?? 0) / 40) });
-      if (isOver()) return;
-      if (isEnded(status)) {
-        // Now and then an ended one is opened again, and ends a second time.
-        if (!choose.chance(0.05)) return;
-      } else if (status === 'pending' || status === 'processing') {
-        if (!choose.chance(0.12)) continue;
-      }
-      const action = choose.weighted(ACTIONS.filter(({ isFor }) => isFor(status)));
-      lane.actions += 1;
-      note(`action: ${action.name} (${job.id}, ${status})`);
-      await action.run({ ...hands, choose }, job);
-    }
+/** Uploads a file; two uploads under one key at once are one import. @returns its id */
+export async function uploadOnce(api: ChaosApi, file: Upload, key: string, choose: Chooser): Promise<string> {
+  const ids = await Promise.all(
+    Array.from({ length: choose.chance(0.15) ? 2 : 1 }, () => api.upload(file, key)),
+  );
+  const [id] = ids;
+  if (id === undefined || ids.some((other) => other !== id)) {
+    throw new Error(`uploads under one key became several jobs: ${ids.join(', ')}`);
   }
+  return id;
 }
 
 /** @returns the undo of a job, when there is one that was not known yet */

@@ -175,13 +175,19 @@ function* taken(
   }
 }
 
-function judgeEndOfUndo({ cancel, abandon }: Asked, { status, failureCode }: SeenJob): string[] {
+/** How an undo or a bulk delete may end. */
+export function judgeEndOfUndo({ cancel, abandon }: Asked, { status, failureCode }: SeenJob): string[] {
   if (status === 'completed' || (status === 'cancelled' && cancel)) return [];
   if (status === 'failed' && failureCode === 'abandoned' && abandon) return [];
   return [`it is ${status}`];
 }
 
-function judgeEnd(file: ImportFile, asked: Asked, { status, failureCode, rows }: SeenJob): string[] {
+/** How an import may end. */
+export function judgeEnd(
+  file: { unreadable: ImportFile['unreadable']; policies: Pick<ImportFile['policies'], 'onError'> },
+  asked: Asked,
+  { status, failureCode, rows }: SeenJob,
+): string[] {
   switch (status) {
     case 'completed':
       return file.unreadable === null ? [] : [`it is completed instead of failed with ${file.unreadable}`];

@@ -6,7 +6,7 @@ await runScript(
   {
     call: 'npm run chaos --',
     summary:
-      'Runs imports on a stack of its own while its processes are killed, frozen and started again at random instants and\n' +
+      'Runs imports, of orders too, on a stack of its own while its processes are killed, frozen and started again at random instants and\n' +
       'operators steer the imports; then heals it all and checks every rule of the system, and each record against a model.\n' +
       'Exit code 1, with the seed and what is broken, when something does not hold; the stack’s folder stays then.',
     flags: {

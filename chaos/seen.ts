@@ -2,6 +2,8 @@ import type { JobStatus, JobType, RecordKind } from '../contracts/words.ts';
 import { KINDS } from '../domain/kinds/index.ts';
 import type { Database } from '../prisma/client.ts';
 import type { Records, SeenJob, SeenRow } from './model.ts';
+import { STOCK } from './order-file.ts';
+import type { SeenOrder } from './order-model.ts';
 
 /** What the database says of a job, row by row. */
 export async function readSeenJob({ pool }: Database, jobId: string): Promise<SeenJob> {
@@ -37,20 +39,40 @@ const RECORDS: Record<RecordKind, string> = {
   products: `SELECT sku_key AS key, version,
                     jsonb_build_object('sku', sku, 'name', name, 'price', trim_scale(price)::text,
                                        'description', description, 'stock', stock::text) AS values
-               FROM products`,
+               FROM products
+              WHERE NOT sku_key = ANY ($1)`,
   customers: `SELECT email_key AS key, version,
                      jsonb_build_object('email', email, 'name', name, 'company', company, 'phone', phone) AS values
-                FROM customers`,
+                FROM customers
+               WHERE NOT email_key = ANY ($1)`,
 };
 
-/** All records of a kind. */
+/** All records of a kind, but for what orders are for. */
 export async function readRecords({ pool }: Database, kind: RecordKind): Promise<Records> {
   const { rows } = await pool.query<{
     key: string;
     version: number;
     values: Record<string, string | null>;
-  }>(RECORDS[kind]);
+  }>(RECORDS[kind], [STOCK]);
   return new Map(rows.map(({ key, version, values }) => [key, { version, values }]));
+}
+
+/** All orders. */
+export async function readOrders({ pool }: Database): Promise<Map<string, SeenOrder>> {
+  const { rows } = await pool.query<SeenOrder & { id: string }>(
+    `SELECT o.id, o.status, o.goal IS NOT NULL AS "isAtWork", count(*)::int AS lines, sum(l.quantity)::int AS pieces
+       FROM orders o JOIN order_lines l ON l.order_id = o.id
+      GROUP BY o.id`,
+  );
+  return new Map(rows.map(({ id, ...order }) => [id, order]));
+}
+
+/** Orders for which something is left to be done, and whether they wait for an operator. */
+export async function readOpenOrders({ pool }: Database): Promise<{ id: string; isParked: boolean }[]> {
+  const { rows } = await pool.query<{ id: string; isParked: boolean }>(
+    `SELECT id, attention_step IS NOT NULL AS "isParked" FROM orders WHERE goal IS NOT NULL`,
+  );
+  return rows;
 }
 
 /** Ids by key, of those of the keys that a record has. */

@@ -17,7 +17,7 @@ export interface OrderGroup {
 /**
  * Finds out which rows of a file are lines of one order, wherever they stand: each but the first points at the first. An order
  * with a rejected line is rejected with all of its lines, and so is one that went in before without a line that was repaired since.
- * Whether the lines make an order is for {@link rejectUnfitGroups}.
+ * Whether the lines make an order is for whoever reads them.
  *
  * Run it in the transaction that notes it; as in resolving keys, no plan may compare row by row.
  */
