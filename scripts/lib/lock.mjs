@@ -65,7 +65,7 @@ export async function takeLock(folder, onWait) {
     for (;;) {
       if (await renamed(mine, folder)) {
         const workedBy = (pid) => writeFile(path.join(folder, 'worker'), JSON.stringify(identity(pid)));
-        return { release: () => rm(folder, { recursive: true, force: true }), tookOver, workedBy };
+        return { release: () => release(folder, mine), tookOver, workedBy };
       }
       const owner = await readIdentity(folder, 'owner');
       if (owner === undefined) continue;
@@ -81,6 +81,12 @@ export async function takeLock(folder, onWait) {
   } finally {
     await rm(mine, { recursive: true, force: true });
   }
+}
+
+/** Moved away before it is emptied: onto an empty folder the next owner would move its own, of which the files went then. */
+async function release(folder, mine) {
+  await renamed(folder, mine);
+  await rm(mine, { recursive: true, force: true });
 }
 
 /** Moves the dead owner's lock away. Should another waiter have done so and taken the lock meanwhile, it gets it back. */

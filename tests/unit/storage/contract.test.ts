@@ -194,7 +194,12 @@ describe.each(['local folder', 'S3'])('file storage: %s', (name) => {
     expect(await all(storage.unfinished(LONG_AGO))).toEqual([]);
     expect(await storage.removeUnfinished(LONG_AGO)).toBe(0);
     expect(await storage.removeUnfinished(SOON())).toBe(1);
-    expect(await all(storage.unfinished(SOON()))).toEqual([]);
+    // A part that was on its way may come after that, and brings the upload back: so it is removed again, as housekeeping does
+    // (Amazon S3 API, AbortMultipartUpload).
+    await until(async () => {
+      await storage.removeUnfinished(SOON());
+      return (await all(storage.unfinished(SOON()))).length === 0;
+    });
   });
 
   test('it says that it is well', async ({ skip }) => {
