@@ -48,7 +48,8 @@ export function makeOrderFile(choose: Chooser, lane: string): OrderFile {
   const isInterleaved = choose.chance(0.5);
 
   const orders = Array.from({ length: count }, (_, at) => {
-    const order = `${lane}-${String((first + at) % NUMBERS)}`;
+    const number = (first + at) % NUMBERS;
+    const order = `${lane}-${String(number)}`;
     const version = choose.chance(0.1) ? 1 : 0;
     const { lines, each } = piecesOf(order, version);
     const badLine = choose.chance(badShare) ? choose.below(lines) : -1;
@@ -58,7 +59,7 @@ export function makeOrderFile(choose: Chooser, lane: string): OrderFile {
       cells: [
         order,
         line === 0 ? `${order}@chaos.example` : '',
-        STOCK[(at + line) % STOCK.length] ?? '',
+        STOCK[(number + line) % STOCK.length] ?? '',
         line === badLine ? 'none' : String(each),
         '10.00',
         'EUR',
