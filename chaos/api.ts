@@ -123,6 +123,17 @@ export function createChaosApi({ stack, authorization }: ChaosStack): ChaosApi {
   };
 }
 
+/**
+ * Asks for a job under a key: two who ask for it at once get the same one.
+ *
+ * @returns its id
+ */
+export async function askUnderOneKey(isTwice: boolean, ask: () => Promise<string>): Promise<string> {
+  const [id, other = id] = await Promise.all(isTwice ? [ask(), ask()] : [ask()]);
+  if (id !== other) throw new Error(`requests under one key became several jobs: ${id}, ${other}`);
+  return id;
+}
+
 function formOf({ kind, filename, content, policies, dialect }: Upload): FormData {
   const form = new FormData();
   form.set('kind', kind);

@@ -94,7 +94,7 @@ export async function runChaos({ seed, durationMs, note, signal }: ChaosOptions)
     broken.push(...(await heal(stack, api, lanes, orderLane, tell)), ...api.faults);
     tell('every import has ended or was given up');
     broken.push(...(await judge(stack, lanes, orderLane)));
-    const jobs = [...lanes, orderLane].flatMap((lane): readonly SteeredJob[] => lane.jobs);
+    const jobs = jobsOf([...lanes, orderLane]);
     const verdict = {
       seed,
       faults: killer.done,
@@ -179,6 +179,10 @@ async function heal(
   }
 }
 
+function jobsOf(lanes: readonly { jobs: readonly SteeredJob[] }[]): readonly SteeredJob[] {
+  return lanes.flatMap(({ jobs }) => jobs);
+}
+
 function stillOpen({ id, status, file }: LaneJob | OrderLaneJob): string[] {
   return isEnded(status) ? [] : [`${id} (${file.summary}) is ${status} long after all was put right`];
 }
@@ -191,8 +195,7 @@ async function judge(stack: ChaosStack, lanes: readonly Lane[], orderLane: Order
 
   for (const asked of ['import', 'bulk_delete'] as const) {
     const accepted = await countJobs(db, asked);
-    const jobs = [...lanes, orderLane].flatMap((lane): readonly SteeredJob[] => lane.jobs);
-    const known = jobs.filter(({ type }) => type === asked).length;
+    const known = jobsOf([...lanes, orderLane]).filter(({ type }) => type === asked).length;
     if (accepted === known) continue;
     broken.push(`${String(known)} jobs of type ${asked} were accepted, and there are ${String(accepted)}`);
   }

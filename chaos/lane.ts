@@ -1,7 +1,7 @@
 import type { Job } from '../contracts/http/job.ts';
 import { isEnded, type RecordKind } from '../contracts/words.ts';
 import type { SteeredJob } from './actions.ts';
-import type { ChaosApi, Upload } from './api.ts';
+import { askUnderOneKey } from './api.ts';
 import { type Chooser, createChooser } from './choose.ts';
 import { type ImportFile, makeImportFile } from './import-file.ts';
 import type { Asked } from './model.ts';
@@ -43,7 +43,7 @@ export async function runLane(lane: Lane, { seed, findIds, ...given }: LaneOptio
     const file = makeImportFile(choose, lane.kind, lane.name);
     if (choose.chance(0.1)) await api.breakOff(file);
     const key = `${String(seed)}-${lane.name}-${String(number)}`;
-    const id = await uploadOnce(api, file, key, choose);
+    const id = await askUnderOneKey(choose.chance(0.15), () => api.upload(file, key));
     const steer = createChooser(seed, `steer ${lane.name} ${String(number)}`);
     const job = accept(lane, id, file, note);
     await steerToEnd(job, steer, steering);
@@ -62,15 +62,8 @@ export async function runLane(lane: Lane, { seed, findIds, ...given }: LaneOptio
     const keys = [...new Set(file.rows.map((row) => row.key))].filter(() => choose.chance(0.6));
     const ids = await findIds(lane.kind, keys);
     if (isOver() || ids.size === 0) return;
-    const jobs = await Promise.all(
-      Array.from({ length: choose.chance(0.2) ? 2 : 1 }, () =>
-        api.bulkDelete(lane.kind, [...ids.values()], `${key}-delete`),
-      ),
-    );
-    const [id] = jobs;
-    if (id === undefined || jobs.some((other) => other !== id)) {
-      throw new Error(`bulk deletes under one key became several jobs: ${jobs.join(', ')}`);
-    }
+    const ask = (): Promise<string> => api.bulkDelete(lane.kind, [...ids.values()], `${key}-delete`);
+    const id = await askUnderOneKey(choose.chance(0.2), ask);
     const job = accept(lane, id, file, note, { deletes: [...ids.keys()] });
     await steerToEnd(job, choose, steering);
     await undoByWhim(job, choose);
@@ -85,18 +78,6 @@ export async function runLane(lane: Lane, { seed, findIds, ...given }: LaneOptio
     const undo = followUndo(lane, job, (await api.readJob(job.id)).undoneBy, note);
     if (undo !== null) await steerToEnd(undo, choose, steering);
   }
-}
-
-/** Uploads a file; two uploads under one key at once are one import. @returns its id */
-export async function uploadOnce(api: ChaosApi, file: Upload, key: string, choose: Chooser): Promise<string> {
-  const ids = await Promise.all(
-    Array.from({ length: choose.chance(0.15) ? 2 : 1 }, () => api.upload(file, key)),
-  );
-  const [id] = ids;
-  if (id === undefined || ids.some((other) => other !== id)) {
-    throw new Error(`uploads under one key became several jobs: ${ids.join(', ')}`);
-  }
-  return id;
 }
 
 /** @returns the undo of a job, when there is one that was not known yet */

@@ -1,7 +1,7 @@
 import { isEnded } from '../contracts/words.ts';
 import type { SteeredJob } from './actions.ts';
+import { askUnderOneKey } from './api.ts';
 import { type Chooser, createChooser } from './choose.ts';
-import { uploadOnce } from './lane.ts';
 import { makeOrderFile, type OrderFile } from './order-file.ts';
 import { type Steering, steerToEnd } from './steer.ts';
 
@@ -31,7 +31,8 @@ export async function runOrderLane(lane: OrderLane, { seed, ...given }: OrderLan
   for (let number = 1; !isOver(); number += 1) {
     const choose = createChooser(seed, `file ${lane.name} ${String(number)}`);
     const file = makeOrderFile(choose, lane.name);
-    const id = await uploadOnce(api, file, `${String(seed)}-${lane.name}-${String(number)}`, choose);
+    const key = `${String(seed)}-${lane.name}-${String(number)}`;
+    const id = await askUnderOneKey(choose.chance(0.15), () => api.upload(file, key));
     const steer = createChooser(seed, `steer ${lane.name} ${String(number)}`);
     const job = accept(lane, id, file, null, note);
     await steerToEnd(job, steer, steering);

@@ -6,8 +6,9 @@ await runScript(
   {
     call: 'npm run chaos --',
     summary:
-      'Runs imports, of orders too, on a stack of its own while its processes are killed, frozen and started again at random instants and\n' +
-      'operators steer the imports; then heals it all and checks every rule of the system, and each record against a model.\n' +
+      'Runs imports, of orders too, on a stack of its own while its processes are killed, frozen and started again at random\n' +
+      'instants and operators steer the imports; then heals it all and checks every rule of the system, and each record against\n' +
+      'a model.\n' +
       'Exit code 1, with the seed and what is broken, when something does not hold; the stack’s folder stays then.',
     flags: {
       minutes: { type: 'string', value: 'N', help: 'how long things go wrong, such as 0.5 (default: 5)' },
